@@ -1,0 +1,186 @@
+"""Attention from scratch, one stage a function, and `Step`, which holds the inputs of one call.
+
+    raw_scores     Q Kᵀ
+    scaled_scores  Q Kᵀ · scale                          scale = 1/√d_head in the paper
+    masked_scores  softcap(scaled + bias), −∞ where masked
+    weights        softmax over the keys
+    head_outputs   weights · V
+
+Vaswani et al. 2017, eq. 1, arXiv:1706.03762. The stages are the maths of the lessons, of the built-in model and
+of every picture: a trace stores the inputs of attention, and whatever is shown is derived from them here.
+All functions take any leading axes (batch, head).
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from attnviz.errors import AttentionError, SelectionError
+from attnviz.shapes import Bias, HeadOutputs, Key, Mask, Query, Scores, Value, Weights
+
+
+def raw_scores(query: Query, key: Key) -> Scores:
+    """Dot product of every query with every key: `Q Kᵀ`."""
+    return query @ key.transpose(-2, -1)  # (*batch, query, key)
+
+
+def scaled_scores(raw: Scores, *, scale: float) -> Scores:
+    """Raw scores times `scale`, which keeps the softmax from saturating as d_head grows."""
+    return raw * scale
+
+
+def masked_scores(
+    scaled: Scores, *, bias: Bias | None = None, softcap: float | None = None, mask: Mask | None = None
+) -> Scores:
+    """What the softmax is given: bias added, then soft-capped, then −∞ where the mask is `False`.
+
+    bias: added to the scores, such as T5's relative position bias (Raffel et al. 2020, arXiv:1910.10683).
+    softcap: scores become `softcap · tanh(scores / softcap)` (Gemma 2, arXiv:2408.00118, section 2).
+    """
+    scores = scaled if bias is None else scaled + bias
+    if softcap is not None:
+        scores = softcap * torch.tanh(scores / softcap)
+    return scores if mask is None else scores.masked_fill(~mask, float("-inf"))
+
+
+def attention_weights(masked: Scores) -> Weights:
+    """Softmax over the keys: every row is positive and sums to 1.
+
+    Raises AttentionError, naming the row, where a query has no key left: its weights would be 0/0.
+    """
+    empty = torch.isneginf(masked).all(dim=-1)  # (*batch, query)
+    if empty.any():
+        row = int(empty.nonzero()[0, -1])
+        raise AttentionError(
+            f"Query {row} has nothing to attend to: the mask hides all {masked.shape[-1]} keys. Leave it at least one."
+        )
+    return torch.softmax(masked, dim=-1)
+
+
+def head_outputs(weights: Weights, value: Value) -> HeadOutputs:
+    """Weighted sum of the values, for every query."""
+    return weights @ value  # (*batch, query, d_value)
+
+
+def attend(
+    query: Query,
+    key: Key,
+    value: Value,
+    *,
+    scale: float | None = None,
+    bias: Bias | None = None,
+    mask: Mask | None = None,
+    softcap: float | None = None,
+) -> tuple[HeadOutputs, Weights]:
+    """Head outputs and weights of one attention, all stages in order; `scale` is 1/√d_head unless given."""
+    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    scaled = scaled_scores(raw_scores(query, key), scale=scale)
+    weights = attention_weights(masked_scores(scaled, bias=bias, softcap=softcap, mask=mask))
+    return head_outputs(weights, value), weights
+
+
+def share_heads(
+    keys_or_values: Float[Tensor, "*batch kv_head key d_head"], *, n_heads: int
+) -> Float[Tensor, "*batch head key d_head"]:
+    """Each key/value head repeated for the query heads that share it.
+
+    Grouped-query attention: Ainslie et al. 2023, arXiv:2305.13245. Query head `h` reads key/value head
+    `h // (n_heads / n_kv_heads)`.
+    """
+    n_kv_heads = keys_or_values.shape[-3]
+    if n_heads % n_kv_heads:
+        raise AttentionError(f"{n_heads} query heads cannot share {n_kv_heads} key/value heads evenly.")
+    return keys_or_values.repeat_interleave(n_heads // n_kv_heads, dim=-3)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """The inputs of one attention call, and the stages derived from them.
+
+    query (head, query, d_head), key (kv_head, key, d_head), value (kv_head, key, d_value);
+    bias and mask broadcast to (head, query, key). Batch axes may stand in front while a model is trained; a trace
+    has none. Every stage takes a head, or `None` for all heads, and is computed in float32.
+    """
+
+    query: Float[Tensor, "*batch head query d_head"]
+    key: Float[Tensor, "*batch kv_head key d_head"]
+    value: Float[Tensor, "*batch kv_head key d_value"]
+    scale: float
+    bias: Float[Tensor, "*#batch #head #query #key"] | None = None
+    mask: Bool[Tensor, "*#batch #head #query #key"] | None = None
+    softcap: float | None = None
+
+    @property
+    def n_heads(self) -> int:
+        """Number of query heads."""
+        return self.query.shape[-3]
+
+    def of_text(self, index: int) -> "Step":
+        """The inputs of one text of a batch, without the batch axis."""
+
+        def pick(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else tensor[index if tensor.shape[0] > 1 else 0]
+
+        return replace(
+            self,
+            query=self.query[index],
+            key=self.key[index],
+            value=self.value[index],
+            bias=pick(self.bias),
+            mask=pick(self.mask),
+        )
+
+    def raw_scores(self, head: int | None = None) -> Scores:
+        """`Q Kᵀ`, (query, key) for one head, (head, query, key) for all."""
+        return raw_scores(self._head(self.query, head), self._shared_head(self.key, head))
+
+    def scaled_scores(self, head: int | None = None) -> Scores:
+        """Raw scores times the scale that the model used."""
+        return scaled_scores(self.raw_scores(head), scale=self.scale)
+
+    def masked_scores(self, head: int | None = None) -> Scores:
+        """Scaled scores with bias, soft cap and mask: what the softmax is given."""
+        scaled = self.scaled_scores(head)
+        return masked_scores(
+            scaled,
+            bias=self._map(self.bias, head, scaled),
+            softcap=self.softcap,
+            mask=self._map(self.mask, head, scaled),
+        )
+
+    def weights(self, head: int | None = None) -> Weights:
+        """Softmax of the masked scores over the keys."""
+        return attention_weights(self.masked_scores(head))
+
+    def head_output(self, head: int | None = None) -> HeadOutputs:
+        """Weights times values, before heads are joined and projected."""
+        return head_outputs(self.weights(head), self._shared_head(self.value, head))
+
+    def _shared_head(self, tensor: Tensor, head: int | None) -> Tensor:
+        """The key or value that a query head reads, without copying it for the heads that nobody asked for."""
+        if head is None:
+            return share_heads(tensor, n_heads=self.n_heads).float()
+        self._check(head)
+        group = self.n_heads // tensor.shape[-3]
+        return tensor.select(-3, head // group).float()
+
+    def _head(self, tensor: Tensor, head: int | None) -> Tensor:
+        if head is None:
+            return tensor.float()
+        self._check(head)
+        return tensor.select(-3, head).float()
+
+    @staticmethod
+    def _map(tensor: Tensor | None, head: int | None, like: Tensor) -> Tensor | None:
+        """A bias or mask for one head or for all, spread over the rows and columns of the scores."""
+        if tensor is None:
+            return None
+        if head is not None:
+            tensor = tensor.select(-3, head if tensor.shape[-3] > 1 else 0)
+        return tensor.expand(*tensor.shape[:-2], *like.shape[-2:])
+
+    def _check(self, head: int) -> None:
+        if not 0 <= head < self.n_heads:
+            raise SelectionError(f"Head {head} does not exist; this layer has heads 0 to {self.n_heads - 1}.")

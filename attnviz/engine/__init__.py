@@ -1,0 +1,1 @@
+"""Engines: what runs a text through a model and records its attention."""

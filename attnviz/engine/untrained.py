@@ -1,0 +1,70 @@
+"""The untrained engine: our transformer with random weights.
+
+It shows what attention looks like before anything was learned: every map is a pattern, none means anything.
+"""
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import torch
+
+from attnviz.errors import TextTooLongError
+from attnviz.tokens import Token, check_text, special_token, word_tokens
+from attnviz.trace import Stack, Trace, recording
+from attnviz.transformer import Transformer, TransformerConfig
+
+SEED = 0
+MAX_TOKENS = 2048
+N_SPECIAL = 2  # [CLS], [SEP]
+CONFIG = TransformerConfig(vocab_size=8192, d_feed_forward=256, max_positions=MAX_TOKENS, n_segments=2)
+
+
+@dataclass(frozen=True, eq=False)
+class UntrainedEngine:
+    """Our transformer with seeded random weights; every word has a vector of its own, chosen by its spelling."""
+
+    model: Transformer
+    name: str = "untrained"
+    max_tokens: int = MAX_TOKENS
+    reads_pairs: bool = True
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers."""
+        return self.model.config.n_layers
+
+    @property
+    def n_heads(self) -> int:
+        """Number of heads of every layer."""
+        return self.model.config.n_heads
+
+    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+        """What the untrained attention does with `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]`."""
+        texts = [check_text(text)] if pair is None else [check_text(text), check_text(pair, name="second text")]
+        tokens: tuple[Token, ...] = (special_token("[CLS]"),)
+        segments = [0]
+        for segment, part in enumerate(texts):
+            added = (*word_tokens(part), special_token("[SEP]"))
+            tokens += added
+            segments += [segment] * len(added)
+        if len(tokens) > self.max_tokens:
+            raise TextTooLongError(
+                f"This text has {len(tokens)} tokens; {self.name} reads at most {self.max_tokens}. Shorten it."
+            )
+        with torch.inference_mode(), recording() as recorder:
+            self.model(torch.tensor([[_token_id(token) for token in tokens]]), segment_ids=torch.tensor([segments]))
+        steps = tuple(step.of_text(0) for step in recorder.steps)
+        return Trace(self.name, text, pair, encoder=Stack(tokens, tokens, steps))
+
+
+def load_untrained() -> UntrainedEngine:
+    """The engine, the same weights each time; nothing is read from disk."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        model = Transformer(CONFIG)
+    return UntrainedEngine(model.eval())
+
+
+def _token_id(token: Token) -> int:
+    """Row of the embedding table: a checksum of the spelling, so that equal words have equal vectors."""
+    return crc32(token.text.casefold().encode()) % CONFIG.vocab_size

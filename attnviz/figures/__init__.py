@@ -1,0 +1,1 @@
+"""Figures: Plotly pictures from arrays."""

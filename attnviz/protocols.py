@@ -1,0 +1,41 @@
+"""What an engine is: something that runs a text through a model and tells what its attention did."""
+
+from typing import Protocol
+
+from attnviz.trace import Stack, Trace
+
+
+class Engine(Protocol):
+    """A model that is loaded and ready to run; one object serves many threads."""
+
+    @property
+    def name(self) -> str:
+        """What `attnviz.load` was given, with the revision where one was pinned."""
+        ...
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers of its encoder, or of its decoder where it has no encoder."""
+        ...
+
+    @property
+    def n_heads(self) -> int:
+        """Number of heads of every layer."""
+        ...
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Most tokens that it reads, special tokens included; None if it sets no limit."""
+        ...
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Whether `run` takes a `pair`."""
+        ...
+
+    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+        """What the attention did with a text, or with a pair of texts.
+
+        Raises TextError where the text cannot be read, TextTooLongError where it is longer than the model reads.
+        """
+        ...
