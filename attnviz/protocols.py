@@ -1,10 +1,29 @@
 """What an engine is: something that runs a text through a model and tells what its attention did."""
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
 
 from attnviz.trace import Stack, Trace
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a model has come.
+
+    stage: "download" while its files travel, "load" while they are read.
+    done, total: bytes; total is None while nobody knows it.
+    """
+
+    stage: Literal["download", "load"]
+    done: int
+    total: int | None = None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@runtime_checkable
 class Engine(Protocol):
     """A model that is loaded and ready to run; one object serves many threads."""
 

@@ -61,6 +61,8 @@ def word_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 def word_at(spans: Sequence[tuple[int, int]], start: int, end: int) -> int | None:
     """Index of the first word that shares a character with `text[start:end]`, None if none does."""
+    if start >= end:
+        return None
     word = bisect_right(spans, start, key=lambda span: span[1])
     return word if word < len(spans) and spans[word][0] < end else None
 

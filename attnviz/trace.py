@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -53,6 +53,7 @@ def record(step: Step) -> None:
         recorder.steps.append(step)
 
 
+@runtime_checkable
 class AttentionMaps(Protocol):
     """What figures and exports read: the weights of one kind of attention, computed now or read from a file."""
 

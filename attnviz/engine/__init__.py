@@ -1,1 +1,26 @@
-"""Engines: what runs a text through a model and records its attention."""
+"""Engines: what runs a text through a model and records its attention.
+
+`load` is the door. It imports what a model needs when the model is asked for: the built-in models run without
+transformers, whose import alone takes longer than they do.
+"""
+
+from attnviz.engine.untrained import load_untrained
+from attnviz.errors import ModelNotFoundError
+from attnviz.protocols import Engine, OnProgress
+
+DEFAULT_MODEL = "untrained"
+
+
+def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnProgress | None = None) -> Engine:
+    """The engine of this name, ready to run.
+
+    name: "untrained"; a Hugging Face id such as "bert-base-uncased", with a revision as in "bert-base-uncased@main";
+        or a local folder with the same files.
+    from_scratch: run a BERT-shaped model's weights in the transformer of this package instead of its own code.
+    progress: called with a `Progress` while files are downloaded and loaded.
+
+    Raises a ModelError that says which file, id or network failed, and what can be loaded instead.
+    """
+    if name == "untrained":
+        return load_untrained()
+    raise ModelNotFoundError(f"There is no model '{name}'. Available here and now: untrained.")

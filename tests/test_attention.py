@@ -1,0 +1,231 @@
+"""The from-scratch attention against torch's own, a closed form, and what must hold for any numbers."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from attnviz.attention import Step, attend, attention_weights, head_outputs, masked_scores, raw_scores, share_heads
+from attnviz.errors import AttentionError, SelectionError
+from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
+from attnviz.trace import recording
+from attnviz.transformer import MultiHeadAttention
+
+E = math.e
+EXAMPLE = torch.tensor([[1.0, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]])
+
+
+def random_tensors(*shapes, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randn(shape, generator=generator) for shape in shapes]
+
+
+def test_first_row_of_the_worked_example_is_the_closed_form():
+    output, weights = attend(EXAMPLE, EXAMPLE, EXAMPLE, scale=1.0)
+    row_sum = E**2 + 2 * E + 1
+    expected = torch.tensor([E**2, 1.0, E, E]) / row_sum
+    torch.testing.assert_close(weights[0], expected, atol=1e-7, rtol=0)
+    assert [round(float(w), 4) for w in weights[0]] == [0.5344, 0.0723, 0.1966, 0.1966]
+    torch.testing.assert_close(output, weights @ EXAMPLE, atol=0, rtol=0)
+
+
+def copy_into(reference: nn.MultiheadAttention, ours: MultiHeadAttention) -> None:
+    with torch.no_grad():
+        for linear, weight, bias in zip(
+            (ours.query, ours.key, ours.value),
+            reference.in_proj_weight.chunk(3),
+            reference.in_proj_bias.chunk(3),
+            strict=True,
+        ):
+            linear.weight.copy_(weight)
+            linear.bias.copy_(bias)
+        ours.output.load_state_dict(reference.out_proj.state_dict())
+
+
+@pytest.mark.parametrize("context_length", [None, 7])
+def test_multi_head_attention_equals_torch_with_the_same_weights(context_length):
+    torch.manual_seed(0)
+    reference = nn.MultiheadAttention(512, 8)  # sequence first
+    nn.init.normal_(reference.in_proj_bias)
+    nn.init.normal_(reference.out_proj.bias)
+    ours = MultiHeadAttention(512, 8)
+    copy_into(reference, ours)
+    x = torch.randn(10, 1, 512)
+    context = x if context_length is None else torch.randn(context_length, 1, 512)
+
+    expected, expected_weights = reference(x, context, context, average_attn_weights=False)
+    with recording() as recorder:
+        output = ours(x.transpose(0, 1), context.transpose(0, 1))
+
+    torch.testing.assert_close(output.transpose(0, 1), expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(recorder.steps[0].weights(), expected_weights, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["plain", "mask", "bias", "scale"])
+def test_attend_equals_torchs_scaled_dot_product_attention(kind):
+    query, key, value, bias = random_tensors((2, 3, 5, 8), (2, 3, 7, 8), (2, 3, 7, 4), (2, 3, 5, 7))
+    mask = torch.rand(2, 3, 5, 7, generator=torch.Generator().manual_seed(1)) > 0.3
+    mask[..., 0] = True
+    ours, theirs = {
+        "plain": ({}, {}),
+        "mask": ({"mask": mask}, {"attn_mask": mask}),
+        "bias": ({"bias": bias}, {"attn_mask": bias}),
+        "scale": ({"scale": 0.3}, {"scale": 0.3}),
+    }[kind]
+    output, _ = attend(query, key, value, **ours)
+    torch.testing.assert_close(output, F.scaled_dot_product_attention(query, key, value, **theirs), atol=1e-6, rtol=0)
+
+
+def test_grouped_heads_equal_torchs_grouped_query_attention():
+    query, key, value = random_tensors((1, 8, 5, 4), (1, 2, 5, 4), (1, 2, 5, 4))
+    output, _ = attend(query, share_heads(key, n_heads=8), share_heads(value, n_heads=8))
+    expected = F.scaled_dot_product_attention(query, key, value, enable_gqa=True)
+    torch.testing.assert_close(output, expected, atol=1e-6, rtol=0)
+
+
+def test_heads_that_do_not_divide_evenly_are_refused():
+    with pytest.raises(AttentionError, match="6 query heads cannot share 4"):
+        share_heads(torch.zeros(4, 5, 2), n_heads=6)
+
+
+def test_the_soft_cap_keeps_scores_inside_and_follows_its_formula():
+    scaled = torch.tensor([[-1000.0, 0.0, 3.0, 1000.0]])
+    capped = masked_scores(scaled, softcap=5.0)
+    torch.testing.assert_close(capped, torch.tensor([[-5.0, 0.0, 5 * math.tanh(0.6), 5.0]]))
+
+
+def test_bias_is_added_before_the_soft_cap_and_the_mask_comes_last():
+    scores = masked_scores(
+        torch.tensor([[1.0, 2.0]]),
+        bias=torch.tensor([[1.0, 5.0]]),
+        softcap=4.0,
+        mask=torch.tensor([[True, False]]),
+    )
+    torch.testing.assert_close(scores, torch.tensor([[4 * math.tanh(0.5), -math.inf]]))
+
+
+def test_a_query_with_nothing_to_attend_to_is_an_error_that_names_its_row():
+    mask = torch.ones(4, 4, dtype=torch.bool)
+    mask[2] = False
+    with pytest.raises(AttentionError, match="Query 2 has nothing to attend to: the mask hides all 4 keys"):
+        attend(EXAMPLE, EXAMPLE, EXAMPLE, mask=mask)
+
+
+numbers = st.floats(-20, 20, width=32)
+
+
+@st.composite
+def attention_inputs(draw):
+    n_query, n_key, d_head = draw(st.integers(1, 5)), draw(st.integers(1, 6)), draw(st.integers(1, 4))
+
+    def matrix(rows, columns):
+        flat = draw(st.lists(numbers, min_size=rows * columns, max_size=rows * columns))
+        return torch.tensor(flat).view(rows, columns)
+
+    mask = torch.tensor(draw(st.lists(st.booleans(), min_size=n_query * n_key, max_size=n_query * n_key)))
+    mask = mask.view(n_query, n_key)
+    mask[:, draw(st.integers(0, n_key - 1))] = True
+    return matrix(n_query, d_head), matrix(n_key, d_head), matrix(n_key, d_head), mask
+
+
+@settings(deadline=None)
+@given(attention_inputs())
+def test_rows_sum_to_one_and_masked_keys_have_no_weight(inputs):
+    query, key, value, mask = inputs
+    _, weights = attend(query, key, value, mask=mask)
+    torch.testing.assert_close(weights.sum(dim=-1), torch.ones(len(query)), atol=1e-6, rtol=0)
+    assert (weights[~mask] == 0).all()
+    assert (weights >= 0).all()
+
+
+@settings(deadline=None)
+@given(attention_inputs(), numbers)
+def test_a_masked_key_has_no_influence(inputs, other):
+    query, key, value, mask = inputs
+    hidden = ~mask.any(dim=0)  # columns that no query sees
+    before, _ = attend(query, key, value, mask=mask)
+    after, _ = attend(
+        query,
+        torch.where(hidden[:, None], other, key),
+        torch.where(hidden[:, None], other, value),
+        mask=mask,
+    )
+    torch.testing.assert_close(after, before, atol=0, rtol=0)
+
+
+@settings(deadline=None)
+@given(attention_inputs(), st.randoms(use_true_random=False))
+def test_permuting_the_keys_permutes_the_columns(inputs, random):
+    query, key, value, mask = inputs
+    order = list(range(len(key)))
+    random.shuffle(order)
+    output, weights = attend(query, key, value, mask=mask)
+    permuted_output, permuted = attend(query, key[order], value[order], mask=mask[:, order])
+    # Sums in another order differ in the last bits; scores reach 1600, where a float32 step is 1.2e-4.
+    torch.testing.assert_close(permuted, weights[:, order], atol=1e-3, rtol=0)
+    torch.testing.assert_close(permuted_output, output, atol=2e-2, rtol=0)
+
+
+def test_causal_mask_shows_each_query_its_past_and_a_longer_key_its_cache():
+    assert causal_mask(3, 3).tolist() == [[True, False, False], [True, True, False], [True, True, True]]
+    assert causal_mask(1, 3).tolist() == [[True, True, True]]
+
+
+def test_sliding_window_mask_shows_itself_and_the_window_before():
+    assert sliding_window_mask(4, 4, window=2).int().tolist() == [
+        [1, 0, 0, 0],
+        [1, 1, 0, 0],
+        [0, 1, 1, 0],
+        [0, 0, 1, 1],
+    ]
+    with pytest.raises(AttentionError, match="window of 0"):
+        sliding_window_mask(4, 4, window=0)
+
+
+def test_padding_mask_hides_what_comes_after_each_text():
+    assert padding_mask(torch.tensor([1, 3]), n_key=3)[:, 0, 0].tolist() == [[True, False, False], [True] * 3]
+
+
+def a_step() -> Step:
+    query, key, value, bias = random_tensors((4, 3, 8), (2, 5, 8), (2, 5, 6), (4, 3, 5))
+    mask = torch.ones(1, 3, 5, dtype=torch.bool)
+    mask[0, 1, 4] = False
+    return Step(query, key, value, scale=0.7, bias=bias, mask=mask, softcap=6.0)
+
+
+def test_the_stages_of_a_step_lead_from_one_to_the_next():
+    step = a_step()
+    for head in range(step.n_heads):
+        raw = raw_scores(step.query[head], step.key[head // 2])
+        torch.testing.assert_close(step.raw_scores(head), raw, atol=0, rtol=0)
+        torch.testing.assert_close(step.scaled_scores(head), raw * 0.7, atol=0, rtol=0)
+        masked = masked_scores(raw * 0.7, bias=step.bias[head], softcap=6.0, mask=step.mask[0])
+        torch.testing.assert_close(step.masked_scores(head), masked, atol=0, rtol=0)
+        torch.testing.assert_close(step.weights(head), attention_weights(masked), atol=0, rtol=0)
+        expected = head_outputs(attention_weights(masked), step.value[head // 2])
+        torch.testing.assert_close(step.head_output(head), expected, atol=0, rtol=0)
+    assert step.weights(0)[1, 4] == 0
+
+
+@pytest.mark.parametrize("stage", ["raw_scores", "scaled_scores", "masked_scores", "weights", "head_output"])
+def test_all_heads_at_once_are_the_heads_one_by_one(stage):
+    step = a_step()
+    together = getattr(step, stage)()
+    for head in range(step.n_heads):
+        torch.testing.assert_close(getattr(step, stage)(head), together[head], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("head", [-1, 4])
+def test_a_head_that_does_not_exist_is_refused(head):
+    with pytest.raises(SelectionError, match=f"Head {head} does not exist; this layer has heads 0 to 3"):
+        a_step().weights(head)
+
+
+def test_stages_are_computed_in_float32_whatever_the_model_used():
+    step = a_step()
+    half = Step(step.query.half(), step.key.half(), step.value.half(), scale=0.7)
+    assert half.weights(0).dtype == half.head_output().dtype == torch.float32

@@ -1,0 +1,80 @@
+"""The recorder hears only its own thread, and a stack refuses what does not exist."""
+
+import threading
+
+import pytest
+import torch
+
+from attnviz.attention import Step
+from attnviz.errors import SelectionError
+from attnviz.tokens import word_tokens
+from attnviz.trace import Stack, StoredStack, Trace, is_recording, record, recording
+
+
+def a_step(seed: int) -> Step:
+    generator = torch.Generator().manual_seed(seed)
+    return Step(*(torch.randn(2, 3, 4, generator=generator) for _ in range(3)), scale=0.5)
+
+
+def test_nothing_is_recorded_outside_the_block():
+    record(a_step(0))
+    with recording() as recorder:
+        assert is_recording()
+    assert not is_recording()
+    assert recorder.steps == []
+
+
+def test_two_threads_record_their_own_calls_alone():
+    barrier = threading.Barrier(2)
+    heard = {}
+
+    def work(seed):
+        with recording() as recorder:
+            for _ in range(5):
+                barrier.wait()
+                record(a_step(seed))
+            heard[seed] = [step.query[0, 0, 0].item() for step in recorder.steps]
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert heard == {seed: [a_step(seed).query[0, 0, 0].item()] * 5 for seed in (1, 2)}
+
+
+def test_an_inner_recorder_hides_the_outer_one():
+    with recording() as outer:
+        with recording() as inner:
+            record(a_step(0))
+        record(a_step(1))
+    assert len(inner.steps) == len(outer.steps) == 1
+
+
+def test_a_stored_stack_gives_the_weights_it_was_given():
+    tokens = word_tokens("one two three")
+    stack = Stack(tokens, tokens, (a_step(0), a_step(1)))
+    stored = StoredStack(tokens, tokens, torch.stack([stack.weights(layer) for layer in range(2)]))
+    assert (stored.n_layers, stored.n_heads) == (stack.n_layers, stack.n_heads) == (2, 2)
+    for layer in range(2):
+        assert torch.equal(stored.weights(layer), stack.weights(layer))
+        torch.testing.assert_close(stored.weights(layer, 1), stack.weights(layer, 1), atol=1e-7, rtol=0)
+
+
+@pytest.mark.parametrize("layer", [-1, 2])
+def test_a_layer_that_does_not_exist_is_refused(layer):
+    tokens = word_tokens("one two three")
+    stack = Stack(tokens, tokens, (a_step(0), a_step(1)))
+    stored = StoredStack(tokens, tokens, torch.zeros(2, 2, 3, 3))
+    for maps in (stack, stored):
+        with pytest.raises(SelectionError, match=f"Layer {layer} does not exist; this model has layers 0 to 1"):
+            maps.weights(layer)
+    with pytest.raises(SelectionError, match="Head 2 does not exist"):
+        stored.weights(0, 2)
+
+
+def test_a_trace_names_the_stacks_it_has():
+    tokens = word_tokens("one two three")
+    stack = Stack(tokens, tokens, (a_step(0),))
+    assert list(Trace("m", "t", decoder=stack, encoder=stack, cross=stack).stacks) == ["encoder", "decoder", "cross"]
+    assert list(Trace("m", "t", decoder=stack).stacks) == ["decoder"]
