@@ -5,7 +5,6 @@ transformers, whose import alone takes longer than they do.
 """
 
 from attnviz.engine.untrained import load_untrained
-from attnviz.errors import ModelNotFoundError
 from attnviz.protocols import Engine, OnProgress
 
 DEFAULT_MODEL = "untrained"
@@ -23,4 +22,6 @@ def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnP
     """
     if name == "untrained":
         return load_untrained()
-    raise ModelNotFoundError(f"There is no model '{name}'. Available here and now: untrained.")
+    from attnviz.engine.huggingface import load_huggingface
+
+    return load_huggingface(name, from_scratch=from_scratch, progress=progress)

