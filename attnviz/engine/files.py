@@ -52,7 +52,7 @@ def find_files(name: str, *, progress: OnProgress | None = None) -> ModelFiles:
     without asking the hub. Raises a ModelError that says what is missing.
     """
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name.strip() and "\0" not in name and folder.is_dir():
         return _checked(ModelFiles(name, folder))
     model_id, revision = split_revision(name)
     if looks_like_folder(name):
@@ -149,9 +149,7 @@ def _refuse_missing_weights(name: str, file_names: Sequence[str]) -> None:
 def _download(model_id: str, revision: str | None, progress: OnProgress | None) -> Path:
     """Folder of the snapshot, all files fetched: the small ones first, so that weights mean a complete model."""
     try:
-        info = huggingface_hub.HfApi(endpoint=constants.ENDPOINT).model_info(
-            model_id, revision=revision, files_metadata=True, timeout=10
-        )
+        info = huggingface_hub.HfApi().model_info(model_id, revision=revision, files_metadata=True, timeout=10)
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
         wanted = _wanted(sizes)
         if not any(name.endswith(".safetensors") for name in wanted):
@@ -162,7 +160,6 @@ def _download(model_id: str, revision: str | None, progress: OnProgress | None) 
                 model_id,
                 name,
                 revision=revision,
-                endpoint=constants.ENDPOINT,
                 cache_dir=constants.HF_HUB_CACHE,
                 tqdm_class=bar,
             )
@@ -189,14 +186,14 @@ def _bar(total: int, progress: OnProgress | None) -> type[Any]:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
             super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]
-            self._tell(kwargs.get("initial") or 0)
+            self._tell(int(kwargs.get("initial") or 0))
 
-        def update(self, n: float | None = 1) -> None:
-            self._tell(n or 0)
+        def update(self, n: Any = 1) -> None:
+            self._tell(int(n or 0))
 
-        def _tell(self, n: float) -> None:
+        def _tell(self, n: int) -> None:
             nonlocal done
-            done += int(n)
+            done += n
             if progress is not None:
                 progress(Progress("download", min(done, total), total))
 

@@ -1,0 +1,103 @@
+"""What every engine does alike: texts that cannot be read, limits, threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+import attnviz
+from attnviz.errors import TextError, TextTooLongError
+from attnviz.protocols import Engine
+from tests.engine.tiny import save_tiny
+
+NAMES = ["untrained", "bert", "bert from scratch", "roberta", "gpt2", "t5"]
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory):
+    loaded = {"untrained": attnviz.load("untrained")}
+    for family in ("bert", "roberta", "gpt2", "t5"):
+        folder = save_tiny(family, tmp_path_factory.mktemp(family))
+        loaded[family] = attnviz.load(str(folder))
+        if family == "bert":
+            loaded["bert from scratch"] = attnviz.load(str(folder), from_scratch=True)
+    return loaded
+
+
+@pytest.fixture(params=NAMES)
+def engine(request, engines):
+    return engines[request.param]
+
+
+def test_it_is_an_engine(engine):
+    assert isinstance(engine, Engine)
+    trace = engine.run("The cat sat")
+    assert (trace.model, trace.text, trace.pair) == (engine.name, "The cat sat", None)
+    for stack in trace.stacks.values():
+        assert (stack.n_layers, stack.n_heads) == (engine.n_layers, engine.n_heads)
+        for layer in range(stack.n_layers):
+            weights = stack.weights(layer)
+            assert weights.shape == (stack.n_heads, len(stack.query_tokens), len(stack.key_tokens))
+            assert weights.dtype == torch.float32
+            torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:2]), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "a\0b", "a\ud800b"])
+def test_a_text_that_cannot_be_read_is_refused(engine, text):
+    with pytest.raises(TextError):
+        engine.run(text)
+    if engine.reads_pairs:
+        with pytest.raises(TextError, match="second text"):
+            engine.run("The cat", pair=text)
+
+
+def test_a_text_longer_than_the_model_reads_says_both_numbers(engine):
+    with pytest.raises(TextTooLongError) as caught:
+        engine.run("the cat " * 12_500)  # 100,000 characters
+    assert str(engine.max_tokens) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("untrained", " ".join(["a"] * 2046)),  # [CLS] and [SEP] are tokens too
+        ("bert", " ".join(["a"] * 510)),
+        ("bert from scratch", " ".join(["a"] * 510)),
+        ("roberta", " ".join(["a"] * 62)),  # 66 positions, two of them lost to padding
+        ("gpt2", "a" * 1024),
+    ],
+)
+def test_a_text_of_exactly_the_limit_is_read_and_one_token_more_is_not(engines, name, text):
+    engine = engines[name]
+    (stack,) = engine.run(text).stacks.values()
+    assert len(stack.query_tokens) == engine.max_tokens
+    with pytest.raises(TextTooLongError, match=f"has {engine.max_tokens + 1} tokens"):
+        engine.run(text + (" a" if " " in text else "a"))
+
+
+@pytest.mark.parametrize(
+    "text", ["مرحبا بالعالم", "👩‍👩‍👧‍👦 🇩🇪", "<script>alert(1)</script>", "[SEP] [CLS]", "…", "a" * 300]
+)
+def test_unusual_texts_run(engine, text):
+    for stack in engine.run(text).stacks.values():
+        assert torch.isfinite(stack.weights(0)).all()
+
+
+def test_many_threads_share_one_model(engine):
+    texts = [f"The {word} sat on the mat" for word in ("cat", "dog", "apple", "street") * 4]
+    expected = {text: [stack.weights(1) for stack in engine.run(text).stacks.values()] for text in texts}
+    with ThreadPoolExecutor(8) as pool:
+        for text, trace in zip(texts, pool.map(engine.run, texts), strict=True):
+            assert trace.text == text
+            for stack, weights in zip(trace.stacks.values(), expected[text], strict=True):
+                torch.testing.assert_close(stack.weights(1), weights, atol=1e-6, rtol=0)
+
+
+def test_a_trace_keeps_the_inputs_of_attention_not_its_maps(engines):
+    text = " ".join(["a"] * 60)
+    step = engines["bert"].run(text).encoder.step(0)
+    n_tokens = step.query.shape[1]
+    kept = sum(tensor.numel() for tensor in (step.query, step.key, step.value))
+    assert kept == 3 * n_tokens * 32
+    assert step.mask is None
+    assert step.bias is None
