@@ -1,0 +1,176 @@
+"""The heat map of one attention head: a row is a query, a column is a key, the row attends to the column.
+
+Axes are numeric and count tokens, because Plotly joins rows and columns of equal names ("the … the"). The tokens are
+tick labels: all of them on an axis whose labels are hidden, from which hover takes its names, and as many as there is
+room for on a second axis laid over it.
+
+A figure is put together as one dictionary and handed to Plotly once: updating a figure costs more than building it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import plotly.graph_objects as go
+
+from attnviz.figures.cells import Cells, exact_cells, pooled_cells
+from attnviz.figures.labels import axis_label, short, width
+from attnviz.figures.theme import LIGHT, Theme
+from attnviz.tokens import Token
+from attnviz.trace import AttentionMaps
+
+FONT = "Source Sans, Source Sans Pro, sans-serif"
+FONT_SIZE = 13
+LETTER = 6.6  # pixels of a letter at FONT_SIZE, measured in Chromium
+LARGE = 560  # pixels of the longer side of the large map
+MAX_CELL = 48  # pixels, so that a text of three words does not fill the page
+MIN_NUMBER_CELL = 27  # pixels in which ".43" can be read
+MIN_LABEL_STEP = 15  # pixels from one label to the next
+SMALL = 176  # pixels of the longer side of a small map
+Spec: TypeAlias = dict[str, Any]
+_STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
+_HOVER = "<b>%{y}</b><br>attends to <b>%{x}</b><br>"
+_WEIGHT = "weight %{z:.4~g}<extra></extra>"
+_POOLED = "largest weight %{z:.4~g}<extra></extra>"
+_MASKED = "not allowed: masked<extra></extra>"
+
+
+def heat_map(
+    maps: AttentionMaps,
+    layer: int,
+    head: int,
+    *,
+    theme: Theme = LIGHT,
+    rows: range | None = None,
+    columns: range | None = None,
+) -> go.Figure:
+    """The large map of one head, every cell exact; `rows` and `columns` choose a window of a long text.
+
+    Raises SelectionError for a layer, a head or a window that does not exist, or a window that is too large.
+    """
+    cells = exact_cells(maps, layer, head, rows=rows, columns=columns)
+    n_rows, n_columns = cells.weights.shape
+    cell = min(MAX_CELL, LARGE / max(n_rows, n_columns))
+    row_height = max(cell, min(24.0, 240 / n_rows))  # a map of two rows and 500 columns keeps rows that one can see
+    weights, *masked = _traces(cells, theme, gap=1 if cell >= 10 else 0)
+    weights["colorbar"] = {"thickness": 8, "outlinewidth": 0, "tickcolor": theme.line, "nticks": 6, "xpad": 12}
+    if cell >= MIN_NUMBER_CELL:
+        weights |= {"text": _numbers(cells), "texttemplate": "%{text}"}
+    layout = _layout(cells, theme) | _label_axes(cells, cell=(row_height, cell))
+    margin = layout["margin"]
+    layout["height"] = round(n_rows * row_height + margin["t"] + margin["b"])
+    if row_height == cell:
+        layout["yaxis"] |= {"scaleanchor": "x", "constrain": "domain", "constraintoward": "top"}
+        layout["xaxis"] |= {"constrain": "domain", "constraintoward": "left"}
+    nothing = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
+    return go.Figure({"data": [weights, *masked, nothing], "layout": layout})
+
+
+def small_heat_map(maps: AttentionMaps, layer: int, head: int, *, theme: Theme = LIGHT) -> go.Figure:
+    """The small map of one head, without labels: hover names them.
+
+    A text of more than 128 tokens is pooled to blocks of tokens, of which the largest weight is shown.
+    """
+    cells = pooled_cells(maps, layer, head)
+    n_rows, n_columns = cells.weights.shape
+    longest = max(n_rows, n_columns)
+    weights, *masked = _traces(cells, theme, gap=1 if SMALL / longest >= 10 else 0)
+    weights["showscale"] = False
+    size = {
+        "width": max(24, round(SMALL * n_columns / longest)) + 4,
+        "height": max(24, round(SMALL * n_rows / longest)) + 4,
+        "margin": {"l": 2, "r": 2, "t": 2, "b": 2, "pad": 0},
+    }
+    return go.Figure({"data": [weights, *masked], "layout": _layout(cells, theme) | size})
+
+
+def _traces(cells: Cells, theme: Theme, *, gap: int) -> list[Spec]:
+    """The weights and, where there are any, the masked cells."""
+    shared = {"type": "heatmap", "x0": 0, "dx": 1, "y0": 0, "dy": 1, "xgap": gap, "ygap": gap, "hoverongaps": False}
+    weights = shared | {
+        "z": cells.weights,
+        "zmin": 0,
+        "zmax": cells.scale_end,
+        "colorscale": theme.colorscale,
+        "hovertemplate": _HOVER + (_POOLED if cells.is_pooled else _WEIGHT),
+    }
+    if not cells.masked.any():
+        return [weights]
+    masked = shared | {
+        "z": np.where(cells.masked, np.float32(1), np.float32("nan")),
+        "colorscale": theme.masked_colorscale,
+        "showscale": False,
+        "xgap": 0,
+        "ygap": 0,
+        "hovertemplate": _HOVER + _MASKED,
+    }
+    return [weights, masked]
+
+
+def _layout(cells: Cells, theme: Theme) -> Spec:
+    """Colours, and axes without visible labels that know every token."""
+    n_rows, n_columns = cells.weights.shape
+    axis = {
+        "showticklabels": False,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "showline": True,
+        "mirror": True,
+        "linecolor": theme.line,
+        "linewidth": 1,
+    }
+    hover = {"bgcolor": theme.background, "bordercolor": theme.muted, "font": {"color": theme.text}, "align": "left"}
+    return {
+        "template": "none",
+        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": theme.background,
+        "hoverlabel": hover,
+        "xaxis": axis | _ticks(cells.column_labels) | {"range": [-0.5, n_columns - 0.5]},
+        "yaxis": axis | _ticks(cells.row_labels) | {"range": [n_rows - 0.5, -0.5]},
+        "showlegend": False,
+    }
+
+
+def _label_axes(cells: Cells, *, cell: tuple[float, float]) -> Spec:
+    """A second pair of axes with as many labels as there is room for, and the margins that they need."""
+    row_tokens = [cells.query_tokens[block.start] for block in cells.rows]
+    column_tokens = [cells.key_tokens[block.start] for block in cells.columns]
+    row_step, column_step = (next(step for step in _STEPS if step * side >= MIN_LABEL_STEP) for side in cell)
+    upright = column_step * cell[1] < 24
+    shown = {"showgrid": False, "zeroline": False, "ticks": ""}
+    return {
+        "xaxis2": shown
+        | _ticks([axis_label(token) for token in column_tokens], step=column_step)
+        | {"overlaying": "x", "matches": "x", "side": "top", "tickangle": -90 if upright else -45},
+        "yaxis2": shown
+        | _ticks([axis_label(token) for token in row_tokens], step=row_step)
+        | {"overlaying": "y", "matches": "y", "side": "left"},
+        "margin": {
+            "l": round(12 + _longest(row_tokens)),
+            "r": 8,
+            "t": round(12 + _longest(column_tokens) * (1 if upright else 0.8)),
+            "b": 8,
+            "pad": 4,
+        },
+    }
+
+
+def _ticks(labels: Sequence[str], *, step: int = 1) -> Spec:
+    return {"tickmode": "array", "tickvals": list(range(0, len(labels), step)), "ticktext": list(labels[::step])}
+
+
+def _longest(tokens: Sequence[Token]) -> float:
+    """Pixels of the longest label."""
+    return LETTER * max(width(short(token)) for token in tokens)
+
+
+def _numbers(cells: Cells) -> list[list[str]]:
+    """What stands in the cells: two decimals as `.43`, nothing where they would be `.00` or the cell is masked."""
+    return [[_number(weight) for weight in row] for row in cells.weights.tolist()]
+
+
+def _number(weight: float) -> str:
+    text = f"{weight:.2f}"
+    return "" if text in {"0.00", "nan"} else text.removeprefix("0")

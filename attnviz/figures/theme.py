@@ -1,0 +1,49 @@
+"""Colours of the figures: one theme for a light page, one for a dark page.
+
+Both scales run through a single hue and their lightness only ever falls (light) or rises (dark), so that they stay in
+order for every kind of colour blindness and in print. They start at the colour of the page: what is not attended to is
+not there. Masked cells are a neutral grey, which neither scale contains.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one figure, as `#rrggbb`."""
+
+    background: str
+    text: str
+    muted: str
+    line: str
+    masked: str
+    scale: tuple[str, ...]
+
+    @property
+    def colorscale(self) -> list[tuple[float, str]]:
+        """The scale as Plotly takes it: evenly spaced stops from 0 to 1."""
+        last = len(self.scale) - 1
+        return [(stop / last, colour) for stop, colour in enumerate(self.scale)]
+
+    @property
+    def masked_colorscale(self) -> list[tuple[float, str]]:
+        """A scale of one colour, for the cells that the mask hides."""
+        return [(0.0, self.masked), (1.0, self.masked)]
+
+
+LIGHT = Theme(
+    background="#ffffff",
+    text="#1f2328",
+    muted="#6b7280",
+    line="#d5d9de",
+    masked="#e4e4e4",
+    scale=("#ffffff", "#d9edf0", "#a9d5dc", "#74b8c6", "#4496ab", "#22738f", "#155270", "#0e3450", "#081a30"),
+)
+DARK = Theme(
+    background="#14171a",
+    text="#e8eaed",
+    muted="#9aa1a9",
+    line="#3a4046",
+    masked="#2f2f2f",
+    scale=("#14171a", "#143039", "#164b5a", "#1f697c", "#34899b", "#5ba8b5", "#8cc5cb", "#c0e0e1", "#f5fcfa"),
+)
