@@ -1,1 +1,9 @@
-"""The web app."""
+"""The web app: what a person sees, and what they can change.
+
+state     the view, as it stands in the address
+session   the view of one browser session: address in, address out
+words     typed text and numbers, written so that Streamlit shows them as they are
+loading   engines and traces, each loaded or computed once
+controls  what a person changes
+components, pages   the pictures, and the pages that they stand on
+"""

@@ -22,11 +22,13 @@ from attnviz.trace import AttentionMaps
 FONT = "Source Sans, Source Sans Pro, sans-serif"
 FONT_SIZE = 13
 LETTER = 6.6  # pixels of a letter at FONT_SIZE, measured in Chromium
-LARGE = 560  # pixels of the longer side of the large map
-MAX_CELL = 48  # pixels, so that a text of three words does not fill the page
+LARGE = 528  # pixels of the longer side of the large map: more than the 512 tokens that it draws at once
+MAX_CELL = 36  # pixels, so that a short text's map is seen whole
+TITLE = 30  # pixels above the labels, where the toolbar appears too
+COLOUR_BAR = 64  # pixels beside the map
 MIN_NUMBER_CELL = 27  # pixels in which ".43" can be read
 MIN_LABEL_STEP = 15  # pixels from one label to the next
-SMALL = 176  # pixels of the longer side of a small map
+SMALL = 160  # pixels of the longer side of a small map
 Spec: TypeAlias = dict[str, Any]
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
 _HOVER = "<b>%{y}</b><br>attends to <b>%{x}</b><br>"
@@ -57,7 +59,10 @@ def heat_map(
     if cell >= MIN_NUMBER_CELL:
         weights |= {"text": _numbers(cells), "texttemplate": "%{text}"}
     layout = _layout(cells, theme) | _label_axes(cells, cell=(row_height, cell))
+    title = {"text": f"Layer {layer}, head {head}: row attends to column", "font": {"size": FONT_SIZE + 2}}
+    layout["title"] = title | {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 6}}
     margin = layout["margin"]
+    layout["width"] = round(n_columns * cell + margin["l"] + margin["r"])
     layout["height"] = round(n_rows * row_height + margin["t"] + margin["b"])
     if row_height == cell:
         layout["yaxis"] |= {"scaleanchor": "x", "constrain": "domain", "constraintoward": "top"}
@@ -120,15 +125,16 @@ def _layout(cells: Cells, theme: Theme) -> Spec:
         "linecolor": theme.line,
         "linewidth": 1,
     }
-    hover = {"bgcolor": theme.background, "bordercolor": theme.muted, "font": {"color": theme.text}, "align": "left"}
+    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
     return {
         "template": "none",
-        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
+        "font": font,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": theme.background,
-        "hoverlabel": hover,
+        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font, "align": "left"},
         "xaxis": axis | _ticks(cells.column_labels) | {"range": [-0.5, n_columns - 0.5]},
         "yaxis": axis | _ticks(cells.row_labels) | {"range": [n_rows - 0.5, -0.5]},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.text},
         "showlegend": False,
     }
 
@@ -149,8 +155,8 @@ def _label_axes(cells: Cells, *, cell: tuple[float, float]) -> Spec:
         | {"overlaying": "y", "matches": "y", "side": "left"},
         "margin": {
             "l": round(12 + _longest(row_tokens)),
-            "r": 8,
-            "t": round(12 + _longest(column_tokens) * (1 if upright else 0.8)),
+            "r": COLOUR_BAR,
+            "t": round(TITLE + 12 + _longest(column_tokens) * (1 if upright else 0.8)),
             "b": 8,
             "pad": 4,
         },

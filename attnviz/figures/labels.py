@@ -1,8 +1,8 @@
 """A token as a label: shown as it was typed, whatever it holds.
 
 Plotly reads a small part of HTML in every text that it draws (`<b>`, `<br>`, `<a href>`, entities), and TeX between
-dollar signs where a page brings MathJax. A label is therefore escaped, and characters that cannot be seen are named
-by their control picture.
+dollar signs where a page brings MathJax; and Streamlit replaces some colours (`#000011`) wherever they stand in a
+figure. A label is therefore escaped, and characters that cannot be seen are named by their control picture.
 """
 
 import unicodedata
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from attnviz.tokens import Token
 
 MAX_SHOWN = 14  # characters of a token beside an axis; hover names it in full
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "#": "&#35;"})
 _PICTURES = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\x7f": "␡", "\u00a0": "⍽"}
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 

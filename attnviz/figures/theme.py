@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one figure, as `#rrggbb`."""
+    """The colours of one figure, as CSS writes them."""
 
     background: str
     text: str
@@ -37,7 +37,18 @@ LIGHT = Theme(
     muted="#6b7280",
     line="#d5d9de",
     masked="#e4e4e4",
-    scale=("#ffffff", "#d9edf0", "#a9d5dc", "#74b8c6", "#4496ab", "#22738f", "#155270", "#0e3450", "#081a30"),
+    scale=(
+        "#ffffff",
+        "#e4f1f3",
+        "#c1e0e5",
+        "#98cbd4",
+        "#6db2c0",
+        "#4496ab",
+        "#247a95",
+        "#165c7b",
+        "#103f5e",
+        "#0a2340",
+    ),
 )
 DARK = Theme(
     background="#14171a",
@@ -45,5 +56,16 @@ DARK = Theme(
     muted="#9aa1a9",
     line="#3a4046",
     masked="#2f2f2f",
-    scale=("#14171a", "#143039", "#164b5a", "#1f697c", "#34899b", "#5ba8b5", "#8cc5cb", "#c0e0e1", "#f5fcfa"),
+    scale=(
+        "#14171a",
+        "#132a31",
+        "#143f4a",
+        "#175666",
+        "#216f81",
+        "#398a9b",
+        "#5ea6b3",
+        "#8dc3ca",
+        "#c1e0e2",
+        "#f5fcfa",
+    ),
 )

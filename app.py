@@ -1,0 +1,16 @@
+"""The web app: `streamlit run app.py`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from attnviz.app import pages
+
+# An icon by name would be fetched from another host.
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3">
+<path fill="#a9d5dc" d="M0 0h3v3H0z"/><path fill="#155270" d="M0 0h1v1H0zM2 1h1v1H2zM1 2h1v1H1z"/></svg>"""
+PAGES = Path(pages.__file__).parent
+
+st.set_page_config(page_title="attnviz", page_icon=ICON, layout="wide")
+page = st.navigation([st.Page(PAGES / "explore.py", title="Explore", default=True)], position="top")
+page.run()

@@ -1,0 +1,100 @@
+"""What a person changes: the sentence, the model, and which attention they look at."""
+
+import streamlit as st
+
+from attnviz import Engine, Stack
+from attnviz.app import models, session
+from attnviz.app.selection import Selection
+from attnviz.app.state import EXAMPLES, fits_address
+from attnviz.engine.catalogue import can_run_from_scratch
+from attnviz.figures.cells import MAX_EXACT
+
+STACKS = {
+    "encoder": "Encoder: the text attends to itself",
+    "decoder": "Decoder: each token attends to those before it",
+    "cross": "Cross: the second text attends to the first",
+}
+
+
+def sentence() -> None:
+    """The sentence."""
+    st.text_input("Sentence", placeholder="Type a sentence and press Enter", **session.bound("text"))
+
+
+def examples() -> None:
+    """Sentences to begin with, and a word where a text is too long for a link."""
+    view = session.view()
+    st.pills(
+        "Examples",
+        EXAMPLES,
+        key=session.offer("example", view.text if view.text in EXAMPLES else None),
+        on_change=lambda: session.change(text=st.session_state["example"] or session.view().text),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    if not fits_address(view.text) or not fits_address(view.pair):
+        st.caption("This text is too long for an address: a link to this page leaves it out.")
+
+
+def model() -> None:
+    """The model: one of the list, or any other that is typed."""
+    st.selectbox(
+        "Model",
+        models.offered(),
+        format_func=models.described,
+        key=session.offer("model", session.view().model),
+        on_change=_take_model,
+        accept_new_options=True,
+        placeholder="Choose, or type a Hugging Face id or a folder",
+        help="Any other model of the Hugging Face hub can be typed: its id, `id@revision`, or a local folder. "
+        "The two numbers are layers × heads.",
+    )
+
+
+def options(engine: Engine) -> None:
+    """What most people leave alone: a second text, and our own code for a BERT-shaped model."""
+    view = session.view()
+    from_scratch = view.from_scratch or can_run_from_scratch(view.model)
+    if not (engine.reads_pairs or from_scratch):
+        return
+    label = "Second text and options" if engine.reads_pairs else "Options"
+    with st.expander(label, expanded=bool(view.pair or view.from_scratch)):
+        if engine.reads_pairs:
+            st.text_input(
+                "Second text",
+                placeholder="Optional: a second sentence, or the target of an encoder-decoder model",
+                **session.bound("pair"),
+            )
+        if from_scratch:
+            st.toggle("Compute with our from-scratch code", **session.bound("from_scratch"))
+
+
+def attention(chosen: Selection) -> None:
+    """Which stack, layer and head."""
+    with st.container(horizontal=True, gap="large"):
+        if len(chosen.kinds) > 1:
+            st.selectbox(
+                "Attention",
+                chosen.kinds,
+                format_func=STACKS.__getitem__,
+                width=330,
+                **session.showing("stack", chosen.kind),
+            )
+        for name, count in (("layer", chosen.stack.n_layers), ("head", chosen.stack.n_heads)):
+            shown = session.showing(name, getattr(chosen, name))
+            st.pills(name.capitalize(), range(count), required=True, wrap=True, **shown)
+
+
+def window(stack: Stack) -> None:
+    """Where the window begins that the large map shows of a long text."""
+    for field, tokens in (("rows", stack.query_tokens), ("columns", stack.key_tokens)):
+        last = len(tokens) - MAX_EXACT
+        if last > 0:
+            label = f"{field.capitalize()} from token (of {len(tokens)}, {MAX_EXACT} at once)"
+            st.slider(label, 0, last, **session.showing(field, min(getattr(session.view(), field), last)))
+
+
+def _take_model() -> None:
+    name = (st.session_state["model"] or "").strip() or session.view().model
+    session.change(model=name, from_scratch=False)
+    session.choose_model(name)

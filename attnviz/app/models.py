@@ -1,0 +1,48 @@
+"""The models that the page offers, and which of them an address may start without a click."""
+
+from attnviz import DEFAULT_MODEL
+from attnviz.app.words import megabytes
+from attnviz.engine.catalogue import CATALOGUE, CatalogueEntry, is_cached
+
+OWN = {
+    "builtin": "Built-in: small, trained from scratch",
+    "untrained": "Untrained: random weights",
+}
+_ENTRIES = {entry.id: entry for entry in CATALOGUE}
+
+
+def offered() -> tuple[str, ...]:
+    """The names in the list of models: our own, then the catalogue."""
+    return tuple(dict.fromkeys((DEFAULT_MODEL, "untrained", *_ENTRIES)))
+
+
+def described(name: str) -> str:
+    """A model as the list shows it, with its size and whether it has to be downloaded."""
+    entry = _ENTRIES.get(name)
+    return OWN.get(name, name) if entry is None else _described(entry)
+
+
+def title(name: str) -> str:
+    """A model in a sentence."""
+    entry = _ENTRIES.get(name)
+    return OWN.get(name, name).partition(":")[0] if entry is None else entry.title
+
+
+def needs_click(name: str) -> bool:
+    """Whether a model that an address asks for would open a folder or start a download."""
+    return name not in OWN and not (name in _ENTRIES and is_cached(name))
+
+
+def download(name: str) -> str:
+    """What it takes to get a model, as the end of a sentence."""
+    entry = _ENTRIES.get(name)
+    return (
+        "Loading it reads a folder or downloads files."
+        if entry is None
+        else (f"Loading it downloads {megabytes(entry.download_bytes)}.")
+    )
+
+
+def _described(entry: CatalogueEntry) -> str:
+    place = "on this machine" if is_cached(entry.id) else f"{megabytes(entry.download_bytes)} to download"
+    return f"{entry.title} · {entry.n_layers} × {entry.n_heads} · {place} · {entry.licence}"

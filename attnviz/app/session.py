@@ -1,0 +1,102 @@
+"""The view of one browser session, and its address.
+
+The view is the truth; widgets show it and change it. At the start of a run the address is read if it is a new one: at
+the first run, and when the browser went back or forward. While a person clicks, the browser may still send the address
+from before the last click, so a run that a widget started never reads it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from attnviz.app.state import View, read_address, write_address
+
+_VIEW = "_view"
+_ADDRESS = "_address"  # as it was written last
+_TOUCHED = "_touched"  # a widget started this run
+_FROM_ADDRESS = "_from_address"  # nobody has changed anything since an address was read
+_COMPLAINTS = "_complaints"
+_CHOSEN = "_chosen_models"
+
+
+def begin() -> View:
+    """The view of this run: that of the address if it is a new one, else the one that the person made."""
+    touched = st.session_state.pop(_TOUCHED, False)
+    address = st.query_params.to_dict()
+    if _VIEW not in st.session_state or (not touched and address != st.session_state[_ADDRESS]):
+        st.session_state[_VIEW], st.session_state[_COMPLAINTS] = read_address(address)
+        st.session_state[_FROM_ADDRESS] = True
+    return view()
+
+
+def view() -> View:
+    """The view as it stands."""
+    current: View = st.session_state[_VIEW]
+    return current
+
+
+def end() -> None:
+    """Write the view into the address."""
+    address = write_address(view())
+    if address != st.query_params.to_dict():
+        st.query_params.from_dict(address)
+    st.session_state[_ADDRESS] = address
+
+
+def change(**values: Any) -> None:
+    """Change the view, as a person asked for by a widget; call it from a widget's callback."""
+    st.session_state[_VIEW] = replace(view(), **values)
+    st.session_state[_COMPLAINTS] = ()
+    st.session_state[_FROM_ADDRESS] = False
+    st.session_state[_TOUCHED] = True
+
+
+def correct(complaint: str, **values: Any) -> None:
+    """Replace what does not exist by what does. Where an address asked for it, say so until something is changed."""
+    st.session_state[_VIEW] = replace(view(), **values)
+    if st.session_state[_FROM_ADDRESS]:
+        st.session_state[_COMPLAINTS] += (complaint,)
+
+
+def complaints() -> tuple[str, ...]:
+    """What could not be read from the address."""
+    sentences: tuple[str, ...] = st.session_state[_COMPLAINTS]
+    return sentences
+
+
+def choose_model(name: str) -> None:
+    """Remember that a person, not an address, asked for this model; call it from a widget's callback."""
+    st.session_state[_TOUCHED] = True
+    st.session_state[_CHOSEN] = chosen_models() | {name}
+
+
+def chosen_models() -> frozenset[str]:
+    """The models that the person asked for in this session."""
+    names: frozenset[str] = st.session_state.get(_CHOSEN, frozenset())
+    return names
+
+
+def bound(field: str) -> dict[str, Any]:
+    """Arguments that tie a widget to a field of the view: `st.toggle("…", **bound("from_scratch"))`."""
+    return showing(field, getattr(view(), field))
+
+
+def showing(field: str, value: object) -> dict[str, Any]:
+    """Arguments that tie a widget to a field of the view of which it shows another value, one that exists."""
+    return {"key": offer(field, value), "on_change": _taker(field)}
+
+
+def offer(key: str, value: object) -> str:
+    """Have a widget show a value, and give back its key.
+
+    A value that is set again would overwrite what is being typed, so it is set only where it differs.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def _taker(field: str) -> Callable[[], None]:
+    return lambda: change(**{field: st.session_state[field]})
