@@ -27,6 +27,7 @@ def examples() -> None:
     st.pills(
         "Examples",
         EXAMPLES,
+        format_func=EXAMPLES.__getitem__,
         key=session.offer("example", view.text if view.text in EXAMPLES else None),
         on_change=lambda: session.change(text=st.session_state["example"] or session.view().text),
         label_visibility="collapsed",
@@ -87,11 +88,13 @@ def attention(chosen: Selection) -> None:
 
 def window(stack: Stack) -> None:
     """Where the window begins that the large map shows of a long text."""
-    for field, tokens in (("rows", stack.query_tokens), ("columns", stack.key_tokens)):
-        last = len(tokens) - MAX_EXACT
-        if last > 0:
-            label = f"{field.capitalize()} from token (of {len(tokens)}, {MAX_EXACT} at once)"
-            st.slider(label, 0, last, **session.showing(field, min(getattr(session.view(), field), last)))
+    long = {"rows": len(stack.query_tokens), "columns": len(stack.key_tokens)}
+    long = {field: n_tokens for field, n_tokens in long.items() if n_tokens > MAX_EXACT}
+    for field, place in zip(long, st.columns(len(long)) if long else (), strict=True):
+        last = long[field] - MAX_EXACT
+        start = min(getattr(session.view(), field), last)
+        label = f"{field.capitalize()}: {MAX_EXACT} of {long[field]} tokens, from"
+        place.slider(label, 0, last, **session.showing(field, start))
 
 
 def _take_model() -> None:

@@ -23,9 +23,10 @@ def described(name: str) -> str:
 
 
 def title(name: str) -> str:
-    """A model in a sentence."""
-    entry = _ENTRIES.get(name)
-    return OWN.get(name, name).partition(":")[0] if entry is None else entry.title
+    """A model in a sentence; of a folder, the end of its path."""
+    if name in _ENTRIES:
+        return _ENTRIES[name].title
+    return OWN[name].partition(":")[0] if name in OWN else "/".join(name.rstrip("/").split("/")[-2:])
 
 
 def needs_click(name: str) -> bool:

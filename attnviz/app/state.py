@@ -12,14 +12,14 @@ from urllib.parse import quote_plus
 from attnviz import DEFAULT_MODEL
 
 DEFAULT_TEXT = "The animal didn't cross the street because it was too tired"
-EXAMPLES = (
-    DEFAULT_TEXT,
-    "The animal didn't cross the street because it was too wide",
-    "She ate the apple.",
-    "The cat sat on the mat because it was soft.",
-    "The trophy didn't fit in the suitcase because it was too big.",
-    "She sat by the river bank",
-)
+EXAMPLES = {  # each with the name that its chip has
+    DEFAULT_TEXT: "… it was too tired",
+    "The animal didn't cross the street because it was too wide": "… it was too wide",
+    "She ate the apple.": "She ate the apple.",
+    "The cat sat on the mat because it was soft.": "The cat sat on the mat …",
+    "The trophy didn't fit in the suitcase because it was too big.": "The trophy didn't fit …",
+    "She sat by the river bank": "… by the river bank",
+}
 MAX_ADDRESS = 6000  # characters that a text may take up in an address; proxies cut addresses at 8 kB
 
 

@@ -112,7 +112,7 @@ def _check_window(chosen: range | None, n_tokens: int, *, axis: str) -> range:
     chosen = range(n_tokens) if chosen is None else chosen
     if not (0 <= chosen.start < chosen.stop <= n_tokens and chosen.step == 1):
         raise SelectionError(
-            f"{axis.capitalize()} {chosen.start} to {chosen.stop - 1} do not exist; there are {n_tokens}."
+            f"The {axis} {chosen.start} to {chosen.stop - 1} do not exist; this text has {axis} 0 to {n_tokens - 1}."
         )
     if len(chosen) > MAX_EXACT:
         raise SelectionError(

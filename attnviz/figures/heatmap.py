@@ -25,7 +25,7 @@ LETTER = 6.6  # pixels of a letter at FONT_SIZE, measured in Chromium
 LARGE = 528  # pixels of the longer side of the large map: more than the 512 tokens that it draws at once
 MAX_CELL = 36  # pixels, so that a short text's map is seen whole
 TITLE = 30  # pixels above the labels, where the toolbar appears too
-COLOUR_BAR = 64  # pixels beside the map
+COLOUR_BAR = 84  # pixels beside the map
 MIN_NUMBER_CELL = 27  # pixels in which ".43" can be read
 MIN_LABEL_STEP = 15  # pixels from one label to the next
 SMALL = 160  # pixels of the longer side of a small map
@@ -52,10 +52,17 @@ def heat_map(
     """
     cells = exact_cells(maps, layer, head, rows=rows, columns=columns)
     n_rows, n_columns = cells.weights.shape
-    cell = min(MAX_CELL, LARGE / max(n_rows, n_columns))
+    cell = min(float(MAX_CELL), LARGE / max(n_rows, n_columns))
     row_height = max(cell, min(24.0, 240 / n_rows))  # a map of two rows and 500 columns keeps rows that one can see
     weights, *masked = _traces(cells, theme, gap=1 if cell >= 10 else 0)
-    weights["colorbar"] = {"thickness": 8, "outlinewidth": 0, "tickcolor": theme.line, "nticks": 6, "xpad": 12}
+    weights["colorbar"] = {
+        "thickness": 8,
+        "outlinewidth": 0,
+        "tickcolor": theme.line,
+        "nticks": 6,
+        "xpad": 12,
+        "ypad": 0,
+    }
     if cell >= MIN_NUMBER_CELL:
         weights |= {"text": _numbers(cells), "texttemplate": "%{text}"}
     layout = _layout(cells, theme) | _label_axes(cells, cell=(row_height, cell))
@@ -145,7 +152,7 @@ def _label_axes(cells: Cells, *, cell: tuple[float, float]) -> Spec:
     column_tokens = [cells.key_tokens[block.start] for block in cells.columns]
     row_step, column_step = (next(step for step in _STEPS if step * side >= MIN_LABEL_STEP) for side in cell)
     upright = column_step * cell[1] < 24
-    shown = {"showgrid": False, "zeroline": False, "ticks": ""}
+    shown = {"showgrid": False, "zeroline": False, "ticks": "", "ticklabelstandoff": 3}
     return {
         "xaxis2": shown
         | _ticks([axis_label(token) for token in column_tokens], step=column_step)
@@ -158,7 +165,6 @@ def _label_axes(cells: Cells, *, cell: tuple[float, float]) -> Spec:
             "r": COLOUR_BAR,
             "t": round(TITLE + 12 + _longest(column_tokens) * (1 if upright else 0.8)),
             "b": 8,
-            "pad": 4,
         },
     }
 
