@@ -41,7 +41,7 @@ def model() -> None:
     """The model: one of the list, or any other that is typed."""
     st.selectbox(
         "Model",
-        models.offered(),
+        models.offered(session.view().model),
         format_func=models.described,
         key=session.offer("model", session.view().model),
         on_change=_take_model,

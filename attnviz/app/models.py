@@ -11,9 +11,9 @@ OWN = {
 _ENTRIES = {entry.id: entry for entry in CATALOGUE}
 
 
-def offered() -> tuple[str, ...]:
-    """The names in the list of models: our own, then the catalogue."""
-    return tuple(dict.fromkeys((DEFAULT_MODEL, "untrained", *_ENTRIES)))
+def offered(current: str) -> tuple[str, ...]:
+    """The names in the list of models: our own, the catalogue, and the one that was typed."""
+    return tuple(dict.fromkeys((DEFAULT_MODEL, "untrained", *_ENTRIES, current)))
 
 
 def described(name: str) -> str:

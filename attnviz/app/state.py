@@ -52,9 +52,7 @@ def read_address(address: Mapping[str, str]) -> tuple[View, tuple[str, ...]]:
     for name in _DEFAULTS.keys() & address.keys():
         value = _read(name, address[name])
         if value is None:
-            complaints.append(
-                f"The address has {name}={address[name]}, which is not a number from 0. 0 is taken instead."
-            )
+            complaints.append(f"The address has {name}={address[name]}, which is no number from 0; 0 is taken instead.")
         else:
             values[name] = value
     return View(**values), tuple(complaints)  # type: ignore[arg-type]  # _read gives each field its type

@@ -1,0 +1,54 @@
+"""The page, run by Streamlit's AppTest."""
+
+import gc
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from tests.figures.drawn import cells
+
+ROOT = Path(__file__).parents[2]
+Start = Callable[..., AppTest]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Opens the page at an address."""
+
+    def open_page(**address: str) -> AppTest:
+        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, value in address.items():
+            page.query_params[name] = value
+        return checked(page.run())
+
+    st.cache_resource.clear()
+    yield open_page
+    gc.unfreeze()
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception, [error.value for error in page.exception]
+    return page
+
+
+def drawn(page: AppTest, key: str) -> NDArray[np.float32]:
+    """The weights in a heat map: "map_chosen" or "map_0" and so on."""
+    charts = {chart.proto.id.rpartition("-")[2]: chart.proto.spec for chart in page.get("plotly_chart")}
+    return cells(json.loads(charts[key])["data"][0])
+
+
+def address(page: AppTest) -> dict[str, str]:
+    """The address that the page has written."""
+    return {name: value[0] if isinstance(value, list) else value for name, value in page.query_params.items()}
+
+
+def said(page: AppTest) -> str:
+    """The errors and warnings on the page, without the backslashes of Markdown."""
+    texts = [element.value for element in (*page.error, *page.warning)]
+    return " ".join(texts).replace("\\", "").replace("\u2060", "")

@@ -1,0 +1,201 @@
+import numpy as np
+import pytest
+
+import attnviz
+from attnviz.app import loading, models
+from attnviz.app.state import DEFAULT_TEXT, EXAMPLES
+from attnviz.errors import BrokenModelError
+from tests.app.conftest import Start, address, checked, drawn, said
+
+
+@pytest.fixture(scope="module")
+def engine() -> attnviz.Engine:
+    return attnviz.load(attnviz.DEFAULT_MODEL)
+
+
+def weights(engine: attnviz.Engine, text: str, layer: int, head: int) -> np.ndarray:
+    (stack,) = engine.run(text).stacks.values()
+    return stack.weights(layer, head).numpy()
+
+
+def test_the_first_screen_draws_every_head_of_the_default_sentence(start: Start, engine):
+    page = start()
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 0, 0))
+    for head in range(engine.n_heads):
+        np.testing.assert_array_equal(drawn(page, f"map_{head}"), weights(engine, DEFAULT_TEXT, 0, head))
+    assert len(page.get("plotly_chart")) == engine.n_heads + 1
+    assert not said(page)
+    assert address(page) == {}
+
+
+def test_an_address_is_shown_and_stays_as_it_is(start: Start, engine):
+    text = "the cat saw the other cat"
+    page = start(text=text, layer="2", head="3")
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, 2, 3))
+    np.testing.assert_array_equal(drawn(page, "map_1"), weights(engine, text, 2, 1))
+    assert page.text_input(key="text").value == text
+    assert address(page) == {"text": text, "layer": "2", "head": "3"}
+    assert not said(page)
+
+
+def test_what_is_typed_and_chosen_is_drawn_and_written_to_the_address(start: Start, engine):
+    page = start()
+    checked(page.text_input(key="text").set_value("She ate the apple.").run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", 0, 0))
+    checked(page.button(key="head_2").click().run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", 0, 2))
+    checked(page.button_group(key="layer").set_value(1).run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", 1, 2))
+    assert address(page) == {"text": "She ate the apple.", "layer": "1", "head": "2"}
+
+
+@pytest.mark.parametrize("text", list(EXAMPLES)[1:])
+def test_an_example_is_one_click(start: Start, engine, text):
+    page = start()
+    checked(page.button_group(key="example").set_value(text).run())
+    assert page.text_input(key="text").value == text
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, 0, 0))
+
+
+def test_going_back_in_the_browser_brings_the_view_back(start: Start, engine):
+    page = start()
+    checked(page.button(key="head_2").click().run())
+    del page.query_params["head"]  # what the browser does, without a widget
+    checked(page.run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 0, 0))
+    assert page.button_group(key="head").value == 0
+
+
+def test_a_quick_second_click_with_the_address_of_before_the_first_is_not_lost(start: Start, engine):
+    page = start()
+    checked(page.button(key="head_2").click().run())
+    del page.query_params["head"]
+    checked(page.button_group(key="layer").set_value(1).run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 1, 2))
+    assert address(page) == {"layer": "1", "head": "2"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence", "layer", "head"),
+    [
+        ({"layer": "999"}, "There is no layer 999: this model has layers 0 to", -1, 0),
+        ({"head": "77"}, "There is no head 77: this model has heads 0 to", 0, -1),
+        ({"head": "abc"}, "The address has head=abc, which is no number from 0; 0 is taken instead.", 0, 0),
+        ({"stack": "cross"}, "This model has no attention “cross”", 0, 0),
+    ],
+)
+def test_what_does_not_exist_is_named_once_and_something_is_shown(start: Start, engine, wrong, sentence, layer, head):
+    page = start(**wrong)
+    assert sentence in said(page)
+    shown = weights(engine, DEFAULT_TEXT, layer % engine.n_layers, head % engine.n_heads)
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), shown)
+    assert set(address(page).items()).isdisjoint(wrong.items())
+    checked(page.button(key="head_1").click().run())
+    assert not said(page)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is empty"),
+        ("   ", "is empty"),
+        ("a\0b", "NUL"),
+        ("word " * 20_000, "tokens"),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_one_sentence_and_no_picture(start: Start, text, sentence):
+    page = start()
+    assert page.get("plotly_chart")
+    checked(page.text_input(key="text").set_value(text).run())
+    assert len(page.error) == 1
+    assert sentence in said(page)
+    assert not page.get("plotly_chart"), "a picture of a text from before"
+    checked(page.text_input(key="text").set_value("it works").run())
+    assert page.get("plotly_chart")
+    assert not said(page)
+
+
+@pytest.mark.parametrize(
+    "text", ["שלום עולם", "👩‍👩‍👧 e\u0301", "<script>alert(1)</script>", "**bold** $x$ :red[x]", "a" * 3000]
+)
+def test_unusual_text_is_drawn(start: Start, engine, text):
+    page = start(text=text)
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, 0, 0))
+    assert not said(page)
+
+
+def test_a_long_text_is_pooled_in_the_small_maps_and_says_so(start: Start, engine):
+    text = "the cat and the dog " * 40
+    page = start(text=text)
+    exact = weights(engine, text, 0, 0)
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), exact)
+    assert max(drawn(page, "map_0").shape) <= 128
+    assert "largest weight of up to 2 × 2 tokens" in " ".join(element.value for element in page.markdown)
+
+
+def test_a_text_of_more_than_512_tokens_is_shown_by_windows(start: Start, engine):
+    text = " ".join(f"word{i}" for i in range(600))
+    page = start(text=text, rows="50", columns="999")
+    exact = weights(engine, text, 0, 0)
+    last = len(exact) - 512
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), exact[50:562, last:])
+    checked(page.slider(key="rows").set_value(3).run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), exact[3:515, last:])
+    assert address(page)["rows"] == "3"
+
+
+def test_a_second_text_is_attended_to(start: Start, engine):
+    if not engine.reads_pairs:
+        pytest.fail("the default model is expected to read pairs")
+    page = start(text="one two", pair="three")
+    (stack,) = engine.run("one two", pair="three").stacks.values()
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), stack.weights(0, 0).numpy())
+    checked(page.text_input(key="pair").set_value("  ").run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "one two", 0, 0))
+
+
+@pytest.mark.parametrize("name", ["nobody/nothing", "/etc", "gpt2\0", "**x**", "google-bert/bert-base-uncased"])
+def test_a_model_from_a_link_is_neither_opened_nor_downloaded_without_a_click(start: Start, engine, name, monkeypatch):
+    monkeypatch.setattr(models, "is_cached", lambda name: False)
+    asked = []
+    load = attnviz.load
+    monkeypatch.setattr(attnviz, "load", lambda name, **options: asked.append(name) or load(name, **options))
+    page = start(model=name, layer="1")
+    assert asked == [attnviz.DEFAULT_MODEL]
+    assert name in said(page)
+    assert "Shown instead" in said(page)
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 1, 0))
+    assert address(page) == {"model": name, "layer": "1"}
+
+
+def test_a_model_that_fails_is_one_sentence_and_the_default_is_shown(start: Start, engine, monkeypatch):
+    load, calls = attnviz.load, []
+
+    def fail(name: str, **options: object) -> attnviz.Engine:
+        if name == "some/**model**":
+            calls.append(name)
+            raise BrokenModelError(f"The files of {name} are damaged.")
+        return load(name, **options)
+
+    monkeypatch.setattr(attnviz, "load", fail)
+    page = start(model="some/**model**")
+    (button,) = [button for button in page.button if button.label == "Load this model"]
+    checked(button.click().run())
+    assert "The files of some/**model** are damaged." in said(page)
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 0, 0))
+    checked(page.run())
+    assert len(calls) == 2, "a failed model is tried again"
+
+
+def test_a_bug_surfaces_and_is_not_dressed_up(start: Start, monkeypatch):
+    page = start()
+    monkeypatch.setattr(loading, "trace", lambda *_, **__: 1 / 0)
+    page.text_input(key="text").set_value("anything").run()
+    assert page.exception[0].proto.type == "ZeroDivisionError"
+
+
+def test_the_page_says_what_it_shows(start: Start):
+    page = start(model="untrained", layer="1", head="2")
+    said_to_be = " ".join(element.value for element in page.markdown)
+    for part in ("Untrained", "layer 1", "head 2", "13 tokens", "random", "count from 0"):
+        assert part in said_to_be
