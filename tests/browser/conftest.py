@@ -1,0 +1,112 @@
+"""The app in a real browser, on a port of its own, with every other host refused.
+
+The browser is Playwright's own Chromium where it was downloaded, else one of the system. Where there is none, or the
+app does not start, the tests fail: what a person sees is never taken on trust.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
+START_SECONDS = 90
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app, started as the README says."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command += [f"--server.{name}={value}" for name, value in options.items()]
+    log = tmp_path_factory.mktemp("app") / "log.txt"
+    with log.open("w") as output:
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url, server, log)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    own = Path(playwright.chromium.executable_path)
+    system = next((path for name in SYSTEM_BROWSERS if (path := shutil.which(name))), None)
+    if not own.is_file() and system is None:
+        pytest.fail(
+            "No browser to test with. Install one with `python -m playwright install chromium`, "
+            "or the distribution's Chromium (`apt-get install chromium`)."
+        )
+    browser = playwright.chromium.launch(executable_path=own if own.is_file() else system, args=list(ARGUMENTS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, app_url: str) -> Iterator[Open]:
+    """Opens the app at an address and waits for the picture; at the end, nothing may have gone outside or wrong."""
+    contexts, outside, wrong = [], [], []
+
+    def watch(url: str) -> bool:
+        is_outside = urlsplit(url).scheme in {"http", "https", "ws", "wss"} and not url.split("//")[1].startswith(
+            "127.0.0.1"
+        )
+        if is_outside:
+            outside.append(url)
+        return is_outside
+
+    def open_at(*, width: int = 1280, height: int = 900, scheme: str = "light", **address: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        contexts.append(context)
+        context.route("**/*", lambda route: route.abort() if watch(route.request.url) else route.continue_())
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("websocket", lambda socket: watch(socket.url))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.goto(f"{app_url}/?{urlencode(address)}")
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert not outside, "the app asked other hosts"
+    assert not wrong
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the app answers; fail with its log if it ended or takes too long."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the app did not start:\n{log.read_text()}")
