@@ -81,7 +81,7 @@ def test_the_colours_follow_when_the_browser_turns_dark(open_page: Open, engine)
     for selector in (CHOSEN, HEADS):
         page.wait_for_function(
             "([plot, colour]) => document.querySelector(plot)?._fullLayout?.plot_bgcolor === colour",
-            arg=[selector, f"rgb({', '.join(str(int(DARK.background[i : i + 2], 16)) for i in (1, 3, 5))})"],
+            arg=[selector, DARK.background],
         )
 
 
