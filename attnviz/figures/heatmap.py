@@ -48,6 +48,7 @@ def heat_map(
 ) -> go.Figure:
     """The large map of one head, every cell exact; `rows` and `columns` choose a window of a long text.
 
+    Its width and height give square cells; where a page has less width, cells become narrow and keep their height.
     Raises SelectionError for a layer, a head or a window that does not exist, or a window that is too large.
     """
     cells = exact_cells(maps, layer, head, rows=rows, columns=columns)
@@ -71,9 +72,6 @@ def heat_map(
     margin = layout["margin"]
     layout["width"] = round(n_columns * cell + margin["l"] + margin["r"])
     layout["height"] = round(n_rows * row_height + margin["t"] + margin["b"])
-    if row_height == cell:
-        layout["yaxis"] |= {"scaleanchor": "x", "constrain": "domain", "constraintoward": "top"}
-        layout["xaxis"] |= {"constrain": "domain", "constraintoward": "left"}
     nothing = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
     return go.Figure({"data": [weights, *masked, nothing], "layout": layout})
 

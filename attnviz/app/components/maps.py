@@ -13,8 +13,7 @@ from attnviz.figures.heatmap import SMALL, heat_map, small_heat_map
 _SMALL_CONFIG = {"displayModeBar": False}
 _LARGE_CONFIG = {
     "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    "toImageButtonOptions": {"format": "svg"},
+    "modeBarButtonsToRemove": ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d"],
 }
 
 
