@@ -4,6 +4,9 @@ state     the view, as it stands in the address
 session   the view of one browser session: address in, address out
 words     typed text and numbers, written so that Streamlit shows them as they are
 loading   engines and traces, each loaded or computed once
+models    the models that the page offers, and those that need a click
+engines   the engine of a view, with progress and with what stands in for it
+selection the stack, layer and head on screen
 controls  what a person changes
 components, pages   the pictures, and the pages that they stand on
 """

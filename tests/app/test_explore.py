@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.app import loading, models
 from attnviz.app.state import DEFAULT_TEXT, EXAMPLES
 from attnviz.errors import BrokenModelError
 from tests.app.conftest import Start, address, checked, drawn, said
+from tests.engine.tiny import save_tiny
 
 
 @pytest.fixture(scope="module")
@@ -178,13 +180,44 @@ def test_a_model_that_fails_is_one_sentence_and_the_default_is_shown(start: Star
         return load(name, **options)
 
     monkeypatch.setattr(attnviz, "load", fail)
-    page = start(model="some/**model**")
-    (button,) = [button for button in page.button if button.label == "Load this model"]
-    checked(button.click().run())
+    page = load_from_link(start, model="some/**model**")
     assert "The files of some/**model** are damaged." in said(page)
     np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 0, 0))
     checked(page.run())
     assert len(calls) == 2, "a failed model is tried again"
+
+
+def load_from_link(start: Start, **address: str) -> AppTest:
+    page = start(**address)
+    (button,) = [button for button in page.button if button.label == "Load this model"]
+    return checked(button.click().run())
+
+
+def test_a_bert_from_a_folder_can_be_computed_by_our_own_code(start: Start, tmp_path):
+    folder = str(save_tiny("bert", tmp_path))
+    page = load_from_link(start, model=folder, text="the cat sat", layer="1", head="3")
+    theirs, ours = (attnviz.load(folder, from_scratch=ours).run("the cat sat").encoder for ours in (False, True))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), theirs.weights(1, 3).numpy())
+    checked(page.toggle(key="from_scratch").set_value(True).run())
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), ours.weights(1, 3).numpy())
+    assert "our from-scratch code" in " ".join(element.value for element in page.markdown)
+    assert address(page)["from_scratch"] == "1"
+    checked(page.selectbox(key="model").set_value("untrained").run())
+    assert "from_scratch" not in address(page)
+    assert not page.toggle
+
+
+def test_an_encoder_decoder_has_a_choice_of_three_attentions(start: Start, tmp_path):
+    folder = str(save_tiny("bart", tmp_path))
+    page = load_from_link(start, model=folder, text="the cat sat on the mat", pair="a mat", stack="cross", head="2")
+    stacks = attnviz.load(folder).run("the cat sat on the mat", pair="a mat").stacks
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), stacks["cross"].weights(0, 2).numpy())
+    assert drawn(page, "map_chosen").shape == (len(stacks["cross"].query_tokens), len(stacks["cross"].key_tokens))
+    for kind in ("encoder", "decoder"):
+        checked(page.selectbox(key="stack").set_value(kind).run())
+        shown, expected = drawn(page, "map_chosen"), stacks[kind].weights(0, 2).numpy()
+        np.testing.assert_array_equal(np.nan_to_num(shown), expected)
+        assert np.isnan(shown).any() == (kind == "decoder"), "masked cells"
 
 
 def test_a_bug_surfaces_and_is_not_dressed_up(start: Start, monkeypatch):

@@ -37,6 +37,7 @@ def test_hover_names_a_long_token_in_full_and_the_axis_cuts_it():
 
 
 def test_a_cut_never_leaves_half_an_entity():
+    assert axis_label(token("<b>")) == "&lt;b&gt;"
     assert html.unescape(axis_label(token("<" * 20))) == "<" * (MAX_SHOWN - 1) + "…"
 
 
