@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -29,15 +30,21 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, started as the README says."""
+    with serving("app.py", tmp_path_factory.mktemp("app") / "log.txt") as url:
+        yield url
+
+
+@contextmanager
+def serving(script: str, log: Path, **environment: str) -> Iterator[str]:
+    """The address of a script that Streamlit serves on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", script]
     command += [f"--server.{name}={value}" for name, value in options.items()]
-    log = tmp_path_factory.mktemp("app") / "log.txt"
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | environment
     with log.open("w") as output:
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -81,7 +88,9 @@ def open_page(browser: Browser, app_url: str) -> Iterator[Open]:
             outside.append(url)
         return is_outside
 
-    def open_at(*, width: int = 1280, height: int = 900, scheme: str = "light", **address: Any) -> Page:
+    def open_at(
+        *, width: int = 1280, height: int = 900, scheme: str = "light", url: str = app_url, **address: Any
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
         context.route("**/*", lambda route: route.abort() if watch(route.request.url) else route.continue_())
@@ -90,7 +99,7 @@ def open_page(browser: Browser, app_url: str) -> Iterator[Open]:
         page.on("websocket", lambda socket: watch(socket.url))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.goto(f"{app_url}/?{urlencode(address)}")
+        page.goto(f"{url}/?{urlencode(address)}")
         return page
 
     yield open_at

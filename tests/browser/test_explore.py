@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 import attnviz
 from attnviz.app.state import DEFAULT_TEXT
 from attnviz.figures.theme import DARK, LIGHT, Theme
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, serving
 from tests.browser.drawn import CHOSEN, HEADS, cells, colours, hover, wait_for_map, wait_for_row
 
 pytestmark = pytest.mark.browser
@@ -136,6 +136,19 @@ def test_a_new_sentence_replaces_every_picture(open_page: Open, engine):
     page.get_by_text("The text is empty").wait_for()
     page.locator(CHOSEN).wait_for(state="detached")
     assert page.locator(HEADS).count() == 0
+
+
+def test_no_picture_of_the_last_sentence_stays_while_the_next_is_computed(open_page: Open, engine, tmp_path):
+    release = tmp_path / "release"
+    with serving("tests/browser/held.py", tmp_path / "log.txt", ATTNVIZ_TEST_RELEASE=str(release)) as url:
+        page = open_page(url=url, model="untrained")
+        wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
+        page.get_by_label("Sentence").fill("held back")
+        page.get_by_label("Sentence").press("Enter")
+        page.locator(CHOSEN).wait_for(state="detached")
+        assert page.locator(HEADS).count() == 0
+        release.touch()
+        wait_for_row(page, 1, "held (1)")
 
 
 def test_back_and_forward_go_through_what_was_looked_at(open_page: Open, engine):
