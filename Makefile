@@ -1,0 +1,47 @@
+# make run shows the app, make test tests it; both first make what they need. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: run test check soak bench clean help
+
+# The newest-looking name wins nothing: plain python3 if it is 3.11 or newer, else the first that is.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+TORCH ?= cpu
+VENV ?= .venv
+
+python := $(VENV)/bin/python
+runtime := $(VENV)/runtime-$(TORCH)
+dev := $(VENV)/dev-$(TORCH)
+
+run: $(runtime) ## install once, then open the app in the browser (TORCH=cu130 or auto: another build of torch)
+	$(python) -m attnviz app
+
+test: $(dev) ## all tests, in a real browser too
+	$(python) tools/browser.py
+	$(python) -m pytest -n 2
+
+check: $(dev) ## linters, types, Dockerfile
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+	$(VENV)/bin/hadolint Dockerfile
+
+clean: ## remove the environment and everything else that was made here
+	rm -rf $(VENV) build dist test-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+# The stamps are named after torch's build: asking for another one installs it.
+$(runtime): requirements.txt tools/install.py | python-is-there
+	$(PYTHON) tools/install.py --venv $(VENV) --torch $(TORCH)
+	@rm -f $(VENV)/runtime-* $(VENV)/dev-*
+	@touch $@
+
+$(dev): $(runtime) requirements-dev.txt
+	$(python) tools/install.py --torch $(TORCH) --dev
+	@touch $@
+
+.PHONY: python-is-there
+python-is-there:
+	@test -n "$(PYTHON)" || { echo 'attnviz: Python 3.11 or newer is needed, and none is called python3 or python3.11 to python3.14 here. Install one, or name it: make run PYTHON=/path/to/python' >&2; exit 1; }
