@@ -45,7 +45,7 @@ def save(trace: Trace[AttentionMaps], path: str | os.PathLike[str]) -> None:
     Raises FileFormatError for another ending, a place that cannot be written and text that no file can hold.
     """
     target = Path(path)
-    write = writer(target)
+    write = _writer(target)
     _check_text(trace)
     with _replacing(target) as temporary:
         write(trace, temporary)
@@ -64,11 +64,18 @@ def load_trace(path: str | os.PathLike[str]) -> Trace[StoredStack]:
         raise FileFormatError(f"{source} is not a trace that attnviz wrote: {error}") from error
 
 
-def writer(path: Path) -> Callable[[Trace[AttentionMaps], Path], None]:
-    """What writes the format that the ending of `path` names; raises FileFormatError where it names none."""
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Raise FileFormatError where `save` could not write, as far as that shows before there is a trace."""
+    target = Path(path)
+    _writer(target)
+    if not target.parent.is_dir():
+        raise FileFormatError(f"{target} cannot be written: there is no folder {target.parent}.")
+
+
+def _writer(path: Path) -> Callable[[Trace[AttentionMaps], Path], None]:
     writers = {".npz": _write_npz, ".json": _write_json, ".csv": _write_csv}
     if path.suffix.lower() not in writers:
-        ending = f"'{path.suffix}'" if path.suffix else "no ending"
+        ending = f"the ending '{path.suffix}'" if path.suffix else "no ending"
         raise FileFormatError(f"{path} has {ending}, which names no format; use .npz, .json or .csv.")
     return writers[path.suffix.lower()]
 

@@ -1,0 +1,210 @@
+"""The command line as a shell sees it: files, one line on stderr, exit status."""
+
+import csv
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from attnviz import cli
+from attnviz.engine.catalogue import CATALOGUE
+from attnviz.engine.untrained import load_untrained
+from attnviz.export import load_trace
+from attnviz.protocols import Progress
+
+ROOT = Path(__file__).parent.parent
+SENTENCE = "The animal didn't cross the street because it was too tired"
+
+
+def shell(*arguments, **changes):
+    """What `python -m attnviz` does in a process of its own."""
+    command = [sys.executable, "-m", "attnviz", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **changes.pop("env", {})}
+    return subprocess.run(command, capture_output=True, env=environment, timeout=120, check=False, **changes)
+
+
+def complaint(capsys, *arguments):
+    """The one line that a refused command writes to stderr."""
+    assert cli.main(arguments) == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err.count("\n") == 1
+    assert written.err.startswith("attnviz: ")
+    return written.err.removeprefix("attnviz: ").rstrip("\n")
+
+
+def test_a_traced_sentence_lies_in_the_file(tmp_path):
+    done = shell("trace", SENTENCE, "--out", "a.npz", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"a.npz" in done.stdout
+    expected = load_untrained().run(SENTENCE).encoder
+    found = load_trace(tmp_path / "a.npz").encoder
+    assert found.query_tokens == expected.query_tokens
+    for layer in range(expected.n_layers):
+        assert torch.equal(found.weights(layer), expected.weights(layer))
+
+
+def test_the_ending_chooses_the_format(tmp_path, capsys):
+    for ending in ("npz", "json", "csv"):
+        arguments = ["trace", "The cat sat", "--pair", "It was soft", "--model", "untrained"]
+        assert cli.main([*arguments, "--out", str(tmp_path / f"a.{ending}")]) == 0
+    assert "encoder: 4 layers, 4 heads, 9 x 9 tokens" in capsys.readouterr().out
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert str(arrays["pair"]) == "It was soft"
+        n_weights = arrays["weights"].size
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["pair"] == "It was soft"
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        assert len(list(csv.reader(file))) == n_weights + 1
+
+
+def test_models_are_listed_with_what_they_cost():
+    done = shell("models")
+    assert (done.returncode, done.stderr) == (0, b"")
+    ready, missing = done.stdout.decode().split("Downloaded when first used:\n")
+    assert ready.startswith("Ready on this machine:\n  untrained")
+    for entry in CATALOGUE:
+        (line,) = (line for line in (ready + missing).splitlines() if line.split()[:1] == [entry.id])
+        assert f"{entry.n_layers} layers, {entry.n_heads} heads" in line
+        assert f"{entry.download_bytes / 1e6:.0f} MB" in line
+        assert line.endswith(entry.licence)
+
+
+def test_help_shows_examples_that_can_be_parsed(capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--help"])
+    assert left.value.code == 0
+    shown = capsys.readouterr().out.split("examples:\n")[1].splitlines()
+    assert len(shown) >= 5
+    for line in shown:
+        _, _, command = line.partition("python -m attnviz ")
+        assert cli.parser().parse_args(shlex.split(command)).command == command.split()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "The text is empty"),
+        (" \t\n", "The text is empty"),
+        ("word " * 20_000, "20002 tokens; untrained reads at most 2048"),
+        ("a\0b", "NUL character at position 1"),
+        ("a\ud83d", "half of a surrogate pair"),
+        ("caf\udce9", "the byte 0xE9 at position 3, which is not UTF-8"),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_one_sentence(capsys, tmp_path, text, says):
+    assert says in complaint(capsys, "trace", text, "--out", str(tmp_path / "a.npz"))
+    pair = complaint(capsys, "trace", "fine", "--pair", text, "--out", str(tmp_path / "a.npz"))
+    assert says.replace("The text", "The second text") in pair or "tokens" in pair
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", ["שלום עולם", "👩‍👩‍👧 family", "<script>alert(1)</script>", "a\tb", "ﷺ", "--" + "x"])
+def test_unusual_text_is_traced_as_it_is(capsys, tmp_path, text):
+    assert cli.main(["trace", "--out", str(tmp_path / "a.npz"), "--", text]) == 0
+    assert load_trace(tmp_path / "a.npz").text == text
+
+
+def test_bytes_that_are_not_utf8_are_one_sentence(tmp_path):
+    done = shell(b"trace", b"caf\xe9", b"--out", b"a.npz", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == b"attnviz: The text has the byte 0xE9 at position 3, which is not UTF-8.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "required: COMMAND"),
+        (("fly",), "invalid choice: 'fly'"),
+        (("trace",), "required: TEXT, --out"),
+        (("trace", "a"), "required: --out"),
+        (("trace", "a", "--out", "a.txt"), "use .npz, .json or .csv"),
+        (("trace", "a", "--out", "missing/a.npz"), "there is no folder missing"),
+        (("trace", "a", "--out", "a.npz", "--model", "bad\n\x1b[31mname"), "bad\\n\\x1b[31mname"),
+        (("trace", "a", "--out", "a.npz", "--model", "caf\udce9"), "not UTF-8"),
+        (("trace", "a", "--out", "a.npz", "--model", "./missing"), "./missing"),
+        (("trace", "a", "--out", "a.npz", "--head", "3"), "unrecognized arguments: --head 3"),
+        (("app", "--port", "abc"), "invalid int value: 'abc'"),
+        (("app", "--port", "0"), "ports are 1 to 65535"),
+        (("app", "--host", "999.1.1.1"), "No server can listen on 999.1.1.1"),
+        (("models", "now"), "unrecognized arguments: now"),
+    ],
+)
+def test_a_wrong_command_is_one_line(capsys, tmp_path, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    assert says in complaint(capsys, *arguments)
+
+
+def test_a_bug_is_not_hidden_as_a_complaint(monkeypatch):
+    monkeypatch.setattr(cli, "models", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["models"])
+
+
+def test_an_interrupt_leaves_quietly(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "models", interrupted)
+    assert cli.main(["models"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_is_drawn_on_a_terminal_and_taken_away(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with cli.ProgressLine() as line:
+        line.show(Progress("download", 12_300_000, 440_000_000))
+        line.show(Progress("load", 1_000_000))
+    first, second, third, last = capsys.readouterr().err.split("\r\033[K")
+    assert (first, second, third, last) == ("", "Downloading 12 of 440 MB", "Loading 1 MB", "")
+
+
+def test_progress_is_silent_where_nobody_looks(capsys):
+    with cli.ProgressLine() as line:
+        line.show(Progress("download", 1, 2))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_taken_port_is_passed_over():
+    first = cli.free_port("localhost")
+    with socket.create_server(("localhost", first)):
+        assert first < cli.free_port("localhost") <= cli.PORTS[-1]
+
+
+def test_the_app_answers_until_it_is_told_to_stop(tmp_path):
+    """Started from another folder, with a browser refused, and stopped by the signal that containers send."""
+    command = [sys.executable, "-m", "attnviz", "app", "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = process.stdout.readline().split()[6]
+            assert _answer(f"{url}/_stcore/health") == "ok"
+            environ = Path(f"/proc/{process.pid}/environ")
+            if environ.exists():
+                assert b"OMP_NUM_THREADS=1" in environ.read_bytes().split(b"\0")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            rest, _ = process.communicate(timeout=30)
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert "Network URL" not in rest
+
+
+def _answer(url):
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
