@@ -1,0 +1,47 @@
+"""Every example runs as its first lines say, and says what it promises."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def run(example, *arguments, cwd):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(example), *arguments],
+        capture_output=True, text=True, encoding="utf-8", env=environment, cwd=cwd, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_examples_are_numbered_without_gaps():
+    assert [path.name[:3] for path in EXAMPLES] == [f"{number:02}_" for number in range(1, len(EXAMPLES) + 1)]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_it_says_how_it_is_run_and_runs(example, tmp_path):
+    assert f"\npython examples/{example.name}" in example.read_text(encoding="utf-8")
+    assert run(example, cwd=tmp_path)
+
+
+def test_the_strongest_weights_come_first(tmp_path):
+    weights = [float(line.split()[0]) for line in run(EXAMPLES[0], cwd=tmp_path)[1:]]
+    assert len(weights) == 5
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_a_weight_by_hand_is_the_weight_of_the_trace(tmp_path):
+    *_, by_hand, by_trace = run(EXAMPLES[1], cwd=tmp_path)
+    assert by_hand.split()[-1] == by_trace.split()[-1]
+
+
+def test_the_file_lies_where_it_was_asked_for(tmp_path):
+    run(EXAMPLES[2], str(tmp_path / "mine.npz"), cwd=tmp_path)
+    assert (tmp_path / "mine.npz").is_file()
