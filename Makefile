@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: run test check soak bench clean help
 
-# The newest-looking name wins nothing: plain python3 if it is 3.11 or newer, else the first that is.
+# Plain python3 if it is 3.11 or newer, else the first of these that is.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 TORCH ?= cpu
@@ -25,6 +25,12 @@ check: $(dev) ## linters, types, Dockerfile
 	$(python) -m mypy
 	$(VENV)/bin/hadolint Dockerfile
 
+soak: $(dev) ## property tests with fifty times the examples
+	$(python) -m pytest -n 2 --hypothesis-profile soak --timeout 3600 -m "not browser"
+
+bench: $(runtime) ## measure what a trace costs; writes benchmarks/README.md
+	$(python) -m benchmarks.recording
+
 clean: ## remove the environment and everything else that was made here
 	rm -rf $(VENV) build dist test-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -35,6 +41,7 @@ help: ## this list
 # The stamps are named after torch's build: asking for another one installs it.
 $(runtime): requirements.txt tools/install.py | python-is-there
 	$(PYTHON) tools/install.py --venv $(VENV) --torch $(TORCH)
+	$(python) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/runtime-* $(VENV)/dev-*
 	@touch $@
 

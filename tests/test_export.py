@@ -10,7 +10,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attnviz.engine.untrained import load_untrained
@@ -87,7 +87,6 @@ def test_npz_gives_back_every_bit_and_every_token(tmp_path_factory, recipe):
 
 
 @given(trace_recipes())
-@settings(max_examples=30)
 def test_json_and_csv_hold_every_bit_and_every_token(tmp_path_factory, recipe):
     trace = build(recipe)
     folder = tmp_path_factory.mktemp("text")
@@ -254,7 +253,6 @@ def test_an_array_that_lies_about_itself_is_refused(tmp_path, header):
 
 
 @given(st.data())
-@settings(max_examples=300)
 def test_a_damaged_file_is_refused_or_reads_as_it_was(damaged_source, data):
     small, good, path = damaged_source
     damaged = bytearray(good)

@@ -1,0 +1,162 @@
+"""What make run and make test lean on: the install script and the search for a browser."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import browser, install
+
+ROOT = Path(__file__).parent.parent
+TORCH = install.pinned_torch()
+FAKE_PYTHON = """#!/bin/sh
+# Stands in for an environment's Python: writes down what it is told, knows no `+cpu` unless {has_cpu_build}.
+echo "$@" >> "{log}"
+case "$*" in
+  *+cpu) {has_cpu_build} || {{ echo "looking" >&2; echo "ERROR: No matching distribution" >&2; exit 1; }} ;;
+  *--target*) mkdir -p "$5/bin"; cp "{uv}" "$5/bin/uv" ;;
+esac
+"""
+FAKE_UV = """#!/bin/sh
+echo "uv $@" >> "{log}"
+{reaches_builds} || {{ echo "cause: no route" >&2; exit 2; }}
+"""
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """A stand-in for an environment's Python, and the commands it was given so far."""
+
+    def make(*, has_cpu_build=False, reaches_builds=False):
+        values = {"log": tmp_path / "log", "uv": tmp_path / "uv"}
+        values |= {"has_cpu_build": str(has_cpu_build).lower(), "reaches_builds": str(reaches_builds).lower()}
+        for name, text in (("python", FAKE_PYTHON), ("uv", FAKE_UV)):
+            (tmp_path / name).write_text(text.format(**values))
+            (tmp_path / name).chmod(0o755)
+        return str(tmp_path / "python"), lambda: (tmp_path / "log").read_text().splitlines()
+
+    return make
+
+
+def test_linux_takes_the_cpu_build_of_the_index(environment):
+    python, commands = environment(has_cpu_build=True)
+    install.install_torch(python, build="cpu", platform="linux")
+    assert commands() == [f"-m pip install --no-deps {TORCH}+cpu"]
+
+
+def test_without_it_uv_takes_the_cpu_build_and_does_not_stay(environment):
+    python, commands = environment(reaches_builds=True)
+    install.install_torch(python, build="cpu", platform="linux")
+    _, fetch_uv, use_uv = commands()
+    folder = fetch_uv.split()[4]
+    assert fetch_uv == f"-m pip install --target {folder} {install.UV}"
+    assert use_uv.endswith(f"--python {python} --no-deps --reinstall-package torch --torch-backend cpu {TORCH}")
+    assert not Path(folder).exists()
+
+
+def test_without_either_one_sentence_says_what_to_do(environment):
+    python, _ = environment()
+    with pytest.raises(install.InstallError) as raised:
+        install.install_torch(python, build="cpu", platform="linux")
+    said = str(raised.value)
+    assert "\n" not in said
+    for part in ("ERROR: No matching distribution", "cause: no route", "PIP_FIND_LINKS", "make run TORCH=index"):
+        assert part in said
+
+
+def test_another_build_is_asked_of_uv_alone(environment):
+    python, commands = environment(reaches_builds=True)
+    install.install_torch(python, build="cu130", platform="linux")
+    assert [line.split()[0] for line in commands()] == ["-m", "uv"]
+    assert "--torch-backend cu130" in commands()[-1]
+
+
+@pytest.mark.parametrize(("build", "platform"), [("index", "linux"), ("cpu", "darwin"), ("cpu", "win32")])
+def test_elsewhere_the_index_gives_what_it_has(environment, build, platform):
+    python, commands = environment()
+    install.install_torch(python, build=build, platform=platform)
+    assert commands() == [f"-m pip install {TORCH}"]
+
+
+def test_an_old_python_is_told_so_in_one_sentence(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    with pytest.raises(SystemExit) as left:
+        install.main([])
+    assert left.value.code == "attnviz: Python 3.9 is too old; attnviz needs 3.11 or newer. Try: " + (
+        "make run PYTHON=python3.12"
+    )
+
+
+def test_an_old_python_can_read_the_script():
+    source = (ROOT / "tools" / "install.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 7))
+    assert "from __future__ import annotations" in source
+
+
+def test_an_environment_is_made_kept_and_made_anew_when_broken(tmp_path):
+    folder = tmp_path / "env"
+    python = install.make_venv(folder)
+    found = subprocess.run([python, "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == str(folder)
+    (folder / "mine").touch()
+    assert install.make_venv(folder) == python
+    assert (folder / "mine").exists()
+    for link in (folder / "bin").glob("python*"):
+        link.unlink()
+    assert install.make_venv(folder) == python
+    assert Path(python).exists()
+    assert not (folder / "mine").exists()
+
+
+def test_a_place_where_no_environment_can_be_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(install.InstallError, match="no virtual environment could be made"):
+        install.make_venv(tmp_path / "file" / "env")
+
+
+def test_make_says_what_it_needs_when_there_is_no_python(tmp_path):
+    done = subprocess.run(
+        ["make", "run", f"VENV={tmp_path / 'env'}", "PYTHON="], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert re.search("^attnviz: Python 3.11 or newer is needed", done.stderr, re.MULTILINE)
+
+
+def test_make_finds_a_new_python_beside_an_old_one(tmp_path):
+    for name, status in (("python3", 1), ("python3.12", 0)):
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {status}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    environment.pop("PYTHON", None)
+    command = ["make", "--dry-run", "run", f"VENV={tmp_path / 'env'}"]
+    planned = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert f"python3.12 tools/install.py --venv {tmp_path / 'env'} --torch cpu" in planned
+
+
+@pytest.mark.browser
+def test_the_browser_that_is_found_shows_a_page():
+    path = browser.find()
+    assert path is not None
+    assert Path(path).is_file()
+
+
+def test_a_browser_is_fetched_only_where_none_works(monkeypatch, capsys):
+    fetched, answers = [], iter([None, None, "/somewhere/chromium"])
+    monkeypatch.setattr(browser, "find", lambda: next(answers))
+    monkeypatch.setattr(browser, "fetch_with_playwright", lambda: fetched.append("playwright"))
+    monkeypatch.setattr(browser, "fetch_with_apt", lambda: fetched.append("apt"))
+    browser.main()
+    assert fetched == ["playwright", "apt"]
+    assert "/somewhere/chromium" in capsys.readouterr().out
+
+
+def test_without_any_browser_there_is_one_sentence_and_a_failure(monkeypatch):
+    for name in ("find", "fetch_with_playwright", "fetch_with_apt"):
+        monkeypatch.setattr(browser, name, lambda: None)
+    with pytest.raises(SystemExit, match="find no Chromium that works") as left:
+        browser.main()
+    assert left.value.code != 0

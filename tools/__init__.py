@@ -1,0 +1,1 @@
+"""What make leans on: installing the environment, finding a browser."""
