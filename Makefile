@@ -17,7 +17,7 @@ run: $(runtime) ## install once, then open the app in the browser (TORCH=cu130 o
 
 test: $(dev) ## all tests, in a real browser too
 	$(python) tools/browser.py
-	$(python) -m pytest -n 2
+	OMP_NUM_THREADS=1 $(python) -m pytest -n 2
 
 check: $(dev) ## linters, types, Dockerfile
 	$(python) -m ruff check .
