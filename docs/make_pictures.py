@@ -25,14 +25,14 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     from tools.browser import ARGUMENTS, find
 
-    path = find()
-    if path is None:
-        sys.exit("No Chromium here; `make test` fetches one.")
     options = ["--port", str(PORT), "--host", "127.0.0.1", "--no-browser"]
     server = subprocess.Popen([sys.executable, "-m", "attnviz", "app", *options], cwd=ROOT)
     try:
         wait_for_health()
         with sync_playwright() as playwright:
+            path = find(playwright)
+            if path is None:
+                sys.exit("No Chromium here; `make test` fetches one.")
             browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=2)
             photograph(page, ROOT / "docs" / "explore.png", address={"model": sys.argv[1]} if sys.argv[1:] else {})

@@ -143,7 +143,8 @@ def test_every_link_to_a_file_of_the_readme_leads_somewhere():
 
 
 def test_make_help_lists_every_target_with_what_it_does():
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = ["make", "--no-print-directory", "help"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     (targets,) = re.findall(r"^\.PHONY: (run .*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(line.split()[1] for line in listed.splitlines()) == sorted(targets.split())
     assert all(len(line.split()) > 3 for line in listed.splitlines())

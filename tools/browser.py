@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, Playwright, sync_playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No sandbox: Chromium refuses to run as root with one, and it only sees pages that the tests serve.
@@ -22,19 +22,23 @@ SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
-def find() -> str | None:
+def find(playwright: Playwright) -> str | None:
     """Path of a Chromium that works, None if there is none."""
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        for path in (own, *filter(None, map(shutil.which, SYSTEM_NAMES))):
-            try:
-                browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-            except Error:
-                continue
-            browser.new_page().goto("about:blank")
-            browser.close()
-            return path
+    for path in (playwright.chromium.executable_path, *filter(None, map(shutil.which, SYSTEM_NAMES))):
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        except Error:
+            continue
+        browser.new_page().goto("about:blank")
+        browser.close()
+        return path
     return None
+
+
+def look() -> str | None:
+    """The same, with a driver of its own."""
+    with sync_playwright() as playwright:
+        return find(playwright)
 
 
 def fetch_with_playwright() -> None:
@@ -57,7 +61,7 @@ def main() -> None:
     for fetch in (None, fetch_with_playwright, fetch_with_apt):
         if fetch is not None:
             fetch()
-        path = find()
+        path = look()
         if path is not None:
             print(f"Browser tests drive {path}")
             return
