@@ -11,12 +11,12 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
-def run(example, *arguments, cwd):
+def run(name, *arguments, cwd):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-W", "error", str(ROOT / "examples" / f"{name}.py"), *arguments]
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(example), *arguments],
-        capture_output=True, text=True, encoding="utf-8", env=environment, cwd=cwd, timeout=120, check=False,
-    )  # fmt: skip
+        command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=cwd, timeout=240, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -26,22 +26,27 @@ def test_examples_are_numbered_without_gaps():
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_it_says_how_it_is_run_and_runs(example, tmp_path):
+def test_it_says_how_it_is_run(example):
     assert f"\npython examples/{example.name}" in example.read_text(encoding="utf-8")
-    assert run(example, cwd=tmp_path)
 
 
 def test_the_strongest_weights_come_first(tmp_path):
-    weights = [float(line.split()[0]) for line in run(EXAMPLES[0], cwd=tmp_path)[1:]]
+    weights = [float(line.split()[0]) for line in run("01_where_a_word_attends", cwd=tmp_path)[1:]]
     assert len(weights) == 5
     assert weights == sorted(weights, reverse=True)
 
 
 def test_a_weight_by_hand_is_the_weight_of_the_trace(tmp_path):
-    *_, by_hand, by_trace = run(EXAMPLES[1], cwd=tmp_path)
+    *_, by_hand, by_trace = run("02_a_weight_by_hand", cwd=tmp_path)
     assert by_hand.split()[-1] == by_trace.split()[-1]
 
 
 def test_the_file_lies_where_it_was_asked_for(tmp_path):
-    run(EXAMPLES[2], str(tmp_path / "mine.npz"), cwd=tmp_path)
+    first, *_ = run("03_numbers_in_a_file", str(tmp_path / "mine.npz"), cwd=tmp_path)
+    assert first.startswith("mine.npz: (4, 4, 13, 13) float32")
     assert (tmp_path / "mine.npz").is_file()
+
+
+def test_every_example_is_run():
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert all(f'run("{path.stem}"' in source for path in EXAMPLES)
