@@ -7,11 +7,12 @@ FROM ${BASE} AS environment
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_FIND_LINKS
+ARG TORCH=cpu
 ENV PIP_NO_CACHE_DIR=1
 WORKDIR /build
 COPY requirements.txt ./
 COPY tools/install.py tools/
-RUN python3 tools/install.py --venv /opt/attnviz
+RUN python3 tools/install.py --venv /opt/attnviz --torch "${TORCH}"
 
 FROM ${BASE}
 RUN useradd --uid 10001 --no-create-home --no-log-init attnviz \

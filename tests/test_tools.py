@@ -64,7 +64,7 @@ def test_without_either_one_sentence_says_what_to_do(environment):
         install.install_torch(python, build="cpu", platform="linux")
     said = str(raised.value)
     assert "\n" not in said
-    for part in ("ERROR: No matching distribution", "cause: no route", "PIP_FIND_LINKS", "make run TORCH=index"):
+    for part in ("ERROR: No matching distribution", "cause: no route", "PIP_FIND_LINKS", "with TORCH=index"):
         assert part in said
 
 

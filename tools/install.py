@@ -92,7 +92,7 @@ def install_torch(python: str, *, build: str, platform: str) -> None:
         raise InstallError(
             f"no {build} build of {pinned} could be had, neither from the configured package index nor from "
             f"PyTorch's own ({'; '.join(reasons)}). Put its wheel into a folder and set PIP_FIND_LINKS to that folder, "
-            "or take the index's build, on Linux several GB of CUDA: make run TORCH=index"
+            "or take the build of the package index, on Linux several GB of CUDA, with TORCH=index"
         )
 
 
