@@ -27,9 +27,12 @@ def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator, place: De
 def _loaded(name: str, *, from_scratch: bool, place: DeltaGenerator) -> Engine:
     """The engine, with its progress in `place` for as long as it takes."""
     coming = loading.loading(name, from_scratch=from_scratch)
-    while not coming.wait(loading.POLL_SECONDS):
-        with place:
-            _show(coming.progress, models.title(name))
+    if not coming.wait(loading.POLL_SECONDS):
+        bar = place.empty()
+        while not coming.wait(loading.POLL_SECONDS):
+            with bar:
+                _show(coming.progress, models.title(name))
+        bar.empty()
     return loading.finish(name, from_scratch=from_scratch)
 
 

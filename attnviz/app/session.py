@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.app.state import View, read_address, write_address
 
@@ -18,6 +19,8 @@ _ADDRESS = "_address"  # as it was written last
 _TOUCHED = "_touched"  # a widget started this run
 _FROM_ADDRESS = "_from_address"  # nobody has changed anything since an address was read
 _COMPLAINTS = "_complaints"
+_SUBJECT = "_subject"  # of the pictures on the page
+_IS_SAME = "_is_same"  # whether it is that of the last run
 _CHOSEN = "_chosen_models"
 
 
@@ -64,6 +67,23 @@ def complaints() -> tuple[str, ...]:
     """What could not be read from the address."""
     sentences: tuple[str, ...] = st.session_state[_COMPLAINTS]
     return sentences
+
+
+def body() -> DeltaGenerator:
+    """The place for pictures: what it held stays until it is redrawn, but only while text and model are the same.
+
+    A picture of another text would be taken for one of this text while that is computed.
+    """
+    now = view()
+    subject = (now.text, now.pair, now.model, now.from_scratch, now.model in chosen_models())
+    st.session_state[_IS_SAME] = st.session_state.get(_SUBJECT) == subject
+    st.session_state[_SUBJECT] = subject
+    return st.container() if st.session_state[_IS_SAME] else st.empty()
+
+
+def filled(place: DeltaGenerator) -> DeltaGenerator:
+    """The inside of the place for pictures, once they are computed."""
+    return place if st.session_state[_IS_SAME] else place.container()
 
 
 def choose_model(name: str) -> None:

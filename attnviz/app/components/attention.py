@@ -9,24 +9,16 @@ from attnviz.app.components import maps
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import counted, plain
 
-_DRAWN = "_drawn"
-
 
 def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
-    """Draw what an engine's attention does with the text of the view; `name` is the model that it is.
-
-    What was drawn of another text or model is taken off the page first: computing may take a while.
-    """
+    """Draw what an engine's attention does with the text of the view; `name` is the model that it is."""
     view = session.view()
     is_asked = name == view.model
     from_scratch = is_asked and view.from_scratch
     pair = view.pair if engine.reads_pairs and view.pair.strip() else None
-    wanted = (name, from_scratch, view.text, pair)
-    if st.session_state.get(_DRAWN) != wanted:
-        body.empty()
     trace = loading.trace(engine, view.text, pair, from_scratch=from_scratch)
     chosen = select(trace, is_asked=is_asked)
-    with body.container():
+    with session.filled(body):
         controls.attention(chosen)
         st.markdown(_what_is_shown(chosen, name, from_scratch=from_scratch))
         large, small = st.columns([6, 5], gap="medium")
@@ -35,7 +27,6 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
             maps.large_map(chosen.stack, layer=chosen.layer, head=chosen.head, rows=view.rows, columns=view.columns)
         with small:
             maps.head_maps(chosen.stack, layer=chosen.layer, head=chosen.head)
-    st.session_state[_DRAWN] = wanted
 
 
 def _what_is_shown(chosen: Selection, name: str, *, from_scratch: bool) -> str:

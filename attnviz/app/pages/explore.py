@@ -20,7 +20,7 @@ def show() -> None:
     with model:
         controls.model()
         options = st.container()
-    notes, body = st.container(), st.empty()
+    notes, body = st.container(), session.body()
     try:
         engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes, place=body)
         with options:
