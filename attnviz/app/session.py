@@ -56,11 +56,22 @@ def change(**values: Any) -> None:
     st.session_state[_TOUCHED] = True
 
 
+def replace_quietly(**values: Any) -> None:
+    """Replace values of the view by others that mean what was asked for."""
+    st.session_state[_VIEW] = replace(view(), **values)
+
+
 def correct(complaint: str, **values: Any) -> None:
     """Replace what does not exist by what does. Where an address asked for it, say so until something is changed."""
-    st.session_state[_VIEW] = replace(view(), **values)
+    replace_quietly(**values)
     if st.session_state[_FROM_ADDRESS]:
         st.session_state[_COMPLAINTS] += (complaint,)
+
+
+def is_from_address() -> bool:
+    """Whether nobody has changed anything since the address was read."""
+    is_so: bool = st.session_state[_FROM_ADDRESS]
+    return is_so
 
 
 def complaints() -> tuple[str, ...]:

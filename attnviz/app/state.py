@@ -5,7 +5,8 @@ Nothing from an address is trusted: what cannot be read is named in a sentence, 
 Whether a layer or a head exists is known only with the model, and is checked where the model is.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from urllib.parse import quote_plus
 
@@ -29,6 +30,11 @@ class View:
 
     stack: "encoder", "decoder" or "cross"; "" for the first one that the model has.
     rows, columns: first token of the window, where a text is too long to be drawn at once.
+    pins: places of the pinned words, as "3-10"; in the text that attends, or in the other where direction is "from".
+    direction: "to", what a word attends to, or "from", what attends to it.
+    face: the sentence as "text" or as two "columns".
+    between: texts of a pair that are looked at, "ab" from the first to the second; "" for both.
+    average: heads whose mean the sentence shows: "layer", "all", or some as "0.1-2.3"; "" for the chosen one.
     """
 
     text: str = DEFAULT_TEXT
@@ -40,8 +46,20 @@ class View:
     head: int = 0
     rows: int = 0
     columns: int = 0
+    pins: str = ""
+    direction: str = "to"
+    face: str = "text"
+    between: str = ""
+    average: str = ""
 
 
+_FORMS = {  # of the fields that are neither text nor a number
+    "pins": re.compile(r"(\d{1,5}(-\d{1,5}){0,511})?", re.ASCII),
+    "direction": re.compile("to|from"),
+    "face": re.compile("text|columns"),
+    "between": re.compile("([ab][ab])?"),
+    "average": re.compile(r"(layer|all|\d{1,4}\.\d{1,4}(-\d{1,4}\.\d{1,4}){0,511})?", re.ASCII),
+}
 _DEFAULTS = {field.name: field.default for field in fields(View)}
 
 
@@ -52,7 +70,8 @@ def read_address(address: Mapping[str, str]) -> tuple[View, tuple[str, ...]]:
     for name in _DEFAULTS.keys() & address.keys():
         value = _read(name, address[name])
         if value is None:
-            complaints.append(f"The address has {name}={address[name]}, which is no number from 0; 0 is taken instead.")
+            wrong = "cannot be read, and is left out" if name in _FORMS else "is no number from 0; 0 is taken instead"
+            complaints.append(f"The address has {name}={address[name]}, which {wrong}.")
         else:
             values[name] = value
     return View(**values), tuple(complaints)  # type: ignore[arg-type]  # _read gives each field its type
@@ -73,11 +92,34 @@ def fits_address(text: str) -> bool:
     return len(quote_plus(text, errors="replace")) <= MAX_ADDRESS
 
 
+def read_places(pins: str) -> tuple[int, ...]:
+    """The places that a view pins: `"3-10"` is (3, 10)."""
+    return tuple(sorted({int(place) for place in pins.split("-") if place}))
+
+
+def write_places(places: Sequence[object]) -> str:
+    """Places as a view holds them."""
+    return "-".join(map(str, places))
+
+
+def read_heads(average: str) -> tuple[tuple[int, int], ...]:
+    """The heads, each as (layer, head), that a view names one by one: `"0.1-2.3"` is ((0, 1), (2, 3))."""
+    pairs = (pair.split(".") for pair in average.split("-") if "." in pair)
+    return tuple((int(layer), int(head)) for layer, head in pairs)
+
+
+def write_heads(heads: Sequence[tuple[int, int]]) -> str:
+    """Heads as a view holds them."""
+    return "-".join(f"{layer}.{head}" for layer, head in heads)
+
+
 def _read(name: str, value: str) -> str | int | bool | None:
     """The value of a field, None where it cannot be one."""
     default = _DEFAULTS[name]
     if isinstance(default, bool):
         return value == "1"
+    if name in _FORMS:
+        return value if _FORMS[name].fullmatch(value) else None
     if not isinstance(default, int):
         return value
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= 9 else None

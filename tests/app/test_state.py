@@ -1,6 +1,17 @@
 import pytest
 
-from attnviz.app.state import DEFAULT_TEXT, EXAMPLES, MAX_ADDRESS, View, read_address, write_address
+from attnviz.app.state import (
+    DEFAULT_TEXT,
+    EXAMPLES,
+    MAX_ADDRESS,
+    View,
+    read_address,
+    read_heads,
+    read_places,
+    write_address,
+    write_heads,
+    write_places,
+)
 
 
 def test_the_plain_address_is_the_default_view():
@@ -10,7 +21,22 @@ def test_the_plain_address_is_the_default_view():
 
 
 def test_a_view_comes_back_from_its_address():
-    view = View("She ate <b>", "the &amp; apple", "some/model@main", True, "cross", 3, 11, 40, 7)
+    view = View(
+        "She ate <b>",
+        "the &amp; apple",
+        "some/model@main",
+        True,
+        "cross",
+        3,
+        11,
+        40,
+        7,
+        "3-10",
+        "from",
+        "columns",
+        "ab",
+        "0.1-2.3",
+    )
     assert read_address(write_address(view)) == (view, ())
     assert write_address(view)["from_scratch"] == "1"
 
@@ -35,3 +61,17 @@ def test_an_empty_text_in_the_address_is_an_empty_text():
 @pytest.mark.parametrize("character", ["a", "ש", "👩"])
 def test_a_text_too_long_for_an_address_is_left_out_of_it(character):
     assert write_address(View(text=character * MAX_ADDRESS * 2, layer=1)) == {"layer": "1"}
+
+
+@pytest.mark.parametrize(("name", "value"), [("pins", "3,4"), ("direction", "to\n"), ("face", ""), ("average", "1")])
+def test_what_has_another_form_is_named_and_left_out(name, value):
+    view, complaints = read_address({name: value})
+    assert view == View()
+    assert complaints == (f"The address has {name}={value}, which cannot be read, and is left out.",)
+
+
+def test_places_and_heads_come_back_from_how_a_view_holds_them():
+    assert read_places(write_places([3, 10])) == (3, 10)
+    assert read_places("10-3-3") == (3, 10)
+    assert read_heads(write_heads([(0, 1), (12, 3)])) == ((0, 1), (12, 3))
+    assert read_heads("layer") == read_places("") == ()

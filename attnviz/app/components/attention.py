@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import Engine
 from attnviz.app import controls, loading, models, session
-from attnviz.app.components import maps
+from attnviz.app.components import canvas, maps
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import counted, plain
 
@@ -16,17 +16,21 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     is_asked = name == view.model
     from_scratch = is_asked and view.from_scratch
     pair = view.pair if engine.reads_pairs and view.pair.strip() else None
+    wanted = (name, from_scratch, view.text, pair)
     trace = loading.trace(engine, view.text, pair, from_scratch=from_scratch)
     chosen = select(trace, is_asked=is_asked)
     with session.filled(body):
-        controls.attention(chosen)
-        st.markdown(_what_is_shown(chosen, name, from_scratch=from_scratch))
-        large, small = st.columns([6, 5], gap="medium")
+        seen = canvas.picture(chosen, wanted, is_asked=is_asked)
+        canvas.sentence(seen)
+        small, large = st.columns([5, 6], gap="medium")
+        with small:
+            canvas.overview(seen)
         with large:
             controls.window(chosen.stack)
             maps.large_map(chosen.stack, layer=chosen.layer, head=chosen.head, rows=view.rows, columns=view.columns)
-        with small:
-            maps.head_maps(chosen.stack, layer=chosen.layer, head=chosen.head)
+        controls.attention(chosen)
+        st.markdown(_what_is_shown(chosen, name, from_scratch=from_scratch))
+        maps.head_maps(chosen.stack, layer=chosen.layer, head=chosen.head)
 
 
 def _what_is_shown(chosen: Selection, name: str, *, from_scratch: bool) -> str:

@@ -1,0 +1,59 @@
+"""Pinned words: places in a text, which the next text may not have."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from attnviz.app import session
+from attnviz.app.state import read_places, write_places
+
+_WORDS = "_pinned_words"  # the pins as they were drawn last, and their words
+_NOTE = "_pins_note"  # what was said of them, and for which text and pins
+
+
+def pins(now: Sequence[str], *, is_asked: bool) -> tuple[tuple[int, ...], str]:
+    """Places of the pinned words among the words `now`, and a sentence where a new text lacks some of them.
+
+    An address that asks for places that the text does not have is corrected, as it is for a layer; but not where
+    another model stands in for the one asked for (`is_asked` is False).
+    """
+    view = session.view()
+    places = read_places(view.pins)
+    if not is_asked:
+        return tuple(place for place in places if place < len(now)), ""
+    before, words = st.session_state.get(_WORDS, ("", ()))
+    note = ""
+    if not session.is_from_address() and before == view.pins and words:
+        places, lost = follow(places, words, now)
+        if lost:
+            note = f"Not in this text, so no longer pinned: {', '.join(lost)}."
+    outside = [place for place in places if place >= len(now)]
+    places = tuple(place for place in places if place < len(now))
+    if outside:
+        which = ", ".join(map(str, outside))
+        complaint = f"There is no word {which} to pin: this text has words 0 to {len(now) - 1}."
+        session.correct(complaint, pins=write_places(places))
+    elif write_places(places) != view.pins:
+        session.replace_quietly(pins=write_places(places))
+    shown = (view.text, view.pair, write_places(places))
+    if note:
+        st.session_state[_NOTE] = (shown, note)
+    st.session_state[_WORDS] = (write_places(places), tuple(now[place] for place in places))
+    said_of, note = st.session_state.get(_NOTE, (None, ""))
+    return places, note if said_of == shown else ""
+
+
+def follow(places: Sequence[int], words: Sequence[str], now: Sequence[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Where the pinned words stand in another text, and those that it lacks.
+
+    A word stays where it is, or moves to the nearest place where the new text has it and no other pin went.
+    """
+    kept: list[int] = []
+    lost = []
+    for place, word in zip(places, words, strict=True):
+        same = [other for other, text in enumerate(now) if text == word and other not in kept]
+        if same:
+            kept.append(min(same, key=lambda other: abs(other - place)))
+        else:
+            lost.append(word)
+    return tuple(sorted(kept)), tuple(lost)

@@ -1,0 +1,43 @@
+"""Tokens as the browser writes them: as words that wrap, in their order, each text of a pair by itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from attnviz.figures.labels import visible
+from attnviz.tokens import Token
+
+
+def texts(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """What is shown of every token; of a piece that begins with a blank, the rest."""
+    return tuple(visible(token.text.strip() or token.text) for token in tokens)
+
+
+def second_text(tokens: Sequence[Token]) -> int | None:
+    """Place of the first token of the second text of a pair; None where it has none.
+
+    Words count from 0 in each text, and special tokens stand between the two.
+    """
+    for place in range(2, len(tokens)):
+        is_first_word = tokens[place].word == 0 and tokens[place - 1].is_special
+        if is_first_word and any(not token.is_special for token in tokens[:place]):
+            return place
+    return None
+
+
+def written(tokens: Sequence[Token], window: range, *, is_pair: bool) -> dict[str, Any]:
+    """The tokens of a window: their texts, which are special, which begin a word, where the second text begins."""
+    seen = tokens[window.start : window.stop]
+    second = second_text(tokens) if is_pair else None
+    return {
+        "first": window.start,
+        "text": texts(seen),
+        "special": [place for place, token in enumerate(seen) if token.is_special],
+        "starts": [int(place == 0 or _begins_word(seen[place - 1], seen[place])) for place in range(len(seen))],
+        "second": second - window.start
+        if second is not None and second - window.start in range(1, len(seen))
+        else None,
+    }
+
+
+def _begins_word(before: Token, token: Token) -> bool:
+    return token.is_special or before.is_special or token.word is None or token.word != before.word

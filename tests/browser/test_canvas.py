@@ -1,0 +1,324 @@
+"""The sentence and the overview in a real browser: pointer, keyboard, light, dark, narrow."""
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+import attnviz
+from attnviz.app.state import DEFAULT_TEXT
+from attnviz.figures.theme import DARK, LIGHT, Theme
+from tests.browser.canvas import (
+    OVERVIEW,
+    SENTENCE,
+    ink,
+    map_pixels,
+    numbers,
+    overview_data,
+    pinned,
+    place_of,
+    said,
+    switch,
+    wait_for,
+    weights_said,
+    word,
+)
+from tests.browser.conftest import Open
+from tests.browser.drawn import CHOSEN, cells, wait_for_map
+from tests.engine.tiny import save_tiny
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def weights() -> np.ndarray:
+    """Of the default sentence in the untrained model, (layer, head, query, key)."""
+    stack = attnviz.load("untrained").run(DEFAULT_TEXT).encoder
+    return np.stack([stack.weights(layer).numpy() for layer in range(stack.n_layers)])
+
+
+@pytest.fixture(scope="module")
+def tokens() -> list[str]:
+    return [token.text for token in attnviz.load("untrained").run(DEFAULT_TEXT).encoder.query_tokens]
+
+
+def address(page: Page) -> dict[str, str]:
+    return {name: value[0] for name, value in parse_qs(urlsplit(page.url).query).items()}
+
+
+def wait_for_address(page: Page, **expected: str | None) -> None:
+    page.wait_for_function(
+        """expected => {
+            const address = new URLSearchParams(location.search);
+            return Object.entries(expected).every(([name, value]) => address.get(name) === value);
+        }""",
+        arg=expected,
+    )
+
+
+def assert_shown(page: Page, row: np.ndarray, *, side: str = "query") -> None:
+    """The numbers at the words are the weights, and all the large ones have one."""
+    shown = numbers(page, side)
+    assert len(shown) >= 3
+    for place, number in shown.items():
+        assert abs(number - row[place]) <= 0.005 + 1e-6, f"word {place}"
+    large = np.flatnonzero(row >= 0.0501)
+    assert set(large[np.argsort(-row[large])][:12]) <= set(shown)
+
+
+def test_hovering_a_word_shows_what_it_attends_to_at_once(open_page: Open, weights, tokens):
+    page = open_page(model="untrained", layer=1, head=2)
+    wait_for(page, shows="1.2")
+    for place in (9, 3):
+        word(page, place).hover()
+        row = weights[1, 2, place]
+        assert_shown(page, row)
+        line = said(page)
+        assert line.startswith(f"Layer 1, head 2: {tokens[place]} attends to ")
+        listed = weights_said(line)
+        assert [name for name, _ in listed] == [tokens[each] for each in np.argsort(-row)[: len(listed)]]
+        assert all(abs(number - row[tokens.index(name)]) <= 0.005 + 1e-6 for name, number in listed)
+    assert "pins" not in address(page), "hovering asks nothing of the server"
+
+
+def test_arcs_and_shades_are_where_the_weight_is(open_page: Open, weights):
+    text = "the animal didn't cross the street because it was too tired"
+    page = open_page(model="untrained", text=text)
+    wait_for(page, shows="0.0")
+    word(page, 2).hover()
+    canvas = page.locator(f"{SENTENCE} canvas").bounding_box()
+    boxes = [word(page, place).bounding_box() for place in (2, 4)]
+    top = boxes[0]["y"] - canvas["y"]
+    left, right = (box["x"] + box["width"] / 2 - canvas["x"] for box in boxes)
+    assert ink(page, left + 4, top - 60, right - left - 8, 55) > 20, "an arc above the words"
+    page.mouse.move(2, 2)
+    switch(page, "face=columns").click()
+    page.locator(f'{SENTENCE}[data-face="columns"]').wait_for()
+    columns = [word(page, 2, side).bounding_box() for side in ("query", "key")]
+    canvas = page.locator(f"{SENTENCE} canvas").bounding_box()
+    between = columns[0]["x"] + columns[0]["width"] + 10 - canvas["x"], columns[1]["x"] - 10 - canvas["x"]
+    assert ink(page, between[0], columns[0]["y"] - canvas["y"], between[1] - between[0], 18) > 50, "lines"
+
+
+def test_is_attended_by_shows_the_column(open_page: Open, weights):
+    page = open_page(model="untrained", layer=2, head=0)
+    wait_for(page, shows="2.0")
+    switch(page, "direction=from").click()
+    word(page, 4).hover()
+    assert_shown(page, weights[2, 0, :, 4])
+    assert "is attended by" in said(page)
+    wait_for_address(page, direction="from")
+
+
+def test_pinned_words_are_averaged_stay_in_the_address_and_survive_another_head(open_page: Open, weights, tokens):
+    page = open_page(model="untrained")
+    wait_for(page, shows="0.0")
+    word(page, 3).click()
+    wait_for_address(page, pins="3")
+    word(page, 9).click()
+    wait_for_address(page, pins="3-9")
+    page.mouse.move(2, 2)
+    assert pinned(page) == [3, 9]
+    assert_shown(page, weights[0, 0, [3, 9]].mean(axis=0))
+    assert f"{tokens[3]}, {tokens[9]} attend on average to" in said(page)
+    page.get_by_role("button", name="Head 2", exact=True).click()
+    wait_for_map(page, layer=0, head=2, n_heads=4)
+    wait_for(page, shows="0.2")
+    page.mouse.move(2, 2)
+    assert pinned(page) == [3, 9]
+    assert_shown(page, weights[0, 2, [3, 9]].mean(axis=0))
+    page.reload()
+    wait_for(page, shows="0.2")
+    assert pinned(page) == [3, 9]
+    page.get_by_label("Sentence").fill("The animal was wide")
+    page.get_by_label("Sentence").press("Enter")
+    page.get_by_text("Not in this text, so no longer pinned: didn't.").wait_for()
+    page.locator(f'{SENTENCE} .token.pinned[data-index="3"]').wait_for()
+    wait_for_address(page, pins="3")
+
+
+def test_hovering_a_head_shows_it_in_the_sentence_and_a_click_in_the_heat_map(open_page: Open, weights, tokens):
+    page = open_page(model="untrained", pins="9")
+    wait_for(page, shows="0.0")
+    canvas = page.locator(f"{OVERVIEW} canvas")
+    canvas.hover(position=place_of(page, 2, 3))
+    wait_for(page, shows="2.3", exact=False)
+    assert_shown(page, weights[2, 3, 9])
+    assert "≈" in said(page), "what comes from bytes says so"
+    typed = weights[2, 3, 1:-1, 1:-1]
+    query, key = np.unravel_index(typed.argmax(), typed.shape)
+    link = f"{tokens[query + 1]} → {tokens[key + 1]} {typed.max():.2f}"
+    assert said(page, OVERVIEW) == f"Layer 2, head 3 strongest link {link}."
+    assert "layer" not in address(page)
+    canvas.click(position=place_of(page, 2, 3))
+    wait_for_map(page, layer=2, head=3, n_heads=4)
+    wait_for(page, shows="2.3", exact=True)
+    np.testing.assert_allclose(np.array(cells(page, CHOSEN)["z"], np.float32), weights[2, 3], rtol=0, atol=1e-6)
+    assert (overview_data(page)["layer"], overview_data(page)["head"]) == ("2", "3")
+    page.mouse.move(2, 2)
+    assert_shown(page, weights[2, 3, 9])
+    assert "≈" not in said(page)
+
+
+def test_the_keyboard_looks_and_chooses_in_both_parts(open_page: Open, weights):
+    page = open_page(model="untrained")
+    wait_for(page, shows="0.0")
+    switch(page, "average=all").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    last = weights.shape[-1] - 2
+    assert_shown(page, weights[0, 0, last])
+    page.keyboard.press("Enter")
+    wait_for_address(page, pins=str(last))
+    page.keyboard.press("Tab")
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    wait_for(page, shows="1.2", exact=False)
+    assert "layer" not in address(page), "looking is not choosing"
+    page.keyboard.press("Enter")
+    wait_for_map(page, layer=1, head=2, n_heads=4)
+    wait_for(page, shows="1.2")
+    assert_shown(page, weights[1, 2, last])
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    wait_for(page, shows="1.2-1.3")
+    assert_shown(page, weights[1, [2, 3], last].mean(axis=0))
+    wait_for_address(page, average="1.2-1.3")
+
+
+def test_means_of_a_layer_and_of_all_heads(open_page: Open, weights):
+    page = open_page(model="untrained", layer=1, pins="4")
+    wait_for(page, shows="1.0")
+    switch(page, "average=layer").click()
+    assert_shown(page, weights[1, :, 4].mean(axis=0))
+    wait_for(page, shows="layer 1")
+    assert_shown(page, weights[1, :, 4].mean(axis=0))
+    switch(page, "average=all").click()
+    wait_for(page, shows="all")
+    assert_shown(page, weights[:, :, 4].mean(axis=(0, 1)))
+    assert said(page).startswith("Mean of 16 heads: ")
+
+
+@pytest.mark.parametrize(("scheme", "theme"), [("light", LIGHT), ("dark", DARK)])
+def test_every_cell_of_the_small_maps_has_the_colour_of_its_weight(open_page: Open, weights, scheme, theme: Theme):
+    page = open_page(model="untrained", scheme=scheme, layer=3, head=3)
+    wait_for(page, shows="3.3")
+    stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in theme.scale])
+    for layer, head in ((0, 0), (2, 1), (3, 2)):
+        shown = map_pixels(page, layer, head, weights.shape[2:])
+        places = weights[layer, head] / weights[layer, head].max() * (len(stops) - 1)
+        expected = np.stack([np.interp(places, range(len(stops)), stops[:, channel]) for channel in range(3)], axis=-1)
+        # a code is off by at most 1 / 254 of the scale, a colour by half a step of 256, of at most 9 · 48 a channel
+        assert np.abs(shown - expected).max() <= 5
+
+
+def test_the_first_screen_holds_the_sentence_the_overview_and_the_chosen_head(open_page: Open):
+    page = open_page(model="untrained", width=1440, height=900)
+    wait_for_map(page, layer=0, head=0, n_heads=4)
+    wait_for(page, shows="0.0")
+    for part in (SENTENCE, OVERVIEW, CHOSEN):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0, part
+        assert box["y"] + box["height"] <= 900, part
+        assert box["x"] + box["width"] <= 1440, part
+
+
+def test_a_narrow_window_wraps_the_words_and_cuts_nothing(open_page: Open, weights):
+    page = open_page(model="untrained", width=390, height=844, scheme="dark")
+    wait_for(page, shows="0.0")
+    boxes = [place.bounding_box() for place in page.locator(f"{SENTENCE} .token, {OVERVIEW} canvas").all()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert len({round(box["y"] / 10) for box in boxes}) > 2, "the words wrap"
+    word(page, 1).hover()
+    assert_shown(page, weights[0, 0, 1])
+
+
+def test_typed_text_is_never_markup_and_is_written_from_the_right_where_it_is(open_page: Open):
+    text = "<img src=x onerror=alert(1)> שלום 👩‍👩‍👧 &lt;"
+    page = open_page(model="untrained", text=text)
+    wait_for(page, shows="0.0")
+    tokens = attnviz.load("untrained").run(text).encoder.query_tokens
+    found = page.locator(f"{SENTENCE} .token bdi").all_inner_texts()
+    assert found == [token.text for token in tokens]
+    assert page.locator(f"{SENTENCE} img").count() == 0
+    page.goto(page.url.split("?")[0] + "?model=untrained&text=" + "הכלב רץ מהר")
+    page.locator(f'{SENTENCE} .words[dir="rtl"]').wait_for()
+    first, second = (word(page, place).bounding_box()["x"] for place in (1, 2))
+    assert first > second
+
+
+def test_a_long_text_answers_for_every_word(open_page: Open):
+    text = " ".join(f"w{i}" for i in range(300))
+    page = open_page(model="untrained", text=text, layer=1, head=1)
+    wait_for(page, shows="1.1")
+    row = attnviz.load("untrained").run(text).encoder.weights(1, 1).numpy()[42]
+    word(page, 42).hover()
+    shown = numbers(page)
+    assert set(shown) == set(np.argsort(-row)[:3])
+    assert all(shown[place] == pytest.approx(row[place], rel=0.5) for place in shown), "one digit under the words"
+    for _, number in weights_said(said(page)):
+        assert np.abs(row / number - 1).min() < 0.06, "two digits in the line"
+    page.locator(f"{OVERVIEW} canvas").hover(position=place_of(page, 0, 2))
+    page.wait_for_timeout(100)
+    assert page.locator(SENTENCE).get_attribute("data-shows") == "0.2", "16 maps of 302 tokens still come whole"
+
+
+def load_folder(page: Page) -> None:
+    page.get_by_role("button", name="Load this model").click()
+
+
+def test_a_decoder_mutes_what_a_word_may_not_attend_to(open_page: Open, tmp_path: Path):
+    folder = str(save_tiny("gpt2", tmp_path))
+    page = open_page(model=folder, text="the cat sat on the mat", layer=1, head=1)
+    load_folder(page)
+    wait_for(page, shows="1.1")
+    decoder = attnviz.load(folder).run("the cat sat on the mat").decoder
+    word(page, 3).hover()
+    assert_shown(page, decoder.weights(1, 1).numpy()[3])
+    later = page.locator(f"{SENTENCE} .token.masked").evaluate_all("tokens => tokens.map(t => Number(t.dataset.index))")
+    assert later == list(range(4, len(decoder.query_tokens)))
+    page.locator(f"{OVERVIEW} canvas").hover(position=place_of(page, 0, 3))
+    wait_for(page, shows="0.3", exact=False)
+    word(page, 0).hover()
+    wait_for(page, shows="1.1")
+    assert numbers(page) == {0: 1.0}
+
+
+def test_an_encoder_decoder_switches_between_its_three_attentions(open_page: Open, tmp_path: Path):
+    folder = str(save_tiny("bart", tmp_path))
+    page = open_page(model=folder, text="the cat sat on the mat", pair="a mat", stack="cross", head=2)
+    load_folder(page)
+    wait_for(page, shows="0.2")
+    stacks = attnviz.load(folder).run("the cat sat on the mat", pair="a mat").stacks
+    word(page, 2, "query").hover()
+    assert_shown(page, stacks["cross"].weights(0, 2).numpy()[2], side="key")
+    word(page, 3, "key").hover()
+    column = stacks["cross"].weights(0, 2).numpy()[:, 3]
+    assert all(abs(number - column[place]) <= 0.00501 for place, number in numbers(page, "query").items())
+    switch(page, "stack=encoder").click()
+    wait_for_address(page, stack="encoder")
+    page.locator(f"{SENTENCE} .list").nth(1).wait_for(state="detached")
+    page.locator(f'{SENTENCE} [aria-pressed="true"][data-set="stack=encoder"]').wait_for()
+    word(page, 4).hover()
+    assert_shown(page, stacks["encoder"].weights(0, 2).numpy()[4])
+
+
+def test_a_pair_is_filtered_from_one_text_to_the_other(open_page: Open):
+    page = open_page(model="untrained", text="one two three", pair="four five")
+    wait_for(page, shows="0.0")
+    stack = attnviz.load("untrained").run("one two three", pair="four five").encoder
+    second = [token.text for token in stack.query_tokens].index("four")
+    switch(page, "between=ba").click()
+    word(page, second).hover()
+    row = stack.weights(0, 0).numpy()[second].copy()
+    row[second:] = 0
+    assert_shown(page, row)
+    assert max(numbers(page)) < second
+    wait_for_address(page, between="ba")
+    before = said(page)
+    word(page, 2).hover()
+    assert "three" not in said(page).split(":")[1].split("attends")[0]
+    assert before
