@@ -12,5 +12,11 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3">
 PAGES = Path(pages.__file__).parent
 
 st.set_page_config(page_title="attnviz", page_icon=ICON, layout="wide")
-page = st.navigation([st.Page(PAGES / "explore.py", title="Explore", default=True)], position="top")
+page = st.navigation(
+    [
+        st.Page(PAGES / "explore.py", title="Explore", default=True),
+        st.Page(PAGES / "compare.py", title="Compare"),
+    ],
+    position="top",
+)
 page.run()

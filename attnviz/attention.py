@@ -132,6 +132,25 @@ class Step:
             mask=pick(self.mask),
         )
 
+    def of_head(self, head: int) -> "Step":
+        """The inputs that one head reads, with head axes of 1: its own query, and the key and value that it shares."""
+
+        def pick(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else tensor.narrow(-3, head if tensor.shape[-3] > 1 else 0, 1)
+
+        self._check(head)
+        key, value = (
+            tensor.narrow(-3, head // (self.n_heads // tensor.shape[-3]), 1) for tensor in (self.key, self.value)
+        )
+        return replace(
+            self,
+            query=self.query.narrow(-3, head, 1),
+            key=key,
+            value=value,
+            bias=pick(self.bias),
+            mask=pick(self.mask),
+        )
+
     def raw_scores(self, head: int | None = None) -> Scores:
         """`Q Kᵀ`, (query, key) for one head, (head, query, key) for all."""
         return raw_scores(self._head(self.query, head), self._shared_head(self.key, head))

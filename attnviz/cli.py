@@ -1,4 +1,4 @@
-"""The command line: trace a text into a file, list the models, start the web app.
+"""The command line: trace a text into a file, draw a head, list the models, start the web app.
 
 Whatever a person can do something about goes to stderr in one line, with exit status 2. What takes long to import is
 imported by the command that needs it.
@@ -10,12 +10,15 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from attnviz.errors import AttnVizError, TextError
 from attnviz.protocols import Progress
+
+if TYPE_CHECKING:
+    from attnviz.trace import Stack, Trace
 
 APP = Path(__file__).parent.parent / "app.py"
 PORTS = range(8501, 8601)
@@ -25,6 +28,7 @@ examples:
   python -m attnviz trace "The cat sat on the mat because it was soft." --out cat.npz
   python -m attnviz trace "She sat by the river bank" --model google-bert/bert-base-uncased --out bank.csv
   python -m attnviz trace "It was too tired" --pair "The animal slept" --out pair.json
+  python -m attnviz figure "She ate the apple." --layer 1 --head 2 --out apple.svg
   python -m attnviz models
   python -m attnviz app
 """
@@ -55,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = parser().parse_args(arguments)
         if chosen.command == "trace":
             trace(chosen)
+        elif chosen.command == "figure":
+            figure(chosen)
         elif chosen.command == "models":
             models()
         else:
@@ -84,13 +90,22 @@ def parser() -> Parser:
         epilog=TRACE_NOTES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    tracing.add_argument("text", metavar="TEXT", help="the text, in quotes")
-    tracing.add_argument("--pair", metavar="TEXT", help="second sentence, or target of an encoder-decoder model")
-    tracing.add_argument("--model", metavar="M", help="built-in name, Hugging Face id or folder (see: attnviz models)")
-    tracing.add_argument(
-        "--from-scratch", action="store_true", help="run a BERT-shaped model's weights in attnviz's own transformer"
-    )
+    _add_text(tracing)
     tracing.add_argument("--out", metavar="FILE", required=True, help="file to write: .npz, .json or .csv")
+
+    drawing = command.add_parser(
+        "figure", help="draw the heat map of one head into a file", description="Draw the heat map of one head."
+    )
+    _add_text(drawing)
+    drawing.add_argument("--layer", type=int, default=0, help="from 0 (default: 0)")
+    drawing.add_argument("--head", type=int, default=0, help="from 0 (default: 0)")
+    drawing.add_argument(
+        "--kind", choices=("encoder", "decoder", "cross"), help="attention of an encoder-decoder model"
+    )
+    drawing.add_argument("--words", action="store_true", help="merge the pieces of a word")
+    drawing.add_argument("--scale", choices=("head", "unit", "log"), default="head", help="colours (default: head)")
+    drawing.add_argument("--dark", action="store_true", help="on a dark background")
+    drawing.add_argument("--out", metavar="FILE", required=True, help="file to write: .html, .svg, .pdf or .png")
 
     command.add_parser("models", help="list the models that can be loaded", description="List the models.")
 
@@ -101,25 +116,62 @@ def parser() -> Parser:
     return commands
 
 
+def _add_text(command: argparse.ArgumentParser) -> None:
+    """What a text is run through, the same for every command that runs one."""
+    command.add_argument("text", metavar="TEXT", help="the text, in quotes")
+    command.add_argument("--pair", metavar="TEXT", help="second sentence, or target of an encoder-decoder model")
+    command.add_argument("--model", metavar="M", help="built-in name, Hugging Face id or folder (see: attnviz models)")
+    command.add_argument(
+        "--from-scratch", action="store_true", help="run a BERT-shaped model's weights in attnviz's own transformer"
+    )
+
+
 def trace(chosen: argparse.Namespace) -> None:
     """Run the text through the model and write what its attention did."""
-    from attnviz.engine import DEFAULT_MODEL, load
     from attnviz.export import check_target, save
+
+    traced = run(chosen, check_target)
+    save(traced, chosen.out)
+    for kind, stack in traced.stacks.items():
+        n_queries, n_keys = len(stack.query_tokens), len(stack.key_tokens)
+        print(f"{kind}: {stack.n_layers} layers, {stack.n_heads} heads, {n_queries} x {n_keys} tokens")
+    print(f"{traced.model} wrote {one_line(chosen.out)}")
+
+
+def figure(chosen: argparse.Namespace) -> None:
+    """Run the text through the model and draw one head of it."""
+    from attnviz.figures.files import check_figure_target, save_figure
+    from attnviz.figures.papers import paper_figure
+    from attnviz.figures.theme import DARK, LIGHT
+
+    traced = run(chosen, check_figure_target)
+    kind = chosen.kind or next(iter(traced.stacks))
+    drawn = paper_figure(
+        traced,
+        kind,
+        layer=chosen.layer,
+        head=chosen.head,
+        words=chosen.words,
+        scale=chosen.scale,
+        theme=DARK if chosen.dark else LIGHT,
+    )
+    save_figure(drawn, chosen.out)
+    print(f"{traced.model}, {kind}, layer {chosen.layer}, head {chosen.head}: wrote {one_line(chosen.out)}")
+
+
+def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[Stack]":
+    """What the model's attention did with the text; the place of the answer is checked before the work."""
+    from attnviz.engine import DEFAULT_MODEL, load
     from attnviz.tokens import check_text
 
     model = DEFAULT_MODEL if chosen.model is None else chosen.model
     for name, value in (("text", chosen.text), ("second text", chosen.pair), ("name of the model", model)):
         check_decoded(name, value or "")
     check_text(chosen.text)
-    check_target(chosen.out)
+    check_out(chosen.out)
     with ProgressLine() as progress:
         engine = load(model, from_scratch=chosen.from_scratch, progress=progress.show)
-    traced = engine.run(chosen.text, pair=chosen.pair)
-    save(traced, chosen.out)
-    for kind, stack in traced.stacks.items():
-        n_queries, n_keys = len(stack.query_tokens), len(stack.key_tokens)
-        print(f"{kind}: {stack.n_layers} layers, {stack.n_heads} heads, {n_queries} x {n_keys} tokens")
-    print(f"{traced.model} wrote {one_line(chosen.out)}")
+    return engine.run(chosen.text, pair=chosen.pair)
 
 
 def models() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnviz.attention import Step
@@ -82,6 +82,15 @@ class AttentionMaps(Protocol):
         ...
 
 
+@runtime_checkable
+class MaskedMaps(AttentionMaps, Protocol):
+    """Maps that still know what the mask hid; a weight of 0 alone does not tell."""
+
+    def mask(self, layer: int, head: int) -> Tensor | None:
+        """Where one head may attend, (query, key) bool; None where nothing is hidden."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Stack:
     """All layers of one kind of attention: encoder, decoder or cross."""
@@ -108,6 +117,14 @@ class Stack:
     def weights(self, layer: int, head: int | None = None) -> Float[Tensor, "*head query key"]:
         """Attention weights, (head, query, key) for a layer or (query, key) for one head; float32."""
         return self.step(layer).weights(head)
+
+    def mask(self, layer: int, head: int) -> Bool[Tensor, "query key"] | None:
+        """Where one head may attend; None where its layer has no mask."""
+        mask = self.step(layer).mask
+        check_head(head, self.n_heads)
+        if mask is None:
+            return None
+        return mask[head if mask.shape[0] > 1 else 0].expand(len(self.query_tokens), len(self.key_tokens))
 
 
 @dataclass(frozen=True, eq=False)

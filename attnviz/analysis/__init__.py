@@ -1,1 +1,8 @@
-"""Analyses: pure functions of the recorded attention."""
+"""Analyses: pure functions of attention maps, whatever model they came from.
+
+regroup   pieces as words, special tokens hidden: maps again
+sinks     how much of a head sits on special tokens and on the first token
+scores    what a head does, as one number for each head
+arithmetic, written   how one weight came about, and its numbers as text that can be computed again
+compare   the same head for two texts or two models: aligned tokens, differences, divergences
+"""

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from attnviz import Engine, Stack
+from attnviz import Engine
 from attnviz.app import models, session
 from attnviz.app.selection import Selection
 from attnviz.app.state import EXAMPLES, fits_address
 from attnviz.engine.catalogue import can_run_from_scratch
 from attnviz.figures.cells import MAX_EXACT
+from attnviz.trace import AttentionMaps
 
 STACKS = {
     "encoder": "Encoder: the text attends to itself",
@@ -52,6 +53,19 @@ def model() -> None:
     )
 
 
+def other_model() -> None:
+    """The model to compare with: the same one, one of the list, or any other that is typed."""
+    view = session.view()
+    st.selectbox(
+        "Second model",
+        ("", *models.offered(view.other_model or view.model)),
+        format_func=lambda name: models.described(name) if name else "The same model",
+        key=session.offer("other_model", view.other_model),
+        on_change=_take_other_model,
+        accept_new_options=True,
+    )
+
+
 def options(engine: Engine) -> None:
     """What most people leave alone: a second text, and our own code for a BERT-shaped model."""
     view = session.view()
@@ -86,7 +100,7 @@ def attention(chosen: Selection) -> None:
             st.pills(name.capitalize(), range(count), required=True, wrap=True, **shown)
 
 
-def window(stack: Stack) -> None:
+def window(stack: AttentionMaps) -> None:
     """Where the window begins that the large map shows of a long text."""
     long = {"rows": len(stack.query_tokens), "columns": len(stack.key_tokens)}
     long = {field: n_tokens for field, n_tokens in long.items() if n_tokens > MAX_EXACT}
@@ -95,6 +109,13 @@ def window(stack: Stack) -> None:
         start = min(getattr(session.view(), field), last)
         label = f"{field.capitalize()}: {MAX_EXACT} of {long[field]} tokens, from"
         place.slider(label, 0, last, **session.showing(field, start))
+
+
+def _take_other_model() -> None:
+    name = (st.session_state["other_model"] or "").strip()
+    session.change(other_model=name)
+    if name:
+        session.choose_model(name)
 
 
 def _take_model() -> None:

@@ -13,7 +13,13 @@ def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator, place: De
     instead = plain(f"Shown instead: {models.title(DEFAULT_MODEL)}.")
     if models.needs_click(name) and name not in session.chosen_models():
         notes.warning(f"This link asks for the model {plain(name)}. {models.download(name)} {instead}")
-        notes.button("Load this model", on_click=session.choose_model, args=(name,), icon=":material/download:")
+        notes.button(
+            "Load this model",
+            key=f"load_{name}",
+            on_click=session.choose_model,
+            args=(name,),
+            icon=":material/download:",
+        )
     else:
         try:
             return _loaded(name, from_scratch=from_scratch, place=place), name

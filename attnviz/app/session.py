@@ -18,17 +18,24 @@ _VIEW = "_view"
 _ADDRESS = "_address"  # as it was written last
 _TOUCHED = "_touched"  # a widget started this run
 _FROM_ADDRESS = "_from_address"  # nobody has changed anything since an address was read
+_PAGE = "_page"
 _COMPLAINTS = "_complaints"
 _SUBJECT = "_subject"  # of the pictures on the page
 _IS_SAME = "_is_same"  # whether it is that of the last run
 _CHOSEN = "_chosen_models"
 
 
-def begin() -> View:
-    """The view of this run: that of the address if it is a new one, else the one that the person made."""
+def begin(page: str = "explore") -> View:
+    """The view of this run: that of the address if it is a new one, else the one that the person made.
+
+    Who goes to another page by the menu arrives with a bare address, and takes the view along.
+    """
     touched = st.session_state.pop(_TOUCHED, False)
     address = st.query_params.to_dict()
-    if _VIEW not in st.session_state or (not touched and address != st.session_state[_ADDRESS]):
+    came_by_menu = not address and st.session_state.get(_PAGE, page) != page
+    st.session_state[_PAGE] = page
+    is_new = not touched and not came_by_menu and address != st.session_state.get(_ADDRESS)
+    if _VIEW not in st.session_state or is_new:
         st.session_state[_VIEW], st.session_state[_COMPLAINTS] = read_address(address)
         st.session_state[_FROM_ADDRESS] = True
     return view()
@@ -74,6 +81,12 @@ def is_from_address() -> bool:
     return is_so
 
 
+def tell(complaint: str, **values: Any) -> None:
+    """Replace what a new text or model does not have, and say so until something is changed."""
+    st.session_state[_VIEW] = replace(view(), **values)
+    st.session_state[_COMPLAINTS] += (complaint,)
+
+
 def complaints() -> tuple[str, ...]:
     """What could not be read from the address."""
     sentences: tuple[str, ...] = st.session_state[_COMPLAINTS]
@@ -86,7 +99,8 @@ def body() -> DeltaGenerator:
     A picture of another text would be taken for one of this text while that is computed.
     """
     now = view()
-    subject = (now.text, now.pair, now.model, now.from_scratch, now.model in chosen_models())
+    texts = (now.text, now.pair, now.other)
+    subject = (texts, now.model, now.other_model, now.from_scratch, chosen_models(), st.session_state[_PAGE])
     st.session_state[_IS_SAME] = st.session_state.get(_SUBJECT) == subject
     st.session_state[_SUBJECT] = subject
     return st.container() if st.session_state[_IS_SAME] else st.empty()

@@ -11,16 +11,20 @@ from dataclasses import dataclass, fields
 from urllib.parse import quote_plus
 
 from attnviz import DEFAULT_MODEL
+from attnviz.figures.scales import SCALES
 
 DEFAULT_TEXT = "The animal didn't cross the street because it was too tired"
+OTHER_TEXT = "The animal didn't cross the street because it was too wide"
 EXAMPLES = {  # each with the name that its chip has
     DEFAULT_TEXT: "… it was too tired",
-    "The animal didn't cross the street because it was too wide": "… it was too wide",
+    OTHER_TEXT: "… it was too wide",
     "She ate the apple.": "She ate the apple.",
     "The cat sat on the mat because it was soft.": "The cat sat on the mat …",
     "The trophy didn't fit in the suitcase because it was too big.": "The trophy didn't fit …",
     "She sat by the river bank": "… by the river bank",
 }
+NOT_CHOSEN = -1  # the page chooses
+CHOICES = {"special": ("keep", "hide", "renormalise"), "scale": SCALES}
 MAX_ADDRESS = 6000  # characters that a text may take up in an address; proxies cut addresses at 8 kB
 
 
@@ -35,6 +39,9 @@ class View:
     face: the sentence as "text" or as two "columns".
     between: texts of a pair that are looked at, "ab" from the first to the second; "" for both.
     average: heads whose mean the sentence shows: "layer", "all", or some as "0.1-2.3"; "" for the chosen one.
+    words: pieces merged to words. special: what is done with special tokens. scale: how weights become colours.
+    query, key: the two tokens whose weight is worked out.
+    other, other_model: the sentence and the model to compare with; no model is the same one.
     """
 
     text: str = DEFAULT_TEXT
@@ -51,6 +58,13 @@ class View:
     face: str = "text"
     between: str = ""
     average: str = ""
+    words: bool = False
+    special: str = "keep"
+    scale: str = "head"
+    query: int = NOT_CHOSEN
+    key: int = NOT_CHOSEN
+    other: str = OTHER_TEXT
+    other_model: str = ""
 
 
 _FORMS = {  # of the fields that are neither text nor a number
@@ -70,8 +84,7 @@ def read_address(address: Mapping[str, str]) -> tuple[View, tuple[str, ...]]:
     for name in _DEFAULTS.keys() & address.keys():
         value = _read(name, address[name])
         if value is None:
-            wrong = "cannot be read, and is left out" if name in _FORMS else "is no number from 0; 0 is taken instead"
-            complaints.append(f"The address has {name}={address[name]}, which {wrong}.")
+            complaints.append(_complaint(name, address[name]))
         else:
             values[name] = value
     return View(**values), tuple(complaints)  # type: ignore[arg-type]  # _read gives each field its type
@@ -113,6 +126,15 @@ def write_heads(heads: Sequence[tuple[int, int]]) -> str:
     return "-".join(f"{layer}.{head}" for layer, head in heads)
 
 
+def _complaint(name: str, value: str) -> str:
+    """The sentence for a value that cannot be read."""
+    if name in _FORMS:
+        return f"The address has {name}={value}, which cannot be read, and is left out."
+    wrong = f"which is none of {', '.join(CHOICES[name])}" if name in CHOICES else "which is no number from 0"
+    default = "the strongest link" if _DEFAULTS[name] == NOT_CHOSEN else _DEFAULTS[name]
+    return f"The address has {name}={value}, {wrong}; {default} is taken instead."
+
+
 def _read(name: str, value: str) -> str | int | bool | None:
     """The value of a field, None where it cannot be one."""
     default = _DEFAULTS[name]
@@ -120,6 +142,8 @@ def _read(name: str, value: str) -> str | int | bool | None:
         return value == "1"
     if name in _FORMS:
         return value if _FORMS[name].fullmatch(value) else None
+    if name in CHOICES:
+        return value if value in CHOICES[name] else None
     if not isinstance(default, int):
         return value
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= 9 else None

@@ -25,3 +25,8 @@ def megabytes(n_bytes: int) -> str:
 def counted(number: int, noun: str) -> str:
     """A number and its noun: `1 token`, `14 tokens`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def percent(share: float) -> str:
+    """A share as people say it: `64 %`; `< 1 %` where there is some, but less."""
+    return "< 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")

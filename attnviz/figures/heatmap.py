@@ -12,9 +12,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from attnviz.figures.cells import Cells, exact_cells, pooled_cells
 from attnviz.figures.labels import axis_label, short, width
+from attnviz.figures.scales import PER_HEAD, coloured, hover_value, ticks
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps
@@ -30,10 +32,9 @@ MIN_NUMBER_CELL = 27  # pixels in which ".43" can be read
 MIN_LABEL_STEP = 15  # pixels from one label to the next
 SMALL = 160  # pixels of the longer side of a small map
 Spec: TypeAlias = dict[str, Any]
+Figure: TypeAlias = go.Figure  # by which name floors above speak of it
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
 _HOVER = "<b>%{y}</b><br>attends to <b>%{x}</b><br>"
-_WEIGHT = "weight %{z:.4~g}<extra></extra>"
-_POOLED = "largest weight %{z:.4~g}<extra></extra>"
 _MASKED = "not allowed: masked<extra></extra>"
 
 
@@ -45,38 +46,72 @@ def heat_map(
     theme: Theme = LIGHT,
     rows: range | None = None,
     columns: range | None = None,
+    scale: str = PER_HEAD,
+    framed: tuple[int, int] | None = None,
 ) -> go.Figure:
     """The large map of one head, every cell exact; `rows` and `columns` choose a window of a long text.
 
+    scale: one of `attnviz.figures.scales`. framed: a query and a key, whose row and cell get a frame.
     Its width and height give square cells; where a page has less width, cells become narrow and keep their height.
     Raises SelectionError for a layer, a head or a window that does not exist, or a window that is too large.
     """
     cells = exact_cells(maps, layer, head, rows=rows, columns=columns)
-    n_rows, n_columns = cells.weights.shape
-    cell = min(float(MAX_CELL), LARGE / max(n_rows, n_columns))
-    row_height = max(cell, min(24.0, 240 / n_rows))  # a map of two rows and 500 columns keeps rows that one can see
-    weights, *masked = _traces(cells, theme, gap=1 if cell >= 10 else 0)
-    weights["colorbar"] = {
-        "thickness": 8,
-        "outlinewidth": 0,
-        "tickcolor": theme.line,
-        "nticks": 6,
-        "xpad": 12,
-        "ypad": 0,
-    }
+    weights, *masked = _traces(cells, theme, gap=1 if _cell_size(cells)[1] >= 10 else 0, scale=scale)
+    weights["colorbar"] = ticks(scale)
+    title = f"Layer {layer}, head {head}: row attends to column"
+    return _large(cells, [weights, *masked], title, theme=theme, framed=framed)
+
+
+def difference_map(
+    difference: NDArray[np.float32],
+    query_tokens: Sequence[Token],
+    key_tokens: Sequence[Token],
+    *,
+    title: str,
+    theme: Theme = LIGHT,
+) -> go.Figure:
+    """The map of a difference of weights (query, key), its colours centred on 0; NaN where a mask hides one."""
+    rows, columns = (tuple(range(at, at + 1) for at in range(len(tokens))) for tokens in (query_tokens, key_tokens))
+    cells = Cells(difference, tuple(query_tokens), tuple(key_tokens), rows, columns)
+    end = float(np.nanmax(np.abs(difference), initial=0.0)) or 1.0
+    traces = _traces(cells, theme, gap=1 if _cell_size(cells)[1] >= 10 else 0, scale=PER_HEAD)
+    hover = f"{_HOVER}difference %{{z:+.4~g}}<extra></extra>"
+    traces[0] |= {"zmin": -end, "zmax": end, "colorscale": theme.diverging_colorscale, "hovertemplate": hover}
+    traces[0]["colorbar"] = ticks(PER_HEAD) | {"tickformat": "+~g"}
+    return _large(cells, traces, title, theme=theme)
+
+
+def _large(
+    cells: Cells, traces: list[Spec], title: str, *, theme: Theme, framed: tuple[int, int] | None = None
+) -> go.Figure:
+    """A large map with labels, title, numbers where they fit and a colour bar."""
+    row_height, cell = _cell_size(cells)
+    traces[0]["colorbar"] |= {"thickness": 8, "outlinewidth": 0, "tickcolor": theme.line, "xpad": 12, "ypad": 0}
     if cell >= MIN_NUMBER_CELL:
-        weights |= {"text": _numbers(cells), "texttemplate": "%{text}"}
+        traces[0] |= {"text": _numbers(cells), "texttemplate": "%{text}"}
     layout = _layout(cells, theme) | _label_axes(cells, cell=(row_height, cell))
-    title = {"text": f"Layer {layer}, head {head}: row attends to column", "font": {"size": FONT_SIZE + 2}}
-    layout["title"] = title | {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 6}}
+    layout["title"] = {"text": title, "font": {"size": FONT_SIZE + 2}}
+    layout["title"] |= {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 6}}
     margin = layout["margin"]
+    n_rows, n_columns = cells.weights.shape
     layout["width"] = round(n_columns * cell + margin["l"] + margin["r"])
     layout["height"] = round(n_rows * row_height + margin["t"] + margin["b"])
+    if framed is not None:
+        layout["shapes"] = _frames(cells, *framed, theme=theme)
     nothing = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
-    return go.Figure({"data": [weights, *masked, nothing], "layout": layout})
+    return go.Figure({"data": [*traces, nothing], "layout": layout})
 
 
-def small_heat_map(maps: AttentionMaps, layer: int, head: int, *, theme: Theme = LIGHT) -> go.Figure:
+def _cell_size(cells: Cells) -> tuple[float, float]:
+    """Height and width of a cell of a large map; a map of two rows and 500 columns keeps rows that one can see."""
+    n_rows, n_columns = cells.weights.shape
+    cell = min(float(MAX_CELL), LARGE / max(n_rows, n_columns))
+    return max(cell, min(24.0, 240 / n_rows)), cell
+
+
+def small_heat_map(
+    maps: AttentionMaps, layer: int, head: int, *, theme: Theme = LIGHT, scale: str = PER_HEAD
+) -> go.Figure:
     """The small map of one head, without labels: hover names them.
 
     A text of more than 128 tokens is pooled to blocks of tokens, of which the largest weight is shown.
@@ -84,7 +119,7 @@ def small_heat_map(maps: AttentionMaps, layer: int, head: int, *, theme: Theme =
     cells = pooled_cells(maps, layer, head)
     n_rows, n_columns = cells.weights.shape
     longest = max(n_rows, n_columns)
-    weights, *masked = _traces(cells, theme, gap=1 if SMALL / longest >= 10 else 0)
+    weights, *masked = _traces(cells, theme, gap=1 if SMALL / longest >= 10 else 0, scale=scale)
     weights["showscale"] = False
     size = {
         "width": max(24, round(SMALL * n_columns / longest)) + 4,
@@ -94,16 +129,12 @@ def small_heat_map(maps: AttentionMaps, layer: int, head: int, *, theme: Theme =
     return go.Figure({"data": [weights, *masked], "layout": _layout(cells, theme) | size})
 
 
-def _traces(cells: Cells, theme: Theme, *, gap: int) -> list[Spec]:
+def _traces(cells: Cells, theme: Theme, *, gap: int, scale: str) -> list[Spec]:
     """The weights and, where there are any, the masked cells."""
     shared = {"type": "heatmap", "x0": 0, "dx": 1, "y0": 0, "dy": 1, "xgap": gap, "ygap": gap, "hoverongaps": False}
-    weights = shared | {
-        "z": cells.weights,
-        "zmin": 0,
-        "zmax": cells.scale_end,
-        "colorscale": theme.colorscale,
-        "hovertemplate": _HOVER + (_POOLED if cells.is_pooled else _WEIGHT),
-    }
+    kind = "largest weight" if cells.is_pooled else "weight"
+    hover = f"{_HOVER}{kind} %{{{hover_value(scale)}:.4~g}}<extra></extra>"
+    weights = shared | coloured(cells, scale, theme) | {"hovertemplate": hover}
     if not cells.masked.any():
         return [weights]
     masked = shared | {
@@ -167,6 +198,20 @@ def _label_axes(cells: Cells, *, cell: tuple[float, float]) -> Spec:
     }
 
 
+def _frames(cells: Cells, query: int, key: int, *, theme: Theme) -> list[Spec]:
+    """A thin frame around the row of a query and a strong one around the cell of a key, where they are in sight."""
+    n_columns = len(cells.columns)
+    row, column = query - cells.rows[0].start, key - cells.columns[0].start
+    frame = {"type": "rect", "xref": "x", "yref": "y", "y0": row - 0.5, "y1": row + 0.5}
+    frames = []
+    if 0 <= row < len(cells.rows):
+        frames.append(frame | {"x0": -0.5, "x1": n_columns - 0.5, "line": {"color": theme.text, "width": 1}})
+        if 0 <= column < n_columns:
+            line = {"color": theme.text, "width": 2.5}
+            frames.append(frame | {"x0": column - 0.5, "x1": column + 0.5, "line": line})
+    return frames
+
+
 def _ticks(labels: Sequence[str], *, step: int = 1) -> Spec:
     return {"tickmode": "array", "tickvals": list(range(0, len(labels), step)), "ticktext": list(labels[::step])}
 
@@ -177,10 +222,10 @@ def _longest(tokens: Sequence[Token]) -> float:
 
 
 def _numbers(cells: Cells) -> list[list[str]]:
-    """What stands in the cells: two decimals as `.43`, nothing where they would be `.00` or the cell is masked."""
+    """What stands in the cells: two decimals as `.43` or `−.43`, nothing where they would be `.00` or it is masked."""
     return [[_number(weight) for weight in row] for row in cells.weights.tolist()]
 
 
 def _number(weight: float) -> str:
-    text = f"{weight:.2f}"
-    return "" if text in {"0.00", "nan"} else text.removeprefix("0")
+    text = f"{weight:.2f}".replace("-", "−").replace("0.", ".", 1) if abs(weight) < 1 else f"{weight:.2f}"
+    return "" if text in {".00", "−.00", "nan"} else text

@@ -2,7 +2,8 @@
 
 Both scales run through a single hue and their lightness only ever falls (light) or rises (dark), so that they stay in
 order for every kind of colour blindness and in print. They start at the colour of the page: what is not attended to is
-not there. Masked cells are a neutral grey, which neither scale contains.
+not there. The scale of differences runs from orange through the page's colour to teal, a pair that every kind of
+colour blindness tells apart. Masked cells are a neutral grey, which no scale contains.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,23 @@ class Theme:
     line: str
     masked: str
     scale: tuple[str, ...]
+    diverging: tuple[str, ...]
+
+    @property
+    def diverging_colorscale(self) -> list[tuple[float, str]]:
+        """The scale of differences: less, the page's colour in the middle, more."""
+        last = len(self.diverging) - 1
+        return [(stop / last, colour) for stop, colour in enumerate(self.diverging)]
+
+    @property
+    def negative(self) -> str:
+        """The colour of numbers below 0."""
+        return self.diverging[2]
+
+    @property
+    def positive(self) -> str:
+        """The colour of numbers above 0."""
+        return self.diverging[-3]
 
     @property
     def colorscale(self) -> list[tuple[float, str]]:
@@ -49,6 +67,19 @@ LIGHT = Theme(
         "#103f5e",
         "#0a2340",
     ),
+    diverging=(
+        "#6b2a04",
+        "#a3470b",
+        "#cc6f28",
+        "#e5a877",
+        "#f5dccb",
+        "#ffffff",
+        "#d0e7ec",
+        "#86bfcc",
+        "#3a8ea5",
+        "#12647f",
+        "#0a3b55",
+    ),
 )
 DARK = Theme(
     background="#14171a",
@@ -67,5 +98,18 @@ DARK = Theme(
         "#8dc3ca",
         "#c1e0e2",
         "#f5fcfa",
+    ),
+    diverging=(
+        "#ffdcb8",
+        "#f4b175",
+        "#d98236",
+        "#a35a1c",
+        "#5c3415",
+        "#14171a",
+        "#123e4a",
+        "#1f6d80",
+        "#419bb0",
+        "#82c4d4",
+        "#cdf0f8",
     ),
 )

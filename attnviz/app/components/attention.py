@@ -4,8 +4,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import Engine
-from attnviz.app import controls, loading, models, session
+from attnviz.app import controls, display, loading, models, session
 from attnviz.app.components import canvas, maps
+from attnviz.app.components.arithmetic import arithmetic_of, link
+from attnviz.app.components.tables import numbers_of
+from attnviz.app.components.take_away import take_away
+from attnviz.app.display import Display
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import counted, plain
 
@@ -22,30 +26,43 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     with session.filled(body):
         seen = canvas.picture(chosen, wanted, is_asked=is_asked)
         canvas.sentence(seen)
-        small, large = st.columns([5, 6], gap="medium")
-        with small:
+        overview, large, right = st.columns([7, 12, 9], gap="small")
+        with overview:
             canvas.overview(seen)
+        with right:
+            tools = st.container(horizontal=True, horizontal_alignment="right")
+        with tools:
+            display.controls()
+        shown = display.display(chosen)
+        query, key = link(chosen)
         with large:
-            controls.window(chosen.stack)
-            maps.large_map(chosen.stack, layer=chosen.layer, head=chosen.head, rows=view.rows, columns=view.columns)
+            controls.window(shown.maps)
+            place = shown.place(query, key)
+            figure = maps.large_map(shown.maps, layer=chosen.layer, head=chosen.head, framed=place)
+            numbers_of("map", lambda: maps.columns(shown.maps, layer=chosen.layer, head=chosen.head))
+        with right:
+            arithmetic_of(chosen, query, key)
+        with tools:
+            take_away(trace, chosen, shown, figure)
         controls.attention(chosen)
-        st.markdown(_what_is_shown(chosen, name, from_scratch=from_scratch))
-        maps.head_maps(chosen.stack, layer=chosen.layer, head=chosen.head)
+        st.markdown(_what_is_shown(chosen, shown, name, from_scratch=from_scratch))
+        display.sink_notice(chosen)
+        maps.head_maps(shown.maps, layer=chosen.layer, head=chosen.head)
 
 
-def _what_is_shown(chosen: Selection, name: str, *, from_scratch: bool) -> str:
+def _what_is_shown(chosen: Selection, shown: Display, name: str, *, from_scratch: bool) -> str:
     """The line that tells what the pictures are."""
     n_rows, n_columns = len(chosen.stack.query_tokens), len(chosen.stack.key_tokens)
     tokens = counted(n_rows, "token") if chosen.kind != "cross" else f"{counted(n_rows, 'token')} to {n_columns}"
     model = plain(models.title(name)) + (" (our from-scratch code)" if from_scratch else "")
     sentences = [
         f"**{model} · {chosen.kind} · layer {chosen.layer} · head {chosen.head} · {tokens}**  \n",
-        "A row attends to the columns, and its weights sum to 1. Every map has a colour scale of its own. "
-        "Layers and heads count from 0.",
+        "A row attends to the columns, and its weights sum to 1. Layers and heads count from 0.",
+        *shown.notes,
     ]
     if chosen.stack.step(chosen.layer).mask is not None:
         sentences.append("Grey: masked, may not be attended to.")
     if name == "untrained":
         sentences.append("The weights of this model are random: no pattern here means anything.")
-    note = maps.pooling_note(chosen.stack)
+    note = maps.pooling_note(shown.maps)
     return " ".join([*sentences, note] if note else sentences)

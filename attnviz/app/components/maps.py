@@ -1,14 +1,19 @@
 """The heat maps of a layer: one for each head, and the chosen one large."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from attnviz import Stack
+from attnviz.analysis.scores import strongest_link
 from attnviz.app import session
 from attnviz.app.components.scheme import theme
+from attnviz.app.components.tables import Columns
 from attnviz.figures.cells import MAX_SMALL, window
-from attnviz.figures.heatmap import SMALL, heat_map, small_heat_map
+from attnviz.figures.heatmap import SMALL, Figure, heat_map, small_heat_map
+from attnviz.figures.labels import visible
+from attnviz.tokens import Token
+from attnviz.trace import AttentionMaps
 
 _SMALL_CONFIG = {"displayModeBar": False}
 _LARGE_CONFIG = {
@@ -17,7 +22,7 @@ _LARGE_CONFIG = {
 }
 
 
-def head_maps(stack: Stack, *, layer: int, head: int) -> None:
+def head_maps(stack: AttentionMaps, *, layer: int, head: int) -> None:
     """The map of every head of a layer, each with a button that chooses it."""
     colours = theme()
     with st.container(key="heads", horizontal=True, gap="small"):
@@ -31,19 +36,20 @@ def head_maps(stack: Stack, *, layer: int, head: int) -> None:
                     kwargs={"head": each},
                 )
                 st.plotly_chart(
-                    small_heat_map(stack, layer, each, theme=colours),
+                    small_heat_map(stack, layer, each, theme=colours, scale=session.view().scale),
                     key=f"map_{each}",
                     width="content",
                     theme=None,
                     config=_SMALL_CONFIG,
-                    alt=f"Heat map of layer {layer}, head {each}",
+                    alt=described(stack, layer, each),
                 )
 
 
-def large_map(stack: Stack, *, layer: int, head: int, rows: int, columns: int) -> None:
-    """The map of the chosen head, every weight of it exact."""
-    n_rows, n_columns = len(stack.query_tokens), len(stack.key_tokens)
-    figure = heat_map(stack, layer, head, theme=theme(), rows=window(n_rows, rows), columns=window(n_columns, columns))
+def large_map(stack: AttentionMaps, *, layer: int, head: int, framed: tuple[int, int] | None = None) -> Figure:
+    """The map of the chosen head, every weight of it exact; the figure, for who wants to take it away."""
+    view = session.view()
+    rows, columns = window(len(stack.query_tokens), view.rows), window(len(stack.key_tokens), view.columns)
+    figure = heat_map(stack, layer, head, theme=theme(), rows=rows, columns=columns, scale=view.scale, framed=framed)
     with st.container(key="heatmap"):
         st.plotly_chart(
             figure,
@@ -51,11 +57,37 @@ def large_map(stack: Stack, *, layer: int, head: int, rows: int, columns: int) -
             width=figure.layout.width,
             theme=None,
             config=_config(layer, head),
-            alt=f"Heat map of layer {layer}, head {head}: a row attends to a column",
+            alt=described(stack, layer, head),
         )
+    return figure
 
 
-def pooling_note(stack: Stack) -> str | None:
+def described(stack: AttentionMaps, layer: int, head: int) -> str:
+    """A map in words: the one thing that one would see first."""
+    link = strongest_link(stack, layer, head)
+    query, key = (visible(token.text) for token in (stack.query_tokens[link.query], stack.key_tokens[link.key]))
+    return (
+        f"Heat map of layer {layer}, head {head}, {len(stack.query_tokens)} rows by {len(stack.key_tokens)} columns. "
+        f"The strongest link between two words: {query} attends to {key} with weight {link.weight:.2f}."
+    )
+
+
+def columns(stack: AttentionMaps, *, layer: int, head: int) -> Columns:
+    """The map as a table: a line for every row, a column for every key; equal tokens are told apart by position."""
+    return as_columns(stack.weights(layer, head).tolist(), stack.query_tokens, stack.key_tokens)
+
+
+def as_columns(rows: Sequence[Sequence[float]], queries: Sequence[Token], keys: Sequence[Token]) -> Columns:
+    """Numbers (query, key) as columns with the names of their tokens."""
+    columns: dict[str, Sequence[str] | Sequence[float]] = {
+        "attends": [f"{visible(token.text)} ({at})" for at, token in enumerate(queries)]
+    }
+    for at, (token, column) in enumerate(zip(keys, zip(*rows, strict=True), strict=True)):
+        columns[f"{visible(token.text)} ({at})"] = column
+    return columns
+
+
+def pooling_note(stack: AttentionMaps) -> str | None:
     """What to say where a small map has fewer cells than the text has tokens."""
     longest = max(len(stack.query_tokens), len(stack.key_tokens))
     if longest <= MAX_SMALL:

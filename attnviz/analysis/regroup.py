@@ -1,0 +1,137 @@
+"""Maps regrouped: pieces merged to words, special tokens hidden. What comes out is maps again, and can be regrouped.
+
+    weights'[g, h] = mean over queries q of group g  ( sum over keys k of group h  ( weights[q, k] ) )
+
+A key of several pieces is looked at by way of any of them, so their weights add up; a query of several pieces looks
+once from each, so their rows are averaged. A row that summed to 1 still does.
+Clark et al. 2019, section 4.1, arXiv:1906.04341.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from attnviz.errors import SelectionError
+from attnviz.tokens import Token
+from attnviz.trace import AttentionMaps, MaskedMaps
+
+LEFT_OUT = -1
+
+
+@dataclass(frozen=True, eq=False)
+class RegroupedMaps:
+    """Attention maps whose rows and columns are groups of the rows and columns of others.
+
+    query_group, key_group: the new index of every old token, or -1 for a token that is left out.
+    is_renormalised: whether what is left of a row is divided by its sum. A row with nothing left stays 0.
+    """
+
+    source: AttentionMaps
+    query_tokens: tuple[Token, ...]
+    key_tokens: tuple[Token, ...]
+    query_group: Int[Tensor, " old_query"]
+    key_group: Int[Tensor, " old_key"]
+    is_renormalised: bool = False
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers."""
+        return self.source.n_layers
+
+    @property
+    def n_heads(self) -> int:
+        """Number of heads of every layer."""
+        return self.source.n_heads
+
+    def weights(self, layer: int, head: int | None = None) -> Float[Tensor, "*head query key"]:
+        """Regrouped weights, (head, query, key) for a layer or (query, key) for one head."""
+        summed = _add_up(self.source.weights(layer, head), self.key_group, len(self.key_tokens))
+        rows = _add_up(summed.mT, self.query_group, len(self.query_tokens)).mT
+        pieces = _add_up(torch.ones(len(self.query_group)), self.query_group, len(self.query_tokens))
+        averaged = rows / pieces[:, None]  # (*head, query, key)
+        if not self.is_renormalised:
+            return averaged
+        total = averaged.sum(dim=-1, keepdim=True)
+        return torch.where(total > 0, averaged / total.clamp(min=torch.finfo(total.dtype).tiny), averaged)
+
+    def mask(self, layer: int, head: int) -> Bool[Tensor, "query key"] | None:
+        """Where any piece of a row may attend to any piece of a column; None where nothing is hidden."""
+        mask = self.source.mask(layer, head) if isinstance(self.source, MaskedMaps) else None
+        if mask is None:
+            return None
+        columns = _add_up(mask.float(), self.key_group, len(self.key_tokens))
+        return _add_up(columns.mT, self.query_group, len(self.query_tokens)).mT > 0
+
+
+def merge_words(maps: AttentionMaps) -> RegroupedMaps:
+    """The maps with one row and one column for each word; special tokens and blanks keep their own.
+
+    A word's text is that of its pieces, in order, each character once.
+    """
+    queries, query_tokens = _words(maps.query_tokens)
+    keys, key_tokens = _words(maps.key_tokens)
+    return RegroupedMaps(maps, query_tokens, key_tokens, queries, keys)
+
+
+def hide_special(maps: AttentionMaps, *, renormalise: bool = False) -> RegroupedMaps:
+    """The maps without the rows and columns of special tokens; `renormalise` makes the rows sum to 1 again.
+
+    Raises SelectionError where nothing would be left.
+    """
+    queries, query_tokens = _typed(maps.query_tokens)
+    keys, key_tokens = _typed(maps.key_tokens)
+    return RegroupedMaps(maps, query_tokens, key_tokens, queries, keys, is_renormalised=renormalise)
+
+
+def hidden_weights(maps: AttentionMaps, layer: int, head: int) -> Float[Tensor, " typed_query"]:
+    """How much of each typed query's weight sits on special tokens: what `hide_special` hides of its row."""
+    queries = torch.tensor([not token.is_special for token in maps.query_tokens])
+    keys = torch.tensor([token.is_special for token in maps.key_tokens])
+    return maps.weights(layer, head)[queries][:, keys].sum(dim=-1)
+
+
+def _add_up(weights: Float[Tensor, "*rows old"], group: Int[Tensor, " old"], n_groups: int) -> Tensor:
+    """The columns of each group added up, (*rows, group)."""
+    kept = group != LEFT_OUT
+    sums = weights.new_zeros(*weights.shape[:-1], n_groups)
+    return sums.index_add(-1, group[kept], weights[..., kept])
+
+
+def _words(tokens: Sequence[Token]) -> tuple[Int[Tensor, " old"], tuple[Token, ...]]:
+    """The group of every token, one group a word, and the words."""
+    groups: list[list[Token]] = []
+    index = []
+    for token in tokens:
+        if not (groups and _continues(groups[-1][-1], token)):
+            groups.append([])
+        groups[-1].append(token)
+        index.append(len(groups) - 1)
+    return torch.tensor(index), tuple(map(_joined, groups))
+
+
+def _continues(before: Token, token: Token) -> bool:
+    """Whether a token is a further piece of the word before it; the second text of a pair counts words anew."""
+    return token.word is not None and token.word == before.word and token.start >= before.start
+
+
+def _joined(pieces: Sequence[Token]) -> Token:
+    """One token for the pieces of a word; pieces that stand for the same characters show them once."""
+    first = pieces[0]
+    text, end = first.text, first.end
+    for piece in pieces[1:]:
+        if piece.end > end:
+            text += piece.text[max(0, end - piece.start) :]
+            end = piece.end
+    return Token(text, first.start, end, first.word, first.is_special)
+
+
+def _typed(tokens: Sequence[Token]) -> tuple[Int[Tensor, " old"], tuple[Token, ...]]:
+    """The new index of every token that was typed, and these tokens."""
+    typed = tuple(token for token in tokens if not token.is_special)
+    if not typed:
+        raise SelectionError("Every token of this text is a special one; with them hidden nothing is left to show.")
+    index = iter(range(len(typed)))
+    return torch.tensor([LEFT_OUT if token.is_special else next(index) for token in tokens]), typed

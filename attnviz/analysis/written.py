@@ -1,0 +1,188 @@
+"""The numbers of an `Arithmetic`, written with as many decimals as it takes to compute each from those before it.
+
+A result rounded to four decimals can often not be computed again from inputs rounded to four decimals. So the decimals
+are chosen from the end to the beginning: the weight first, then exponentials that give this weight, then scores that
+give these exponentials, and so on to the numbers of the query and the key.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attnviz.analysis.arithmetic import Arithmetic
+
+DECIMALS = 4  # of every result, where more are not needed
+MOST = 14  # decimals of a double that is not large
+TIE = 1e-6  # of the last digit: nearer to the middle, a number would be rounded either way
+
+Numbers = NDArray[np.float64]
+Texts = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WrittenScore:
+    """From the vectors of one query and one key to their score; what the model has no step for is None.
+
+    `Σ products = raw`, `raw · scale = scaled`, `scaled + bias = biased`, `softcap · tanh(biased / softcap) = score`.
+    biased is None without a bias and is the score without a soft cap. score is "−∞" where masked.
+    """
+
+    query_vector: Texts
+    key_vector: Texts
+    products: Texts
+    raw: str
+    scale: str
+    scaled: str
+    bias: str | None
+    biased: str | None
+    softcap: str | None
+    score: str
+
+
+@dataclass(frozen=True)
+class WrittenRow:
+    """The row of the query: `exp(score − largest) = exponential`, `Σ exponentials = total`, `exponential / total`."""
+
+    scores: Texts
+    largest: str
+    exponentials: Texts
+    total: str
+    weights: Texts
+
+
+@dataclass(frozen=True)
+class WrittenOutput:
+    """`Σ over the keys weight · value = output`; the weights are as precise as that takes."""
+
+    weights: Texts
+    values: tuple[Texts, ...]
+    output: Texts
+
+
+def written_row(numbers: Arithmetic) -> WrittenRow:
+    """Scores, exponentials, their sum and weights of the whole row."""
+    scores, exponentials = _array(numbers.scores), _array(numbers.exponentials)
+    weights, total = _array(numbers.weights), numbers.total
+    of_weights = _fewest(weights, least=_visible(weights[numbers.key]))
+    of_exponentials, of_total = _sum_decimals(exponentials, total, weights, of_weights)
+
+    def gives_exponentials(decimals: int) -> bool:
+        rounded = np.round(scores, decimals)
+        return _same(np.exp(rounded - rounded.max()), exponentials, of_exponentials)
+
+    of_scores = _fewest(scores[np.isfinite(scores)], gives_exponentials)
+    return WrittenRow(
+        scores=_texts(scores, of_scores),
+        largest=_text(scores.max(), of_scores),
+        exponentials=_texts(exponentials, of_exponentials),
+        total=_text(total, of_total),
+        weights=_texts(weights, of_weights),
+    )
+
+
+def written_score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
+    """The numbers of the chosen key, up to the score that stands in its row."""
+    shown = row.scores[numbers.key]
+    of_score = len(row.largest.partition(".")[2])
+    of_biased = of_scaled = of_score
+    if numbers.softcap is not None:
+        capped = _cap(numbers, numbers.biased)
+        of_biased = of_scaled = _fewest(
+            numbers.biased, lambda d: _same(_cap(numbers, round(numbers.biased, d)), capped, of_score), of_score
+        )
+    if numbers.bias is not None:
+        of_scaled = _scaled_decimals(numbers.scaled, numbers.bias, of_biased)
+    raw, scaled, scale = numbers.raw, numbers.scaled, numbers.scale
+    products, query, key = map(_array, (numbers.products, numbers.query_vector, numbers.key_vector))
+    of_raw = _fewest(raw, lambda d: _same(round(raw, d) * round(scale, d + 3), scaled, of_scaled))
+    of_products = _fewest(products, lambda d: _same(np.round(products, d).sum(), raw, of_raw))
+    of_vectors = _fewest(query, lambda d: _same(np.round(query, d) * np.round(key, d), products, of_products))
+    return WrittenScore(
+        query_vector=_texts(query, of_vectors),
+        key_vector=_texts(key, of_vectors),
+        products=_texts(products, of_products),
+        raw=_text(numbers.raw, of_raw),
+        scale=_text(numbers.scale, of_raw + 3).rstrip("0").rstrip("."),
+        scaled=_text(numbers.scaled, of_scaled),
+        bias=None if numbers.bias is None else _text(numbers.bias, of_scaled),
+        biased=None if numbers.bias is None else _text(numbers.biased, of_biased),
+        softcap=None if numbers.softcap is None else f"{numbers.softcap:g}",
+        score=shown,
+    )
+
+
+def written_output(numbers: Arithmetic) -> WrittenOutput:
+    """The weights of the row, the values of all keys, and what they add up to."""
+    weights, values, output = map(_array, (numbers.weights, numbers.values, numbers.output))
+    of_output = _fewest(output)
+    decimals = _fewest(weights, lambda d: _same(np.round(weights, d) @ np.round(values, d), output, of_output))
+    return WrittenOutput(
+        weights=_texts(weights, decimals),
+        values=tuple(_texts(vector, decimals) for vector in values),
+        output=_texts(output, of_output),
+    )
+
+
+def _sum_decimals(exponentials: Numbers, total: float, weights: Numbers, of_weights: int) -> tuple[int, int]:
+    """The fewest decimals of the exponentials, and of their sum, that give the sum and all weights."""
+    for decimals in range(DECIMALS, MOST):
+        rounded = np.round(exponentials, decimals)
+        for of_total in range(decimals, DECIMALS - 1, -1):
+            gives = _same(rounded.sum(), total, of_total) and _same(
+                rounded / round(total, of_total), weights, of_weights
+            )
+            if gives and not _tied(exponentials, decimals) and not _tied(total, of_total):
+                return decimals, of_total
+    return MOST, MOST
+
+
+def _scaled_decimals(scaled: float, bias: float, of_biased: int) -> int:
+    """The fewest decimals of a scaled score and its bias that give their sum."""
+    biased = scaled + bias
+    return _fewest(scaled, lambda d: _same(round(scaled, d) + round(bias, d), biased, of_biased), of_biased)
+
+
+def _cap(numbers: Arithmetic, biased: float) -> float:
+    """The score that the soft cap makes of a biased score."""
+    cap = numbers.softcap
+    return biased if cap is None else float(cap * np.tanh(biased / cap))
+
+
+def _visible(weight: float) -> int:
+    """Decimals under which a small weight still has two digits."""
+    if weight <= 0.0:
+        return DECIMALS
+    return max(DECIMALS, min(MOST - 4, 1 - int(np.floor(np.log10(weight)))))
+
+
+def _fewest(values: Numbers | float, gives: Callable[[int], bool] = lambda _: True, least: int = DECIMALS) -> int:
+    """The fewest decimals with which values give what comes next, and can be rounded themselves."""
+    return next((d for d in range(least, MOST) if not _tied(values, d) and gives(d)), MOST)
+
+
+def _same(computed: Numbers | float, exact: Numbers | float, decimals: int) -> bool:
+    """Whether a computed number rounds to what the exact one reads with so many decimals, and is far from a tie."""
+    off = np.abs(computed - np.round(exact, decimals)) * 10.0**decimals
+    return bool(np.all(off < 0.5 - TIE / 10))
+
+
+def _tied(values: Numbers | float, decimals: int) -> bool:
+    """Whether a value lies so near the middle between two roundings that people would round it both ways."""
+    return bool(np.any(np.abs(np.mod(np.asarray(values) * 10.0**decimals, 1.0) - 0.5) < TIE))
+
+
+def _array(tensor: object) -> Numbers:
+    return np.asarray(tensor, dtype=np.float64)
+
+
+def _texts(values: Numbers, decimals: int) -> Texts:
+    return tuple(_text(value, decimals) for value in values.tolist())
+
+
+def _text(value: float, decimals: int) -> str:
+    """A number with so many decimals, a true minus sign, and no minus zero."""
+    if value == float("-inf"):
+        return "−∞"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")

@@ -1,0 +1,203 @@
+"""The same head for two texts or two models: both maps, their difference, and the heads that changed most."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from attnviz import Engine, Token
+from attnviz.analysis.compare import Alignment, Change, align, changes, difference
+from attnviz.analysis.regroup import merge_words
+from attnviz.app import controls, display, loading, models, session
+from attnviz.app.components import maps
+from attnviz.app.components.scheme import theme
+from attnviz.app.components.tables import numbers_of
+from attnviz.app.display import Display
+from attnviz.app.selection import Selection, select
+from attnviz.app.words import plain
+from attnviz.errors import AttnVizError, SelectionError
+from attnviz.figures.cells import MAX_EXACT
+from attnviz.figures.heatmap import Figure, difference_map, heat_map
+from attnviz.figures.labels import visible
+from attnviz.figures.ranking import grid_of_heads
+
+MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
+N_RANKED = 6  # heads that get a button
+_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d"]}
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one of the two is computed from."""
+
+    engine: Engine
+    name: str
+    text: str
+    from_scratch: bool
+
+    @property
+    def source(self) -> tuple[str, str, bool]:
+        """What names its numbers."""
+        return self.name, self.text, self.from_scratch
+
+
+def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
+    """Draw both maps of the chosen head, their difference, and the ranking of all heads.
+
+    Raises SelectionError where the second model lacks the attention, the layer or the head, and where the texts share
+    no word.
+    """
+    one, other = _selections(first, second)
+    shown = [display.display(each, words=True) for each in (one, other)]
+    with session.filled(body):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            controls.attention(one)
+            display.controls(has_pieces=False)
+        _say_what_is_shown(first, second, one, shown[0])
+        _maps(shown, one, (first, second))
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _difference(shown, one)
+        with right:
+            _ranking(first, second, one, other)
+
+
+def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
+    """The same head of both."""
+    traces = [loading.trace(side.engine, side.text, None, from_scratch=side.from_scratch) for side in (first, second)]
+    one = select(traces[0], is_asked=True)
+    if one.kind not in traces[1].stacks:
+        kinds = " and ".join(traces[1].stacks)
+        raise SelectionError(f"The second model has no attention “{one.kind}”, only {kinds}: choose another pair.")
+    stack = traces[1].stacks[one.kind]
+    if one.layer >= stack.n_layers or one.head >= stack.n_heads:
+        raise SelectionError(
+            f"The second model has layers 0 to {stack.n_layers - 1} and heads 0 to {stack.n_heads - 1}: it has no "
+            f"layer {one.layer}, head {one.head} to compare with."
+        )
+    return one, Selection(tuple(traces[1].stacks), one.kind, stack, one.layer, one.head)
+
+
+def _say_what_is_shown(first: Side, second: Side, chosen: Selection, shown: Display) -> None:
+    """The line that tells what the pictures are."""
+    names = plain(models.title(first.name))
+    if first.name != second.name:
+        names += f" and {plain(models.title(second.name))}"
+    note = (
+        "" if first.name == second.name else " Heads of models trained apart have no more in common than their number."
+    )
+    st.markdown(
+        f"**{names} · {chosen.kind} · layer {chosen.layer} · head {chosen.head}**  \n"
+        "Words of both texts are laid side by side; a word that one of them lacks is left out of the difference. "
+        + " ".join(shown.notes).replace("Every map has a colour scale of its own", "Both maps share one colour scale")
+        + note
+    )
+
+
+def _maps(shown: list[Display], chosen: Selection, sides: tuple[Side, Side]) -> None:
+    """Both maps; where a head has a colour scale of its own, the two share it."""
+    figures = [_figure(each, chosen, title) for each, title in zip(shown, ("First", "Second"), strict=True)]
+    end = max(figure.data[0].zmax for figure in figures)
+    for place, each, side, figure in zip(st.columns(2, gap="medium"), shown, sides, figures, strict=True):
+        figure.data[0].zmax = end
+        key = figure.layout.title.text.lower()
+        with place, st.container(key=f"compare_{key}"):
+            st.caption(plain(f"{side.text[:120]} · {models.title(side.name)}"))
+            _chart(figure, key, alt=maps.described(each.maps, chosen.layer, chosen.head))
+
+
+def _figure(shown: Display, chosen: Selection, title: str) -> Figure:
+    """The map of one side."""
+    stack = shown.maps
+    rows, columns = (range(min(len(tokens), MAX_EXACT)) for tokens in (stack.query_tokens, stack.key_tokens))
+    scale = session.view().scale
+    figure = heat_map(stack, chosen.layer, chosen.head, theme=theme(), scale=scale, rows=rows, columns=columns)
+    figure.layout.title.text = title
+    return figure
+
+
+def _difference(shown: list[Display], chosen: Selection) -> None:
+    """Second minus first, word by word."""
+    one, other = (each.maps for each in shown)
+    queries, keys = align(one.query_tokens, other.query_tokens), align(one.key_tokens, other.key_tokens)
+    place = (chosen.layer, chosen.head)
+    change: NDArray[np.float32] = difference(
+        one.weights(*place), other.weights(*place), queries=queries, keys=keys
+    ).numpy()
+    masks = [each.mask(*place) for each in (one, other)]
+    for mask, rows, columns in ((masks[0], queries.first, keys.first), (masks[1], queries.second, keys.second)):
+        if mask is not None:
+            change = np.where(mask.numpy()[np.ix_(rows, columns)], change, np.float32("nan"))
+    names = [_names(shown, queries, "query_tokens"), _names(shown, keys, "key_tokens")]
+    names, change = [side[:MAX_EXACT] for side in names], change[:MAX_EXACT, :MAX_EXACT]
+    row, column = divmod(int(np.nanargmax(np.abs(change))), change.shape[1])
+    most = f"{visible(names[0][row].text)} to {visible(names[1][column].text)}, {change[row, column]:+.2f}"
+    with st.container(key="difference"):
+        st.caption(f"Teal: more weight in the second. Orange: less. Most changed: {plain(most)}.")
+        figure = difference_map(change, *names, title="Difference: second minus first", theme=theme())
+        _chart(figure, "difference", alt=f"Heat map of the difference of two maps. Most changed: {most}.")
+        numbers_of("difference", lambda: maps.as_columns(change.tolist(), *names))
+
+
+def _names(shown: list[Display], places: Alignment, side: str) -> list[Token]:
+    """The words of the places: one where the texts agree, both where a word was replaced."""
+    one, other = (getattr(each.maps, side) for each in shown)
+    return [
+        one[mine] if same else Token(f"{one[mine].text} → {other[theirs].text}", 0, 0, None)
+        for mine, theirs, same in zip(places.first, places.second, places.is_same, strict=True)
+    ]
+
+
+def _ranking(first: Side, second: Side, one: Selection, other: Selection) -> None:
+    """How much every head changed, and a button for those that changed most."""
+    with st.container(key="ranking"):
+        st.caption(
+            "How much each head changed: Jensen–Shannon divergence of its rows in bits, the mean over the shared "
+            "words. 0 is no change, 1 is rows without a word in common. Special tokens count."
+        )
+        try:
+            ranked = _ranked(first.source, second.source, one.kind, _one=one, _other=other)
+        except AttnVizError as error:
+            st.info(plain(str(error)))
+            return
+        values = np.zeros((one.stack.n_layers, one.stack.n_heads), dtype=np.float32)
+        for change in ranked:
+            values[change.layer, change.head] = change.divergence
+        top = ranked[0]
+        _chart(
+            grid_of_heads(values, name="divergence", chosen=(one.layer, one.head), theme=theme()),
+            "ranking",
+            alt=f"Divergence of all heads. Layer {top.layer}, head {top.head} changed most: {top.divergence:.2f} bits.",
+        )
+        with st.container(horizontal=True, gap="small"):
+            for change in ranked[:N_RANKED]:
+                st.button(
+                    f"{change.layer} · {change.head}: {change.divergence:.2f}",
+                    key=f"changed_{change.layer}_{change.head}",
+                    help=f"Layer {change.layer}, head {change.head}",
+                    on_click=session.change,
+                    kwargs={"layer": change.layer, "head": change.head},
+                )
+        numbers_of(
+            "ranking",
+            lambda: {
+                "layer": [change.layer for change in ranked],
+                "head": [change.head for change in ranked],
+                "divergence in bits": [change.divergence for change in ranked],
+            },
+        )
+
+
+@st.cache_resource(max_entries=MAX_RANKINGS, show_spinner=False)
+def _ranked(
+    first: tuple[str, str, bool], second: tuple[str, str, bool], kind: str, *, _one: Selection, _other: Selection
+) -> tuple[Change, ...]:
+    """The ranking; texts, models and kind stand for the stacks, which cannot be hashed."""
+    return changes(merge_words(_one.stack), merge_words(_other.stack))
+
+
+def _chart(figure: Any, key: str, *, alt: str) -> None:
+    st.plotly_chart(figure, key=f"compare_map_{key}", width=figure.layout.width, theme=None, config=_CONFIG, alt=alt)

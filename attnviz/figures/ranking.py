@@ -1,0 +1,54 @@
+"""One number for every head: a map with a row for each layer and a column for each head."""
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.theme import LIGHT, Theme
+
+CELL = 30  # pixels
+
+
+def grid_of_heads(
+    values: NDArray[np.float32], *, name: str, chosen: tuple[int, int] | None = None, theme: Theme = LIGHT
+) -> go.Figure:
+    """The values (layer, head), from 0, with numbers in the cells; the chosen head has a frame."""
+    n_layers, n_heads = values.shape
+    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
+    cells = {
+        "type": "heatmap",
+        "z": values,
+        "x0": 0,
+        "dx": 1,
+        "y0": 0,
+        "dy": 1,
+        "xgap": 1,
+        "ygap": 1,
+        "zmin": 0,
+        "zmax": float(values.max(initial=0.0)) or 1.0,
+        "colorscale": theme.colorscale,
+        "showscale": False,
+        "texttemplate": "%{z:.2f}",
+        "textfont": {"size": 11},
+        "hovertemplate": f"layer %{{y}}, head %{{x}}<br>{name} <b>%{{z:.4f}}</b><extra></extra>",
+    }
+    axis = {"showgrid": False, "zeroline": False, "ticks": "", "dtick": 1, "tickmode": "linear", "fixedrange": True}
+    layout = {
+        "template": "none",
+        "font": font,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": theme.background,
+        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font, "align": "left"},
+        "xaxis": axis | {"side": "top", "range": [-0.5, n_heads - 0.5], "title": {"text": "head", "standoff": 4}},
+        "yaxis": axis | {"range": [n_layers - 0.5, -0.5], "title": {"text": "layer", "standoff": 14}},
+        "margin": {"l": 52, "r": 4, "t": 44, "b": 4, "pad": 0},
+        "width": CELL * n_heads + 56,
+        "height": CELL * n_layers + 48,
+        "shapes": [],
+    }
+    if chosen is not None:
+        layer, head = chosen
+        frame = {"x0": head - 0.5, "x1": head + 0.5, "y0": layer - 0.5, "y1": layer + 0.5}
+        layout["shapes"] = [{"type": "rect", **frame, "line": {"color": theme.text, "width": 2.5}}]
+    return go.Figure({"data": [cells], "layout": layout})
