@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from attnviz.app import pages
+from attnviz.app.lessons import syllabus
 
 # An icon by name would be fetched from another host.
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3">
@@ -12,11 +13,7 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3">
 PAGES = Path(pages.__file__).parent
 
 st.set_page_config(page_title="attnviz", page_icon=ICON, layout="wide")
-page = st.navigation(
-    [
-        st.Page(PAGES / "explore.py", title="Explore", default=True),
-        st.Page(PAGES / "compare.py", title="Compare"),
-    ],
-    position="top",
-)
+explore = st.Page(PAGES / "explore.py", title="Explore", default=True)
+compare = st.Page(PAGES / "compare.py", title="Compare")
+page = st.navigation({"": [explore, compare], "Learn": syllabus.pages()}, position="top")
 page.run()

@@ -1,0 +1,51 @@
+"""A link cut out of one attention call: the query may no longer attend to the key, everything else stays.
+
+The other weights of the row grow by the same factor, because softmax shares out what has become free.
+"""
+
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attnviz.attention import Step
+
+
+@runtime_checkable
+class NamesWords(Protocol):
+    """A model whose heads of the last layer name words, from what they gathered."""
+
+    def names(self, step: Step) -> Float[Tensor, "batch head query word"]:
+        """Scores of every word of the vocabulary, from the inputs of the last layer's attention."""
+        ...
+
+
+def cut(step: Step, *, query: int, key: int) -> Step:
+    """The same attention call without the link from `query` to `key`, in all heads."""
+    shape = (1, step.query.shape[-2], step.key.shape[-2])
+    mask = torch.ones(shape, dtype=torch.bool) if step.mask is None else step.mask.expand(-1, *shape[1:]).clone()
+    mask[:, query, key] = False
+    return replace(step, mask=mask)
+
+
+def nearest_value(step: Step, head: int, *, query: int) -> int:
+    """The position whose value points most nearly the way of what a head fetched for a query."""
+    fetched = step.head_output(head)[query]
+    group = step.n_heads // step.value.shape[-3]
+    values = step.value[head // group].float()
+    return int(torch.nn.functional.cosine_similarity(values, fetched[None], dim=-1).argmax())
+
+
+def named_word(model: NamesWords, step: Step, head: int, *, query: int) -> int:
+    """Index of the word that a head of the last layer names at a query."""
+    batched = replace(
+        step,
+        query=step.query[None],
+        key=step.key[None],
+        value=step.value[None],
+        mask=None if step.mask is None else step.mask[None],
+    )
+    with torch.inference_mode():
+        return int(model.names(batched)[0, head, query].argmax())

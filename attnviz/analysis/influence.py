@@ -1,0 +1,108 @@
+"""How much a word changes what comes later, by distance: in a recurrent network, and with attention.
+
+The influence of position t on the last position is the size of the Jacobian `∂ output_last / ∂ x_t`, as a Frobenius
+norm. In a recurrent network it is a product of as many matrices as there are steps between them, so that it tends to
+vanish or to explode with distance (Pascanu et al. 2013, arXiv:1211.5063). Attention reaches every position in one step.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
+
+D_MODEL, SEED = 16, 0
+N_WORDS = 8  # of the task that the networks are trained on
+N_STEPS, BATCH, LEARNING_RATE = 150, 64, 0.01
+
+
+class LastOfRnn(nn.Module):
+    """The last state of a small recurrent network: `h_t = tanh(W x_t + U h_{t−1} + b)` (Elman 1990)."""
+
+    def __init__(self, *, radius: float | None = None) -> None:
+        super().__init__()
+        self.rnn = nn.RNN(D_MODEL, D_MODEL, batch_first=True)
+        if radius is not None:
+            with torch.no_grad():
+                recurrent = self.rnn.weight_hh_l0
+                recurrent *= radius / torch.linalg.eigvals(recurrent).abs().max()
+
+    def forward(self, x: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch d_model"]:
+        """What the network knows after the last word."""
+        return self.rnn(x)[0][:, -1]
+
+
+class LastOfAttention(nn.Module):
+    """What one self-attention gives the last position, with positions added to the words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = MultiHeadAttention(D_MODEL, 1)
+
+    def forward(self, x: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch d_model"]:
+        """The new vector of the last word."""
+        positions = sinusoidal_positions(torch.arange(x.shape[1]), d_model=D_MODEL)
+        return self.attention(x + positions)[:, -1]
+
+
+def influence(
+    last: Callable[[Float[Tensor, "1 position d_model"]], Float[Tensor, "1 d_model"]],
+    x: Float[Tensor, "position d_model"],
+) -> Float[Tensor, " position"]:
+    """Frobenius norm of the derivative of the last output by the vector at each position."""
+    jacobian: Tensor = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
+        lambda words: last(words[None])[0], x
+    )  # (d_model, position, d_model)
+    norm: Tensor = jacobian.norm(dim=(0, 2))  # (position)
+    return norm
+
+
+def mean_influence(last: nn.Module, *, n_positions: int, n_texts: int = 8, seed: int = SEED) -> list[float]:
+    """Influence by distance from the last position, 0 first, averaged over random texts."""
+    generator = torch.Generator().manual_seed(seed)
+    texts = torch.randn(n_texts, n_positions, D_MODEL, generator=generator)
+    mean = torch.stack([influence(last, text) for text in texts]).mean(dim=0)
+    return mean.flip(0).tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A network that was trained to name the first word of a text at its end.
+
+    accuracy: on texts that it was not trained on; by guessing, 1/N_WORDS. last: the network.
+    """
+
+    last: nn.Module
+    accuracy: float
+
+
+def train_to_recall(last: nn.Module, *, n_positions: int, n_steps: int = N_STEPS, seed: int = SEED) -> Trained:
+    """The network after training on random texts: at the end, which word came first?"""
+    generator = torch.Generator().manual_seed(seed)
+    words = torch.randn(N_WORDS, D_MODEL, generator=generator)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        answer = nn.Linear(D_MODEL, N_WORDS)
+    optimizer = torch.optim.Adam([*last.parameters(), *answer.parameters()], lr=LEARNING_RATE)
+    for _ in range(n_steps):
+        ids = torch.randint(0, N_WORDS, (BATCH, n_positions), generator=generator)
+        loss = F.cross_entropy(answer(last(words[ids])), ids[:, 0])
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(last.parameters(), 1.0)
+        optimizer.step()
+    ids = torch.randint(0, N_WORDS, (512, n_positions), generator=generator)
+    with torch.inference_mode():
+        accuracy = (answer(last(words[ids])).argmax(dim=-1) == ids[:, 0]).float().mean()
+    return Trained(last.eval(), float(accuracy))
+
+
+def seeded(make: Callable[[], nn.Module], *, seed: int = SEED) -> nn.Module:
+    """A network with the random weights of this seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return make()

@@ -1,0 +1,106 @@
+"""The residual stream of our own transformer: what each sublayer adds to a token's vector.
+
+    after = before + attention + feed_forward        (layer norm first: Xiong et al. 2020, arXiv:2002.04745)
+
+The parts are heard on a copy of the model while the engine runs as it always does. On the shared model itself, a hook
+would hear the texts of other sessions too.
+"""
+
+from collections.abc import Callable
+from copy import copy, deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from attnviz.errors import NotTraceableError
+from attnviz.protocols import Engine
+from attnviz.tokens import Token
+from attnviz.transformer import Block, Transformer
+
+
+@dataclass(frozen=True, eq=False)
+class LayerParts:
+    """What a layer was given, and what its two sublayers added to it; without feed-forward, zeros."""
+
+    before: Float[Tensor, "position d_model"]
+    attention: Float[Tensor, "position d_model"]
+    feed_forward: Float[Tensor, "position d_model"]
+
+    @property
+    def after(self) -> Float[Tensor, "position d_model"]:
+        """What the layer hands on."""
+        return self.before + self.attention + self.feed_forward
+
+    @property
+    def shares(self) -> Float[Tensor, "part position"]:
+        """How much of a token's new vector comes from what was there, from attention and from feed-forward.
+
+        The share of a part is its length along the new vector, `part · after / |after|²`: the three sum to 1, and a
+        part that points against the new vector has a negative share.
+        """
+        parts = torch.stack([self.before, self.attention, self.feed_forward])  # (part, position, d_model)
+        return (parts * self.after).sum(dim=-1) / self.after.square().sum(dim=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class ResidualStream:
+    """The tokens of a text, and the parts of every layer."""
+
+    tokens: tuple[Token, ...]
+    layers: tuple[LayerParts, ...]
+
+    @property
+    def hidden(self) -> Float[Tensor, "stage position d_model"]:
+        """The vectors before the first layer and after each layer."""
+        return torch.stack([self.layers[0].before, *(parts.after for parts in self.layers)])
+
+
+def residual_stream(engine: Engine, text: str) -> ResidualStream:
+    """What every layer of our own transformer adds to the vectors of a text.
+
+    Raises NotTraceableError for an engine that is not ours, or one with layer norm after the sum; and what
+    `engine.run` raises.
+    """
+    ours: Any = engine  # whether it is one of ours is looked up here
+    model = getattr(ours, "model", None)
+    found = [part for part in model.modules() if isinstance(part, Transformer)] if isinstance(model, nn.Module) else []
+    if len(found) != 1 or found[0].config.norm != "pre":
+        raise NotTraceableError(
+            f"The layers of {engine.name} cannot be taken apart here; the models of this package can. Choose one "
+            "of them."
+        )
+    heard_on = copy(ours)
+    object.__setattr__(heard_on, "model", deepcopy(model))  # a frozen dataclass
+    (transformer,) = (part for part in heard_on.model.modules() if isinstance(part, Transformer))
+    heard = [_hear(block) for block in transformer.blocks.layers if isinstance(block, Block)]
+    (stack,) = heard_on.run(text).stacks.values()
+    layers = tuple(
+        LayerParts(parts["before"], parts["attention"], parts.get("feed_forward", torch.zeros_like(parts["before"])))
+        for parts in heard
+    )
+    return ResidualStream(stack.query_tokens, layers)
+
+
+def cosines(one: Float[Tensor, "stage d_model"], other: Float[Tensor, "stage d_model"]) -> Float[Tensor, " stage"]:
+    """Cosine of the angle between two vectors at every stage."""
+    return torch.nn.functional.cosine_similarity(one, other, dim=-1)
+
+
+def _hear(block: Block) -> dict[str, Tensor]:
+    """What passes through a block, filled in when it runs."""
+    parts: dict[str, Tensor] = {}
+
+    def keep(name: str) -> Callable[[nn.Module, Any, Tensor], None]:
+        def hook(_: nn.Module, __: Any, output: Tensor) -> None:
+            parts[name] = output[0]
+
+        return hook
+
+    block.register_forward_pre_hook(lambda _, inputs: parts.__setitem__("before", inputs[0][0]))
+    block.attention.register_forward_hook(keep("attention"))
+    if block.feed_forward is not None:
+        block.feed_forward.register_forward_hook(keep("feed_forward"))
+    return parts

@@ -1,0 +1,127 @@
+"""One word in two sentences: how its vectors part, layer by layer, and where it looked."""
+
+import streamlit as st
+
+from attnviz.analysis.residual import ResidualStream, cosines
+from attnviz.app.components.scheme import theme
+from attnviz.app.lessons import model, pictures
+from attnviz.app.lessons.page import heading, part, text
+from attnviz.app.lessons.questions import Answer, Question
+from attnviz.app.words import plain
+from attnviz.figures.charts import Series, lines
+
+WORD = "bank"
+SENTENCES = ("The bank of the river was muddy.", "The bank kept the money.")
+N_SHOWN = 5  # numbers of a vector that are shown
+
+QUESTIONS = (
+    Question(
+        "context_same",
+        "Before the first layer, the vectors of “bank” in the two sentences are equal. Why?",
+        (
+            Answer(
+                "The table of embeddings knows the spelling only, and here the position is the same too.",
+                "Context comes in with attention. Move “bank” to another place in one sentence, and the positions "
+                "make the vectors differ at once.",
+                is_right=True,
+            ),
+            Answer(
+                "The model thinks that both mean the same.", "At this point the model has not looked at the sentence."
+            ),
+            Answer(
+                "Because the weights are still random.",
+                "Also in a trained model the table has one vector for each spelling.",
+            ),
+        ),
+    ),
+    Question(
+        "context_cosine",
+        "The cosine of two vectors falls from 1 to 0.5. What follows?",
+        (
+            Answer(
+                "The model has understood the two meanings.", "It follows that the vectors differ, not what they mean."
+            ),
+            Answer(
+                "The contexts have moved the vectors apart, by an angle of 60 degrees.",
+                "The cosine measures an angle. Whether the difference is one of meaning takes other experiments.",
+                is_right=True,
+            ),
+            Answer("Half of the numbers have changed.", "The cosine says nothing about single numbers."),
+        ),
+    ),
+)
+
+
+def play() -> None:
+    """Two sentences and a word, the cosine after each layer, the vectors, and where the word looked."""
+    model.say_which()
+    with st.container(horizontal=True):
+        typed = [
+            st.text_input(f"Sentence {number}", sentence, key=f"context_{number}", width=340)
+            for number, sentence in enumerate(SENTENCES, start=1)
+        ]
+        word = st.text_input("Word", WORD, key="context_word", width=140)
+    with part():
+        streams = [model.stream(sentence) for sentence in typed]
+        places = [model.position_of(word, stream.tokens) for stream in streams]
+        one, other = (stream.hidden[:, place] for stream, place in zip(streams, places, strict=True))
+        together = cosines(one, other)
+        stages = ["embedding", *(f"after layer {layer}" for layer in range(len(together) - 1))]
+        series = [Series(word, together.tolist()), *_control(streams, places)]
+        figure = lines(
+            series,
+            x=range(len(stages)),
+            x_title="",
+            y_title="cosine",
+            theme=theme(),
+            x_names=stages,
+            is_from_zero=False,
+        )
+        numbers = {"": stages} | {each.name: list(each.values) for each in series}
+        title = "Cosine between the vectors of the same word in the two sentences"
+        heading(title)
+        pictures.show(pictures.Picture(title, figure, numbers), key="context_cosine")
+        text(
+            f"The cosine of “{plain(word)}” goes from **{together[0]:.3f}** at the embedding to "
+            f"**{together[-1]:.3f}** after the last layer."
+        )
+        heading("The vectors")
+        columns = [f"d{index}" for index in range(N_SHOWN)]
+        pictures.show(
+            *(
+                pictures.matrix_picture(f"Sentence {n}", hidden[:, :N_SHOWN], rows=stages, columns=columns)
+                for n, hidden in enumerate((one, other), start=1)
+            ),
+            key="context_vectors",
+        )
+        text(f"The first {N_SHOWN} of {one.shape[-1]} numbers.")
+        _looked_at(typed, places)
+
+
+def _control(streams: list[ResidualStream], places: list[int]) -> list[Series]:
+    """The same for the first other word that both sentences have, to compare with."""
+    first, second = streams
+    for place, token in enumerate(first.tokens):
+        if token.is_special or place == places[0] or not token.text[0].isalpha():
+            continue
+        spellings = [other.text.casefold() for other in second.tokens]
+        if token.text.casefold() in spellings and spellings.index(token.text.casefold()) != places[1]:
+            there = spellings.index(token.text.casefold())
+            together = cosines(first.hidden[:, place], second.hidden[:, there])
+            return [Series(f"{token.text}, to compare", together.tolist())]
+    return []
+
+
+def _looked_at(typed: list[str], places: list[int]) -> None:
+    heading("Which other word it attended to most")
+    stacks = [model.stack(sentence) for sentence in typed]
+    table: dict[str, list[str]] = {"layer": [str(layer) for layer in range(stacks[0].n_layers)]}
+    for number, (stack, place) in enumerate(zip(stacks, places, strict=True), start=1):
+        rows = [stack.weights(layer).mean(dim=0)[place].tolist() for layer in range(stack.n_layers)]
+        found = [model.strongest(row, stack.query_tokens, but=place) for row in rows]
+        table[f"sentence {number}"] = [f"{other} ({weight:.3f})" for other, weight in found]
+    st.dataframe(table, hide_index=True, width=480)
+    text(
+        "In brackets the weight, as a mean over the heads of the layer. The word itself and special tokens are "
+        "left out."
+    )

@@ -1,0 +1,158 @@
+"""Many heads: our module beside torch's, and what the heads of the model attend to."""
+
+from typing import Any
+
+import streamlit as st
+import torch
+
+from attnviz.analysis.patterns import PATTERNS, head_patterns
+from attnviz.app.components.scheme import theme
+from attnviz.app.lessons import code, model, pictures, trained
+from attnviz.app.lessons.page import part, text
+from attnviz.app.lessons.questions import Answer, Question
+from attnviz.figures.diagram import Arrow, Box, diagram
+from attnviz.trace import recording
+
+D_MODEL, N_POSITIONS = 512, 10
+COUNTS = (1, 2, 4, 8, 16, 32)
+SENTENCE = "The animal didn't cross the street because it was too tired"
+
+QUESTIONS = (
+    Question(
+        "heads_parameters",
+        "One head of 512 dimensions becomes eight heads of 64. How does the number of parameters change?",
+        (
+            Answer("It grows eightfold.", "Each head has matrices of its own, but each of them is an eighth as wide."),
+            Answer(
+                "It stays the same.", "The four matrices stay 512 × 512. They are only cut into parts.", is_right=True
+            ),
+            Answer("It shrinks to an eighth.", "There are eight heads: 8 × 64 is 512 again."),
+        ),
+    ),
+    Question(
+        "heads_why",
+        "What can two heads do that one head cannot?",
+        (
+            Answer(
+                "Attend to two words with two different purposes at once.",
+                "A head has one row of weights for each word, and softmax makes its targets share it. Another head has "
+                "another row, and passes on other values.",
+                is_right=True,
+            ),
+            Answer(
+                "Read texts of twice the length.", "The length of the text has nothing to do with the number of heads."
+            ),
+            Answer(
+                "Compute the scores twice as fast.", "The work is about the same: more heads, each of them narrower."
+            ),
+        ),
+    ),
+)
+
+
+def source(n_heads: int) -> str:
+    """The lines that compare torch's module with ours, with the same weights and the same input."""
+    return f"""import torch
+from attnviz.transformer import MultiHeadAttention
+
+torch.manual_seed(0)
+theirs = torch.nn.MultiheadAttention({D_MODEL}, {n_heads})
+ours = MultiHeadAttention({D_MODEL}, {n_heads})
+with torch.no_grad():
+    weights, biases = theirs.in_proj_weight.chunk(3), theirs.in_proj_bias.chunk(3)
+    for linear, weight, bias in zip((ours.query, ours.key, ours.value), weights, biases):
+        linear.weight.copy_(weight)
+        linear.bias.copy_(bias)
+    ours.output.load_state_dict(theirs.out_proj.state_dict())
+
+x = torch.randn({N_POSITIONS}, 1, {D_MODEL})                # (position, batch, d_model)
+expected, expected_weights = theirs(x, x, x, average_attn_weights=False)
+output = ours(x.transpose(0, 1)).transpose(0, 1)  # ours has the batch first
+"""
+
+
+def flow() -> None:
+    """Split, attend, concatenate, project."""
+    places = (1.1, 3.6, 6.1)
+    boxes = [Box("x", 3.6, 0, 2.4), Box("concatenated", 3.6, 5.4, 6.9), Box("· W_O", 3.6, 7, 2.4, is_filled=True)]
+    boxes += [Box(f"Q K V of head {n}", x, 1.9, 2.3) for n, x in zip("01…", places, strict=True)]
+    boxes += [Box("attend", x, 3.6, 1.6, is_filled=True) for x in places]
+    boxes += [Box("output", 3.6, 8.6, 2.4)]
+    arrows = [Arrow(((3.6 + (x - 3.6) / 4, 0.5), (x, 1.4))) for x in places]
+    arrows += [Arrow(((x, 2.4), (x, 3.1))) for x in places]
+    arrows += [Arrow(((x, 4.1), (x, 4.9))) for x in places]
+    arrows += [Arrow(((3.6, 5.9), (3.6, 6.5))), Arrow(((3.6, 7.5), (3.6, 8.1)))]
+    figure = diagram(boxes, arrows, theme=theme())
+    pictures.show(pictures.Picture("Data flow through the heads", figure), key="heads_flow")
+
+
+@st.cache_resource(max_entries=len(COUNTS), show_spinner=False)
+def compared(n_heads: int) -> dict[str, Any]:
+    """What the names of the code stand for after it was run; torch's random numbers are left as they were."""
+    with torch.random.fork_rng(devices=[]):
+        return code.run(source(n_heads))
+
+
+def side_by_side() -> None:
+    """The code, the shapes on the way, and the difference."""
+    n_heads = st.select_slider("Number of heads", COUNTS, value=8, key="n_heads", width=480)
+    st.code(source(n_heads), language="python")
+    names = compared(n_heads)
+    with torch.inference_mode(), recording() as recorder:
+        names["ours"](names["x"].transpose(0, 1))
+    step = recorder.steps[0]
+    outputs = step.head_output()
+    stages = {
+        "x": names["x"].transpose(0, 1),
+        "split into heads: query": step.query,
+        "split into heads: key": step.key,
+        "split into heads: value": step.value,
+        "scores": step.scaled_scores(),
+        "weights": step.weights(),
+        "head outputs": outputs,
+        "concatenated": outputs.transpose(1, 2).flatten(-2),
+        "output": names["output"].transpose(0, 1),
+    }
+    shapes = {"stage": list(stages), "shape, batch first": [str(tuple(each.shape)) for each in stages.values()]}
+    left, right = st.columns([4, 5], gap="large")
+    with left:
+        st.dataframe(shapes, hide_index=True, width="stretch")
+    with right:
+        output = float((names["output"] - names["expected"]).abs().max().detach())
+        weights = float((step.weights() - names["expected_weights"]).abs().max().detach())
+        ours, theirs = (sum(p.numel() for p in names[name].parameters()) for name in ("ours", "theirs"))
+        text(
+            f"Largest difference of the outputs: **{output:.1g}**. Of the weights: **{weights:.1g}**. "
+            "Anything near 1e-7 is rounding: two programs may add the same numbers in another order.\n\n"
+            f"Parameters: {ours:,} in our module, {theirs:,} in torch's, for any number of heads. "
+            f"With {n_heads} heads each has {D_MODEL // n_heads} dimensions."
+        )
+
+
+def heads_of_the_model() -> None:
+    """What the heads of one layer attend to, measured on a sentence."""
+    model.say_which()
+    with part():
+        engine = model.engine()
+        typed = st.text_input("A sentence", SENTENCE, key="heads_sentence", width=640)
+        layer = st.segmented_control("Layer", range(engine.n_layers), default=0, required=True, key="heads_layer")
+        measured = head_patterns(model.stack(typed), layer)
+        rows = [f"head {head}" for head in range(engine.n_heads)]
+        pictures.show(
+            pictures.matrix_picture(
+                f"Layer {layer}: share of the weight", measured.shares, rows=rows, columns=PATTERNS, scale_end=1
+            ),
+            pictures.matrix_picture(
+                "Attended to: exp(entropy)", measured.n_effective[:, None], rows=rows, columns=("tokens",)
+            ),
+            key="heads_patterns",
+        )
+    _guide()
+
+
+def _guide() -> None:
+    """What was measured of each head on sentences kept from training, where the model comes with such a guide."""
+    entries = trained.guide()
+    if entries:
+        text("What these heads were measured to do, on sentences that they were not trained on:")
+        st.dataframe(entries, hide_index=True, width="stretch")

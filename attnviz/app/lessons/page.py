@@ -1,0 +1,77 @@
+"""What stands on every lesson: its title and how far one has come; at its end its limits, its sources and the way "
+"on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import streamlit as st
+
+from attnviz import AttnVizError
+from attnviz.app.components.scheme import follow_browser
+from attnviz.app.lessons.questions import n_answered
+from attnviz.app.lessons.syllabus import LESSONS, Lesson, lesson, page
+from attnviz.app.words import counted, plain
+
+WIDTH = 1060  # pixels of a lesson
+TEXT_WIDTH = 720  # pixels of a paragraph: about 90 characters
+_READ = "_lessons_read"
+
+
+@contextmanager
+def lesson_page(file: str) -> Iterator[Lesson]:
+    """A lesson, from its title to the links to its neighbours; an error that a person can mend is shown in its "
+    "place."""
+    current = lesson(file)
+    read: frozenset[int] = st.session_state.get(_READ, frozenset()) | {current.number}
+    st.session_state[_READ] = read
+    with st.container(width=WIDTH):
+        st.title(current.title, anchor=False)
+        st.caption(
+            f"Lesson {current.number} of {len(LESSONS)} · in this session: {counted(len(read), 'lesson')} opened, "
+            f"{counted(n_answered(), 'question')} answered"
+        )
+        with part():
+            yield current
+        _way_on(current)
+    follow_browser()
+
+
+@contextmanager
+def part() -> Iterator[None]:
+    """A part of a lesson that depends on what was typed: what is wrong with it is said, and the page goes on."""
+    try:
+        yield
+    except AttnVizError as error:
+        st.error(plain(str(error)), width=TEXT_WIDTH)
+
+
+def text(markdown: str) -> None:
+    """A paragraph or more, in lines that can be read."""
+    st.markdown(markdown, width=TEXT_WIDTH)
+
+
+def heading(title: str) -> None:
+    """The title of a section."""
+    st.subheader(title, anchor=False)
+
+
+def does_not_show(markdown: str) -> None:
+    """What must not be read into the page."""
+    heading("What this does not show")
+    text(markdown)
+
+
+def sources(*entries: str) -> None:
+    """Where the facts of the page come from."""
+    heading("Sources")
+    text("\n".join(f"- {entry}" for entry in entries))
+
+
+def _way_on(current: Lesson) -> None:
+    neighbours: Sequence[tuple[str, int]] = (("Previous", current.number - 2), ("Next", current.number))
+    st.divider()
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        for label, index in neighbours:
+            if 0 <= index < len(LESSONS):
+                icon = ":material/arrow_back:" if label == "Previous" else ":material/arrow_forward:"
+                st.page_link(page(LESSONS[index]), label=f"{label}: {LESSONS[index].title}", icon=icon)

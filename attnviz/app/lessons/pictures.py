@@ -1,0 +1,75 @@
+"""Figures side by side, each narrow enough for a telephone, and their numbers as tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import plotly.graph_objects as go
+import streamlit as st
+from torch import Tensor
+
+from attnviz.app.components.scheme import theme
+from attnviz.figures.matrices import matrix_map
+
+Column = Sequence[str] | Sequence[float | int]
+_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure, what it is called, and its numbers by column; a diagram has none."""
+
+    title: str
+    figure: go.Figure
+    numbers: Mapping[str, Column] = field(default_factory=dict)
+
+
+def matrix_picture(
+    title: str,
+    values: Tensor,
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    scale_end: float | int | None = None,
+    row: int | None = None,
+) -> Picture:
+    """A matrix (row, column) with its numbers in the cells, one row framed."""
+    figure = matrix_map(
+        values.detach().float().numpy(),
+        rows=rows,
+        columns=columns,
+        title=title,
+        theme=theme(),
+        scale_end=scale_end,
+        row=row,
+    )
+    return Picture(title, figure, _unlike("", rows) | _unlike("", columns, values))
+
+
+def show(*pictures: Picture, key: str) -> None:
+    """Draw the pictures, and offer their numbers as tables below."""
+    with st.container(horizontal=True, gap="medium", key=key):
+        for index, picture in enumerate(pictures):
+            fixed = picture.figure.layout.width
+            st.plotly_chart(
+                picture.figure,
+                key=f"{key}_{index}",
+                width=fixed or "stretch",
+                theme=None,
+                config=_CONFIG,
+                alt=picture.title,
+            )
+    with_numbers = [picture for picture in pictures if picture.numbers]
+    if with_numbers:
+        with st.expander("The numbers as tables" if len(with_numbers) > 1 else "The numbers as a table"):
+            for picture in with_numbers:
+                st.caption(picture.title)
+                st.dataframe(dict(picture.numbers), hide_index=True, width="content")
+
+
+def _unlike(first: str, names: Sequence[str], values: Tensor | None = None) -> dict[str, Column]:
+    """Columns of a table; words that occur twice are numbered, because a table tells its columns by name."""
+    if values is None:
+        return {first: list(names)}
+    is_twice = len(set(names)) < len(names)
+    labels = [f"{name} ({index})" if is_twice else name for index, name in enumerate(names)]
+    return {label: values[:, index].tolist() for index, label in enumerate(labels)}

@@ -1,0 +1,61 @@
+"""A question with its answers. Every answer is explained, the wrong ones too: why it is tempting, and why it fails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+_ANSWERED = "_questions_answered"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer that can be chosen, and what to say about it."""
+
+    text: str
+    why: str
+    is_right: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with exactly one right answer; `key` is its name, unlike that of any other."""
+
+    key: str
+    text: str
+    answers: tuple[Answer, ...]
+
+
+def ask(questions: Sequence[Question]) -> None:
+    """Ask the questions, and explain the answer that is chosen."""
+    st.subheader("Questions", anchor=False)
+    for question in questions:
+        chosen = st.radio(
+            question.text,
+            question.answers,
+            index=None,
+            format_func=_text,
+            key=f"question_{question.key}",
+            on_change=_remember,
+            args=(question.key,),
+            width=720,
+            persist_state="session",
+        )
+        if chosen is not None:
+            show = st.success if chosen.is_right else st.warning
+            verdict = "Right." if chosen.is_right else "Not quite."
+            icon = ":material/check_circle:" if chosen.is_right else ":material/help:"
+            show(f"**{verdict}** {chosen.why}", icon=icon, width=720)
+
+
+def n_answered() -> int:
+    """How many questions were answered in this session."""
+    return len(st.session_state.get(_ANSWERED, ()))
+
+
+def _remember(key: str) -> None:
+    st.session_state[_ANSWERED] = st.session_state.get(_ANSWERED, frozenset()) | {key}
+
+
+def _text(answer: Answer) -> str:
+    return answer.text

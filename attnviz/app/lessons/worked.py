@@ -1,0 +1,51 @@
+"""How one number came about, written out as one would on paper."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from attnviz.figures.matrices import number
+
+
+def word(text: str) -> str:
+    """A word of a lesson inside a formula."""
+    return rf"\text{{{text}}}"
+
+
+def value(of: float) -> str:
+    """A number inside a formula."""
+    mantissa, is_power, exponent = number(of).replace("−", "-").partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if is_power else mantissa
+
+
+def factor(of: float) -> str:
+    """A number that others stand before: in brackets where it is negative."""
+    return f"({value(of)})" if of < 0 else value(of)
+
+
+def dot_product(name: str, left: Tensor, right: Tensor, result: float) -> str:
+    """`name = a · b + c · d + … = result` for two vectors."""
+    terms = [rf"{factor(a)} \cdot {factor(b)}" for a, b in zip(left.tolist(), right.tolist(), strict=True)]
+    return _steps(name, _broken(terms), value(result))
+
+
+def softmax(name: str, scores: Sequence[float], chosen: int, result: float) -> str:
+    """`name = exp(s_j) / Σ exp(s) = result` for one row of scores."""
+    powers = [f"e^{{{value(score)}}}" for score in scores]
+    return _steps(name, rf"\frac{{{powers[chosen]}}}{{{' + '.join(powers)}}}", value(result))
+
+
+def weighted_sum(name: str, weights: Tensor, values: Tensor, result: float) -> str:
+    """`name = w · v + w · v + … = result` for one column of the values."""
+    terms = [rf"{value(w)} \cdot {factor(v)}" for w, v in zip(weights.tolist(), values.tolist(), strict=True)]
+    return _steps(name, _broken(terms), value(result))
+
+
+def _broken(terms: Sequence[str]) -> str:
+    """A sum, with a new line after every second term."""
+    return r" \\ &\quad + ".join(" + ".join(terms[start : start + 2]) for start in range(0, len(terms), 2))
+
+
+def _steps(name: str, middle: str, result: str) -> str:
+    """A line for each step, so that it fits on a telephone."""
+    return rf"\begin{{aligned}} {name} &= {middle} \\ &= {result} \end{{aligned}}"

@@ -1,0 +1,56 @@
+"""Lesson 2: the three projections, and the way from embedding to output."""
+
+import streamlit as st
+
+from attnviz.app.lessons import citations, query_key_value
+from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
+from attnviz.app.lessons.questions import ask
+
+
+def show() -> None:
+    """Draw the page."""
+    with lesson_page(__file__):
+        prose, picture = st.columns([5, 4], gap="large")
+        with prose:
+            text(
+                "In lesson 1 a word used one vector for everything. Now it gets three, each computed from its vector "
+                "*x* by a matrix of its own.\n\n"
+                "Think of a library. The **query** is what I look for. The **key** is what the spine of a book says. "
+                "The **value** is what is inside. I compare my query with every spine, and I take home a mixture of "
+                "contents, most from the books whose spines fit best."
+            )
+            st.latex(r"q_i = x_i W_Q \qquad k_j = x_j W_K \qquad v_j = x_j W_V")
+            st.latex(
+                r"w_{ij} = \mathrm{softmax}_j\left(\frac{q_i \cdot k_j}{\sqrt{d}}\right) \quad o_i = \sum_j w_{ij} v_j"
+            )
+            text(
+                "The three matrices are **parameters**: they are what training changes. They are the same for every "
+                "word. *d* is the length of a query; lesson 3 shows why one divides by its root.\n\n"
+                "The vectors need not keep their length: here *x* has four numbers, queries, keys and values three."
+            )
+        with picture:
+            query_key_value.flow()
+        heading("Try it: edit the three matrices")
+        text("The embeddings are those of lesson 1. The matrices were drawn at random; write your own numbers in them.")
+        query_key_value.play()
+        heading("What to notice")
+        text(
+            "- What a word looks for and what it offers are now independent. “ate” can look for things one eats "
+            "without being one.\n"
+            "- The values decide *what* is passed on, queries and keys decide *from whom*.\n"
+            "- The matrices are as large as the vectors ask for, not as the text: a longer text needs no new parameter."
+        )
+        ask(query_key_value.QUESTIONS)
+        does_not_show(
+            "These matrices were drawn at random, so no word here really looks for anything. The library is a picture, "
+            "too: in a trained network nobody labels the spines, and a query is a direction in space, seldom a "
+            "question that one could put in words."
+        )
+        sources(
+            f"{citations.VASWANI}: sections 3.2.1 and 3.2.2.",
+            f"{citations.ALAMMAR}: queries, keys and values in pictures.",
+            citations.ANNOTATED,
+        )
+
+
+show()

@@ -1,0 +1,54 @@
+"""Lesson 1: self-attention without parameters, on four vectors of four numbers."""
+
+import streamlit as st
+
+from attnviz.app.lessons import citations, self_attention
+from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
+from attnviz.app.lessons.questions import ask
+
+
+def show() -> None:
+    """Draw the page."""
+    with lesson_page(__file__):
+        text(
+            "A network that reads text turns every word into a **vector**, a list of numbers. At first the vector of a "
+            "word is the same in every sentence. Self-attention changes that: it gives each word a **new vector that "
+            "takes the other words into account**.\n\n"
+            "It takes three steps. Compare every word with every word: the dot product of two vectors is their "
+            "**score**, large when they point the same way. Turn the scores of a word into **weights** that are "
+            "positive and sum to 1, with softmax. Average all vectors under these weights: that is the **output**."
+        )
+        st.latex(
+            r"s_{ij} = x_i \cdot x_j \quad w_{ij} = \frac{e^{s_{ij}}}{\sum_k e^{s_{ik}}} \quad o_i = \sum_j w_{ij} x_j",
+            width=720,
+        )
+        text(
+            "In these formulas word *i* is the one that attends, the **query**, and word *j* is attended to, the "
+            "**key**. Queries are rows and keys are columns, here and everywhere else."
+        )
+        heading("Try it: “She ate the apple”")
+        self_attention.play()
+        heading("What to notice")
+        text(
+            "- The scores are symmetric: “She” scores “apple” as “apple” scores “She”. The weights are not, because "
+            "each row is divided by a sum of its own.\n"
+            "- A word usually attends much to itself: with one vector in all roles, a word resembles itself. The next "
+            "lesson gives a word three vectors, and with them the freedom to look elsewhere.\n"
+            "- Nothing was learned. There is no parameter in these three steps: the vectors decide everything."
+        )
+        ask(self_attention.QUESTIONS)
+        does_not_show(
+            "The numbers in the table were chosen so that one can compute with them on paper. They mean nothing, and "
+            "so do the weights: nobody trained these vectors to make “ate” attend to “apple”. And a large weight is "
+            "not by itself the reason for what a network answers. Whether weights can serve as explanations is "
+            "disputed (Jain and Wallace 2019; Wiegreffe and Pinter 2019)."
+        )
+        sources(
+            f"{citations.VASWANI}: section 3.2.",
+            f"{citations.ALAMMAR}: the steps of self-attention in pictures.",
+            citations.JAIN_WALLACE,
+            citations.WIEGREFFE_PINTER,
+        )
+
+
+show()

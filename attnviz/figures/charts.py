@@ -1,0 +1,142 @@
+"""Lines and bars: what a lesson measured, as it changes with something.
+
+Series differ in colour, in dash (lines) or pattern (bars) and in the marker, so that none of them needs its colour to
+be told apart. The colours are those of Okabe and Ito (jfly.uni-koeln.de/color), lightened on a dark page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.labels import escaped
+from attnviz.figures.theme import DARK, LIGHT, Theme
+
+HEIGHT = 320
+_COLOURS = {
+    LIGHT: ("#0072b2", "#b84a00", "#007a5a", "#8f4f7d"),
+    DARK: ("#56b4e9", "#f0a060", "#4fc3a1", "#d69ac4"),
+}
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_MARKERS = ("circle", "square", "diamond", "triangle-up")
+_PATTERNS = ("", "/", ".", "x")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line, or one bar of every group."""
+
+    name: str
+    values: Sequence[float | int]
+
+
+def lines(
+    series: Sequence[Series],
+    *,
+    x: Sequence[float | int],
+    x_title: str,
+    y_title: str,
+    theme: Theme = LIGHT,
+    log_x: bool = False,
+    log_y: bool = False,
+    mark: float | int | None = None,
+    x_names: Sequence[str] = (),
+    is_from_zero: bool = True,
+) -> go.Figure:
+    """Lines over common places `x`, which may have names.
+
+    mark: a place with an upright line. is_from_zero: whether an axis that is not logarithmic has to show 0.
+    """
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": escaped(each.name),
+            "x": list(x),
+            "y": list(each.values),
+            "line": {"color": _COLOURS[theme][index], "dash": _DASHES[index], "width": 2},
+            "marker": {"symbol": _MARKERS[index], "size": 7},
+            "hovertemplate": "%{x:.4~g}: <b>%{y:.4~g}</b><extra>%{fullData.name}</extra>",
+        }
+        for index, each in enumerate(series)
+    ]
+    layout = _layout(theme, x_title, y_title)
+    for axis, is_log in (("xaxis", log_x), ("yaxis", log_y)):
+        if is_log:
+            layout[axis] |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+        elif is_from_zero:
+            layout[axis] |= {"rangemode": "tozero"}
+    if x_names:
+        layout["xaxis"] |= _names(x_names)
+    if log_x:
+        layout["xaxis"] |= {"tickmode": "array", "tickvals": list(x), "ticktext": [f"{place:g}" for place in x]}
+    if mark is not None:
+        upright = {"x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper"}
+        layout["shapes"] = [{"type": "line", "line": {"color": theme.muted, "width": 1}} | upright]
+    return go.Figure({"data": traces, "layout": layout})
+
+
+def bars(
+    series: Sequence[Series],
+    *,
+    groups: Sequence[str],
+    x_title: str,
+    y_title: str,
+    theme: Theme = LIGHT,
+    y_end: float | int | None = None,
+) -> go.Figure:
+    """Groups of bars, one bar of each series side by side."""
+    traces = [
+        {
+            "type": "bar",
+            "name": escaped(each.name),
+            "x": list(range(len(groups))),
+            "y": list(each.values),
+            "marker": {
+                "color": _COLOURS[theme][index],
+                "pattern": {"shape": _PATTERNS[index], "size": 6, "solidity": 0.5},
+            },
+            "customdata": [escaped(group) for group in groups],
+            "hovertemplate": "%{customdata}: <b>%{y:.4~g}</b><extra>%{fullData.name}</extra>",
+        }
+        for index, each in enumerate(series)
+    ]
+    layout = _layout(theme, x_title, y_title)
+    layout["xaxis"] |= _names(groups)
+    if y_end is not None:
+        layout["yaxis"] |= {"range": [0, y_end]}
+    return go.Figure({"data": traces, "layout": layout})
+
+
+def _names(places: Sequence[str]) -> dict[str, Any]:
+    names = [escaped(place) for place in places]
+    return {"tickmode": "array", "tickvals": list(range(len(places))), "ticktext": names}
+
+
+def _layout(theme: Theme, x_title: str, y_title: str) -> dict[str, Any]:
+    axis = {
+        "showgrid": True,
+        "gridcolor": theme.line,
+        "zeroline": False,
+        "ticks": "",
+        "linecolor": theme.line,
+        "fixedrange": True,
+        "automargin": True,
+    }
+    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
+    return {
+        "template": "none",
+        "font": font,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font},
+        "height": HEIGHT,
+        "margin": {"l": 52, "r": 12, "t": 40, "b": 44},
+        "bargap": 0.3,
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "showlegend": True,
+        "xaxis": axis | {"title": {"text": escaped(x_title), "standoff": 8}},
+        "yaxis": axis | {"title": {"text": escaped(y_title), "standoff": 8}},
+    }

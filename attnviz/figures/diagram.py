@@ -1,0 +1,94 @@
+"""Boxes and arrows: how data flows. A diagram is narrow enough for a telephone and has no numbers of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.labels import escaped
+from attnviz.figures.theme import LIGHT, Theme
+
+UNIT = (44, 30)  # pixels of one step to the right and of one step down
+
+
+@dataclass(frozen=True)
+class Box:
+    """A labelled box around `(x, y)`, in steps to the right and down; filled where it does something."""
+
+    label: str
+    x: float | int
+    y: float | int
+    width: float | int = 2.2
+    is_filled: bool = False
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A line through these points, in steps; its head is at the last of them."""
+
+    points: tuple[tuple[float | int, float | int], ...]
+
+
+def diagram(boxes: Sequence[Box], arrows: Sequence[Arrow], *, theme: Theme = LIGHT) -> go.Figure:
+    """The boxes and arrows as a figure without axes."""
+    right = max(box.x + box.width / 2 for box in boxes)
+    left = min(0.0, *(box.x - box.width / 2 for box in boxes))
+    bottom = max(box.y for box in boxes)
+    hidden: dict[str, Any] = {"visible": False, "fixedrange": True}
+    layout = {
+        "template": "none",
+        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "width": round((right - left + 0.4) * UNIT[0]),
+        "height": round((bottom + 1.4) * UNIT[1]),
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "xaxis": hidden | {"range": [left - 0.2, right + 0.2]},
+        "yaxis": hidden | {"range": [bottom + 0.7, -0.7]},
+        "shapes": [_line(arrow, theme) for arrow in arrows if len(arrow.points) > 2] + [_box(b, theme) for b in boxes],
+        "annotations": [_head(arrow, theme) for arrow in arrows] + [_label(box) for box in boxes],
+    }
+    nothing = {"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False}
+    return go.Figure({"data": [nothing], "layout": layout})
+
+
+def _box(box: Box, theme: Theme) -> dict[str, Any]:
+    corners = {
+        "x0": box.x - box.width / 2,
+        "x1": box.x + box.width / 2,
+        "y0": box.y - 0.5,
+        "y1": box.y + 0.5,
+    }
+    fill = theme.scale[1] if box.is_filled else theme.background
+    return {"type": "rect", "line": {"color": theme.muted, "width": 1}, "fillcolor": fill} | corners
+
+
+def _label(box: Box) -> dict[str, Any]:
+    return {"x": box.x, "y": box.y, "text": escaped(box.label), "showarrow": False}
+
+
+def _line(arrow: Arrow, theme: Theme) -> dict[str, Any]:
+    """The bends of an arrow; its last stretch is drawn with the head."""
+    path = " L ".join(f"{x},{y}" for x, y in arrow.points[:-1])
+    return {"type": "path", "path": f"M {path}", "line": {"color": theme.muted, "width": 1.5}}
+
+
+def _head(arrow: Arrow, theme: Theme) -> dict[str, Any]:
+    (tail_x, tail_y), (x, y) = arrow.points[-2:]
+    return {
+        "x": x,
+        "y": y,
+        "ax": tail_x,
+        "ay": tail_y,
+        "xref": "x",
+        "yref": "y",
+        "axref": "x",
+        "ayref": "y",
+        "text": "",
+        "showarrow": True,
+        "arrowhead": 2,
+        "arrowwidth": 1.5,
+        "arrowcolor": theme.muted,
+    }

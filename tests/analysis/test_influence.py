@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+import torch
+
+from attnviz.analysis.influence import (
+    D_MODEL,
+    LastOfAttention,
+    LastOfRnn,
+    influence,
+    mean_influence,
+    seeded,
+    train_to_recall,
+)
+
+
+@pytest.fixture
+def text():
+    return torch.randn(5, D_MODEL, generator=torch.Generator().manual_seed(1))
+
+
+def test_the_influence_in_a_recurrent_network_is_the_product_of_the_chain_rule(text):
+    last = seeded(lambda: LastOfRnn(radius=1.3))
+    parameters = {name: value.detach().double().numpy() for name, value in last.rnn.named_parameters()}
+    w, u = parameters["weight_ih_l0"], parameters["weight_hh_l0"]
+    bias = parameters["bias_ih_l0"] + parameters["bias_hh_l0"]
+    states, h = [], np.zeros(D_MODEL)
+    for x in text.double().numpy():
+        h = np.tanh(w @ x + u @ h + bias)
+        states.append(h)
+    expected = []
+    for t in range(len(states)):
+        jacobian = np.diag(1 - states[t] ** 2) @ w
+        for later in states[t + 1 :]:
+            jacobian = np.diag(1 - later**2) @ u @ jacobian
+        expected.append(np.linalg.norm(jacobian))
+    np.testing.assert_allclose(influence(last, text).numpy(), expected, rtol=1e-4)
+
+
+def test_the_influence_with_attention_equals_finite_differences(text):
+    last = seeded(LastOfAttention).double()
+    text, step = text.double(), 1e-6
+    expected = []
+    for t in range(len(text)):
+        moved = text.repeat(D_MODEL, 1, 1)
+        moved[:, t] += step * torch.eye(D_MODEL, dtype=torch.double)
+        with torch.no_grad():
+            expected.append(float(((last(moved) - last(text[None])) / step).norm()))
+    np.testing.assert_allclose(influence(last, text).numpy(), expected, rtol=1e-4)
+
+
+def test_the_recurrent_matrix_has_the_spectral_radius_that_was_asked_for():
+    matrix = seeded(lambda: LastOfRnn(radius=0.7)).rnn.weight_hh_l0.detach().numpy()
+    assert np.abs(np.linalg.eigvals(matrix)).max() == pytest.approx(0.7, rel=1e-5)
+
+
+def test_influence_vanishes_in_a_small_recurrent_network_and_not_with_attention():
+    recurrent = mean_influence(seeded(lambda: LastOfRnn(radius=0.5)), n_positions=12, n_texts=2)
+    attention = mean_influence(seeded(LastOfAttention), n_positions=12, n_texts=2)
+    assert recurrent[-1] < recurrent[0] * 1e-3
+    assert attention[-1] > attention[0] * 0.05
+
+
+def test_training_recalls_the_first_word_of_a_short_text_with_both():
+    for make in (lambda: LastOfRnn(radius=1.0), LastOfAttention):
+        assert train_to_recall(seeded(make), n_positions=4, n_steps=60).accuracy > 0.9
+
+
+def test_a_seed_gives_the_same_weights_and_leaves_torchs_random_numbers_alone():
+    before = torch.random.get_rng_state()
+    one, other = seeded(LastOfAttention), seeded(LastOfAttention)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    assert torch.equal(torch.random.get_rng_state(), before)

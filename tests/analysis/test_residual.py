@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+import torch
+
+import attnviz
+from attnviz.analysis.residual import cosines, residual_stream
+from attnviz.errors import NotTraceableError
+
+TEXT = "She ate the apple."
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return attnviz.load("untrained")
+
+
+def test_the_parts_of_a_layer_equal_its_sublayers_called_by_hand(engine):
+    stream = residual_stream(engine, TEXT)
+    blocks = engine.model.blocks
+    for block, layer in zip(blocks.layers, stream.layers, strict=True):
+        with torch.no_grad():
+            before = layer.before[None]
+            attention = block.attention(block.attention_norm(before))
+            feed_forward = block.feed_forward(block.feed_forward_norm(before + attention))
+        torch.testing.assert_close(layer.attention, attention[0], atol=1e-6, rtol=0)
+        torch.testing.assert_close(layer.feed_forward, feed_forward[0], atol=1e-6, rtol=0)
+
+
+def test_a_layer_hands_on_the_sum_of_its_parts(engine):
+    stream = residual_stream(engine, TEXT)
+    for layer, following in zip(stream.layers, stream.layers[1:], strict=False):
+        torch.testing.assert_close(layer.after, following.before, atol=1e-5, rtol=0)
+    assert stream.hidden.shape == (engine.n_layers + 1, 7, engine.model.config.d_model)
+    torch.testing.assert_close(stream.hidden[1], stream.layers[1].before, atol=1e-5, rtol=0)
+
+
+def test_shares_equal_numpy_and_sum_to_one(engine):
+    layer = residual_stream(engine, TEXT).layers[1]
+    before, attention, feed_forward = (
+        part.double().numpy() for part in (layer.before, layer.attention, layer.feed_forward)
+    )
+    after = before + attention + feed_forward
+    expected = [
+        [part[i] @ after[i] / (after[i] @ after[i]) for i in range(len(after))]
+        for part in (before, attention, feed_forward)
+    ]
+    np.testing.assert_allclose(layer.shares.numpy(), expected, atol=1e-5)
+    np.testing.assert_allclose(layer.shares.sum(dim=0).numpy(), 1, atol=1e-6)
+
+
+def test_the_shared_model_is_left_without_hooks(engine):
+    residual_stream(engine, TEXT)
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in engine.model.modules())
+
+
+def test_an_engine_that_is_not_ours_is_refused_with_its_name():
+    class Other:
+        name = "other"
+        n_layers = n_heads = 1
+        max_tokens = None
+        reads_pairs = False
+
+        def run(self, text, *, pair=None):
+            raise AssertionError("it is not run")
+
+    with pytest.raises(NotTraceableError, match="The layers of other cannot be taken apart"):
+        residual_stream(Other(), TEXT)
+
+
+def test_cosines_equal_numpy():
+    generator = torch.Generator().manual_seed(0)
+    one, other = torch.randn(2, 3, 8, generator=generator)
+    a, b = one.double().numpy(), other.double().numpy()
+    expected = (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+    np.testing.assert_allclose(cosines(one, other).numpy(), expected, rtol=1e-5)

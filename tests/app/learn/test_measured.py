@@ -1,0 +1,219 @@
+"""The lessons that measure: what is drawn and said equals what the analyses and torch give."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+import attnviz
+from attnviz.analysis import order, translation
+from attnviz.analysis.influence import LastOfAttention, mean_influence, seeded
+from attnviz.app.lessons import context, masks, recurrent, reference, scale, syllabus, trained
+from attnviz.masks import causal_mask
+from tests.app.learn.conftest import Open, figure, matrix, series, written
+
+
+@pytest.fixture(scope="module")
+def engine() -> attnviz.Engine:
+    return attnviz.load(attnviz.DEFAULT_MODEL)
+
+
+def stack(engine, text: str) -> attnviz.Stack:
+    (only,) = engine.run(text).stacks.values()
+    return only
+
+
+def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
+    page = lesson("scale_and_softmax")
+    page.select_slider(key="d_head").set_value(256).run()
+    generator = torch.Generator().manual_seed(0)
+    query = torch.randn(1, 1, 256, generator=generator).double()
+    key = torch.randn(1, scale.N_KEYS, 256, generator=generator).double()
+    scores = (query @ key.mT)[0, 0]
+    drawn = series(page, "scale_row_0")
+    np.testing.assert_allclose(drawn["not divided"], F.softmax(scores, dim=-1), atol=1e-5)
+    np.testing.assert_allclose(drawn["divided by √d"], F.softmax(scores / 16, dim=-1), atol=1e-6)
+    for quantity, chart in (("largest_weight", "scale_largest_0"), ("gradient", "scale_gradient_0")):
+        values = [getattr(each, quantity) for each in scale.measured()[False]]
+        assert series(page, chart)["not divided"] == values
+    place = scale.SIZES.index(256)
+    assert f"{scale.measured()[False][place].largest_weight:.3f}" in written(page)
+
+
+def test_lesson_4_runs_the_code_that_it_shows(lesson: Open, engine):
+    page = lesson("many_heads")
+    page.select_slider(key="n_heads").set_value(16).run()
+    names: dict = {}
+    with torch.random.fork_rng(devices=[]):
+        exec(page.code[0].value, names)
+    assert names["ours"].n_heads == names["theirs"].num_heads == 16
+    assert tuple(names["x"].shape) == (10, 1, 512)
+    torch.testing.assert_close(names["output"], names["expected"], atol=1e-6, rtol=0)
+    table = page.dataframe[0].value
+    assert dict(zip(table["stage"], table["shape, batch first"], strict=True)) == {
+        "x": "(1, 10, 512)",
+        "split into heads: query": "(1, 16, 10, 32)",
+        "split into heads: key": "(1, 16, 10, 32)",
+        "split into heads: value": "(1, 16, 10, 32)",
+        "scores": "(1, 16, 10, 10)",
+        "weights": "(1, 16, 10, 10)",
+        "head outputs": "(1, 16, 10, 32)",
+        "concatenated": "(1, 10, 512)",
+        "output": "(1, 10, 512)",
+    }
+    assert f"{4 * 512 * 513:,} in our module" in written(page)
+    checked_weights = stack(engine, "The animal didn't cross the street because it was too tired").weights(0).numpy()
+    itself = np.mean([checked_weights[:, i, i] for i in range(1, checked_weights.shape[1] - 1)], axis=0)
+    np.testing.assert_allclose(matrix(page, "heads_patterns_0")[:, 1], itself, rtol=1e-5)
+
+
+def test_lesson_5_masks_the_weights_as_torch_does(lesson: Open):
+    page = lesson("masks_and_positions")
+    words = tuple(masks.SENTENCE.split())
+    _, step = order.attended(words, with_positions=True)
+    query, key = step.query[0], step.key[0]
+    scores = (query @ key.T) / 4  # d_head is 16
+    hidden = ~causal_mask(5, 5)
+    expected = F.softmax(scores.masked_fill(hidden, -torch.inf), dim=-1)
+    drawn = matrix(page, "masks_1")
+    np.testing.assert_allclose(drawn[~hidden.numpy()], expected[~hidden], atol=1e-6)
+    assert np.isnan(drawn[hidden.numpy()]).all()
+    page.button_group(key="mask").set_value("padding").run()
+    drawn = matrix(page, "masks_1")
+    assert np.isnan(drawn[:, 5:]).all()
+    np.testing.assert_allclose(np.nansum(drawn, axis=1), 1, atol=1e-6)
+
+
+def test_lesson_5_permutes_and_aligns(lesson: Open):
+    page = lesson("masks_and_positions")
+    words = masks.SENTENCE.split()
+    drawn = series(page, "order_change_0")
+    assert drawn["with positions"] == order.change_by_order(words, [4, 3, 2, 1, 0], with_positions=True)
+    assert max(drawn["without positions"]) < 1e-6
+    page.selectbox(key="noun").set_value("book").run()
+    model, quality = masks.translator(0)
+    pair = translation.pair_of("she", "sees", "red", "book")
+    np.testing.assert_array_equal(matrix(page, "cross_0"), translation.alignment(model, pair).numpy())
+    assert quality == translation.quality(model, translation.split()[1])
+    assert f"**{quality.named:.0%}** of the words right" in written(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("  ", "is empty"), ("a " * 30, "30 words"), ("x" * 40, "has 40 letters"), ("a\0", "NUL character")],
+)
+def test_lesson_5_goes_on_after_a_sentence_that_cannot_be_drawn(lesson: Open, typed, sentence):
+    page = lesson("masks_and_positions")
+    page.text_input(key="order_sentence").set_value(typed).run()
+    assert sentence in page.error[0].value
+    assert matrix(page, "cross_0").shape == (5, 5)
+    page.text_input(key="order_sentence").set_value("<b>a</b>").run()
+    assert not page.error
+    assert not page.exception
+
+
+def test_lesson_6_draws_the_measured_influence(lesson: Open):
+    page = lesson("why_not_a_recurrent_network")
+    drawn = series(page, "untrained_0")
+    assert drawn["self-attention"] == mean_influence(seeded(LastOfAttention), n_positions=recurrent.N_POSITIONS)
+    assert drawn["recurrent network"] == recurrent.untrained(0.9)
+    result = recurrent.trained(10)
+    assert series(page, "trained_0") == {"recurrent network": result.rnn, "self-attention": result.attention}
+    assert f"**{result.rnn_accuracy:.0%}**" in written(page)
+    page.select_slider(key="radius").set_value(0.5).run()
+    assert series(page, "untrained_0")["recurrent network"] == recurrent.untrained(0.5)
+
+
+def test_lesson_7_draws_the_cosine_of_the_vectors_after_each_layer(lesson: Open, engine):
+    page = lesson("meaning_from_context")
+    vectors = []
+    for text in context.SENTENCES:
+        hidden: list[torch.Tensor] = []
+        model = attnviz.load(attnviz.DEFAULT_MODEL).model
+        for block in next(part for part in model.modules() if type(part).__name__ == "Blocks").layers:
+            block.register_forward_hook(lambda _, inputs, output, to=hidden: to.extend([inputs[0], output]))
+        dataclasses.replace(engine, model=model).run(text)
+        vectors.append(torch.stack([hidden[0], *hidden[1::2]])[:, 0, 2].double().numpy())
+    one, other = vectors
+    expected = (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
+    np.testing.assert_allclose(series(page, "context_cosine_0")["bank"], expected, atol=1e-5)
+    np.testing.assert_allclose(matrix(page, "context_vectors_1"), other[:, : context.N_SHOWN], atol=1e-5)
+    assert f"to **{expected[-1]:.3f}** after the last layer" in written(page)
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"), [("money", "“money” is not in this text"), ("", "“” is not in this text")]
+)
+def test_lesson_7_goes_on_after_a_word_that_is_not_there(lesson: Open, word, sentence):
+    page = lesson("meaning_from_context")
+    page.text_input(key="context_word").set_value(word).run()
+    assert sentence in written(page)
+    page.text_input(key="context_word").set_value("The").run()
+    assert not page.error
+    assert list(series(page, "context_cosine_0")) == ["The", "bank, to compare"]
+
+
+def test_lesson_8_draws_the_links_of_the_model_and_of_the_untrained_one(lesson: Open, engine):
+    page = lesson("what_does_it_mean")
+    schema, (layer, head) = reference.SCHEMAS[0], trained.default_view(engine)
+    drawn = series(page, "it_links_0")
+    for name in {attnviz.DEFAULT_MODEL, "untrained"}:
+        expected = []
+        for index in range(2):
+            weights = stack(attnviz.load(name), schema.sentence(index))
+            words = [token.text for token in weights.query_tokens]
+            row = weights.weights(layer, head)[words.index("it")]
+            expected += [float(row[words.index(noun)]) for noun in schema.nouns]
+        assert drawn["built-in" if name == "builtin" else name] == pytest.approx(expected, abs=1e-7)
+    assert "the link " in written(page)
+
+
+def test_lesson_8_cuts_the_link_and_shares_out_the_rest(lesson: Open):
+    page = lesson("what_does_it_mean")
+    page.button_group(key="it_cut").set_value("street").run()
+    drawn = series(page, "it_row_0")
+    names = figure(page, "it_row_0")["layout"]["xaxis"]["ticktext"]
+    whole, place = np.array(drawn["whole"]), names.index("street")
+    expected = np.where(np.arange(len(whole)) == place, 0, whole) / (1 - whole[place])
+    np.testing.assert_allclose(drawn["without street"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", [[0.6, 0.1, 0.2, 0.5], [0.1, 0.6, 0.5, 0.2], [0.6, 0.1, 0.5, 0.2]])
+def test_lesson_8_says_flip_only_where_the_numbers_flip(weights):
+    said = reference._verdict(reference.SCHEMAS[0], weights)
+    first, second = weights[0] >= weights[1], weights[2] >= weights[3]
+    assert ("does not flip" in said) == (first == second)
+    assert ("as a reader would have it" in said) == (first and not second)
+    assert ("the wrong way" in said) == (second and not first)
+
+
+def test_lesson_9_draws_shares_that_sum_to_one(lesson: Open, engine):
+    page = lesson("from_attention_to_a_transformer")
+    drawn = np.array(list(series(page, "block_shares_0").values()))
+    assert drawn.shape == (3, engine.n_layers)
+    np.testing.assert_allclose(drawn.sum(axis=0), 1, atol=1e-5)
+    page.text_input(key="block_sentence").set_value("").run()
+    assert "is empty" in written(page)
+    page.text_input(key="block_sentence").set_value("the <i>the</i>").run()
+    assert not page.error
+    assert not page.exception
+
+
+@pytest.mark.parametrize("each", syllabus.LESSONS, ids=lambda each: each.file)
+def test_every_lesson_has_questions_limits_sources_and_a_way_on(lesson: Open, each):
+    page = lesson(each.file)
+    assert page.title[0].value == each.title
+    headings = [heading.value for heading in page.subheader]
+    assert {"Questions", "What this does not show", "Sources"} <= set(headings)
+    assert f"Lesson {each.number} of 9 · in this session: 1 lesson opened" in page.caption[0].value
+    assert 2 <= len(page.radio) <= 3
+    links = [link.proto.label for link in page.get("page_link")]
+    assert len(links) == (1 if each.number in {1, 9} else 2)
+    for radio in page.radio:
+        radio.set_value(radio.options[0])
+    page.run()
+    assert not page.exception
+    assert len(page.success) + len([w for w in page.warning if "Not quite" in w.value]) == len(page.radio)
+    assert f"{len(page.radio)} questions answered" in page.caption[0].value

@@ -1,0 +1,43 @@
+import importlib
+import pkgutil
+
+import pytest
+
+from attnviz.app import lessons
+from attnviz.app.lessons.questions import Question
+from attnviz.app.lessons.syllabus import LESSONS, lesson
+from tests.app.conftest import ROOT
+
+MODULES = [
+    importlib.import_module(f"{lessons.__name__}.{info.name}") for info in pkgutil.iter_modules(lessons.__path__)
+]
+QUESTIONS: list[Question] = [question for module in MODULES for question in getattr(module, "QUESTIONS", ())]
+
+
+def test_there_are_nine_lessons_with_addresses_of_their_own():
+    assert len(LESSONS) == len({each.address for each in LESSONS}) == 9
+    assert LESSONS[0].address == "learn-what-is-self-attention"
+    assert all(lesson(f"/somewhere/{each.file}.py") is each for each in LESSONS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.key)
+def test_a_question_has_one_right_answer_and_every_answer_is_explained(question: Question):
+    assert sum(answer.is_right for answer in question.answers) == 1
+    assert len({answer.text for answer in question.answers}) == len(question.answers) >= 3
+    assert all(len(answer.why) > 20 for answer in question.answers)
+
+
+def test_no_question_has_the_key_of_another():
+    assert len({question.key for question in QUESTIONS}) == len(QUESTIONS) >= 18
+
+
+def test_the_right_answer_is_not_always_at_the_same_place():
+    places = [[answer.is_right for answer in question.answers].index(True) for question in QUESTIONS]
+    assert max(places.count(place) for place in set(places)) <= 0.7 * len(places)
+
+
+def test_a_page_has_fewer_than_eighty_lines_and_the_router_at_most_thirty():
+    for each in LESSONS:
+        path = ROOT / "attnviz" / "app" / "pages" / "learn" / f"{each.file}.py"
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 80
+    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 30

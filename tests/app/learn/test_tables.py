@@ -1,0 +1,120 @@
+"""The lessons with tables: their numbers, their code, and what becomes of everything one can type."""
+
+import numpy as np
+import pytest
+import torch
+
+from attnviz.app.lessons.matrix import read_number
+from attnviz.app.lessons.query_key_value import ROLES, start
+from tests.app.learn.conftest import Open, matrix, written
+
+FIRST, SECOND = "what_is_self_attention", "query_key_value"
+X = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]], float)
+
+
+def softmax(scores):
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def shown_code(page) -> dict:
+    """What the code on the page computes when somebody copies it."""
+    (block,) = page.code
+    names: dict = {}
+    exec(block.value, names)
+    return names
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [{}, {0: {"x1": "2.5"}, 3: {"x4": "-1"}}, {i: dict.fromkeys(("x1", "x2", "x3", "x4"), "0") for i in range(4)}],
+)
+def test_scores_weights_and_outputs_of_lesson_1_equal_numpy(lesson: Open, edits):
+    page = lesson(FIRST, vectors=edits)
+    x = X.copy()
+    for row, cells in edits.items():
+        for column, typed in cells.items():
+            x[row, int(column[1]) - 1] = float(typed)
+    np.testing.assert_allclose(matrix(page, "self_attention_0"), x @ x.T, atol=1e-5)
+    np.testing.assert_allclose(matrix(page, "self_attention_1"), softmax(x @ x.T), atol=1e-6)
+    np.testing.assert_allclose(matrix(page, "self_attention_2"), softmax(x @ x.T) @ x, atol=1e-6)
+    names = shown_code(page)
+    for index, name in enumerate(("scores", "weights", "outputs")):
+        np.testing.assert_array_equal(matrix(page, f"self_attention_{index}"), names[name].numpy())
+    assert ("All vectors are zero" in written(page)) == (not x.any())
+
+
+def test_lesson_1_writes_out_the_chosen_weight(lesson: Open):
+    page = lesson(FIRST)
+    page.button_group(key="query").set_value("ate")
+    page.button_group(key="key").set_value("the").run()
+    formulas = "".join(each.value for each in page.latex)
+    score, weights = X[1] @ X[2], softmax(X @ X.T)[1]
+    assert r"s_{\text{ate},\text{the}} &= 0 \cdot 1 + 1 \cdot 1" in formulas
+    assert rf"&= {score:.0f} \end" in formulas
+    assert rf"&= {weights[2]:.3f} \end" in formulas
+    assert rf"&= {weights @ X[:, 0]:.3f} \end" in formulas
+    assert str([round(float(w), 4) for w in weights]) in written(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("a", "Row ate, column x2: “a” is not a number. Type one such as 0.5. 1 is used instead."),
+        ("", "Row ate, column x2: the cell is empty. Type a number such as 0.5. 1 is used instead."),
+        (None, "Row ate, column x2: the cell is empty."),
+        ("1e308", "Row ate, column x2: 1e308 is out of range. Type a number from −1000 to 1000."),
+        ("nan", "nan is out of range"),
+        ("1,5", "“1,5” is not a number"),
+        ("<b>x</b>", "“<b>x</b>” is not a number"),
+    ],
+)
+def test_a_cell_without_a_number_is_named_and_the_page_goes_on(lesson: Open, typed, sentence):
+    page = lesson(FIRST, vectors={1: {"x2": typed}})
+    assert sentence in written(page)
+    np.testing.assert_allclose(matrix(page, "self_attention_0"), X @ X.T)
+    assert shown_code(page)["x"].tolist() == X.tolist()
+    (reset,) = [button for button in page.button if button.label == "Back to the first numbers"]
+    reset.click().run()
+    assert not page.warning
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("0.5", 0.5), (" −2 ", -2.0), ("1e2", 100.0), ("-1000", -1000.0), ("1_0", 10.0)]
+)
+def test_numbers_are_read_as_python_reads_them_and_with_a_true_minus(typed, number):
+    assert read_number(typed) == number
+
+
+@pytest.mark.parametrize("edits", [{}, {"query": {0: {"q1": "0.5"}}, "value": {3: {"v2": "-7"}}}])
+def test_every_matrix_of_lesson_2_equals_numpy(lesson: Open, edits):
+    page = lesson(SECOND, **edits)
+    w = {role: start(role).double().numpy() for role in ROLES}
+    for role, rows in edits.items():
+        for row, cells in rows.items():
+            for column, typed in cells.items():
+                w[role][row, int(column[1]) - 1] = float(typed)
+    q, k, v = (X @ w[role] for role in ROLES)
+    weights = softmax(q @ k.T / np.sqrt(3))
+    expected = (X, q, k, v, q @ k.T / np.sqrt(3), weights, weights @ v)
+    for index, values in enumerate(expected):
+        np.testing.assert_allclose(matrix(page, f"qkv_{index}"), values, atol=1e-5)
+    np.testing.assert_allclose(shown_code(page)["output"].numpy(), expected[-1], atol=1e-6)
+
+
+def test_lesson_2_goes_on_with_a_zero_matrix_and_with_letters(lesson: Open):
+    zeros = {row: dict.fromkeys(("q1", "q2", "q3"), "0") for row in range(4)}
+    page = lesson(SECOND, query=zeros, key={0: {"k1": "x"}})
+    assert "every word attends to all words alike" in written(page)
+    assert "Row x1, column k1: “x” is not a number" in written(page)
+    np.testing.assert_allclose(matrix(page, "qkv_5"), 0.25)
+
+
+def test_lesson_2_writes_out_a_query_a_score_and_a_weight(lesson: Open):
+    page = lesson(SECOND)
+    formulas = "".join(each.value for each in page.latex)
+    q, k = (torch.tensor(X, dtype=torch.float32) @ start(role) for role in ("query", "key"))
+    row = softmax((q @ k.T).numpy() / np.sqrt(3))[1]
+    best = int(row.argmax())
+    assert rf"/ \sqrt{{3}} = {float(q[1] @ k[best]) / np.sqrt(3):.3f}" in formulas
+    assert rf"&= {row[best]:.3f} \end" in formulas

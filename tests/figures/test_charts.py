@@ -1,0 +1,54 @@
+import html
+
+import pytest
+
+from attnviz.figures.charts import Series, bars, lines
+from attnviz.figures.diagram import Arrow, Box, diagram
+from attnviz.figures.theme import DARK, LIGHT
+from tests.figures.drawn import axis_texts, spec
+from tests.figures.test_theme import contrast
+
+SERIES = (Series("one", [0.1, 0.2, 0.4]), Series("<two>", [1.0, 2.0, 3.0]))
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_lines_are_the_values_and_differ_in_more_than_colour(theme):
+    figure = spec(lines(SERIES, x=[1, 2, 4], x_title="x", y_title="y", theme=theme, log_x=True, mark=2))
+    assert [trace["y"] for trace in figure["data"]] == [each.values for each in SERIES]
+    assert all(trace["x"] == [1, 2, 4] for trace in figure["data"])
+    assert len({trace["line"]["dash"] for trace in figure["data"]}) == 2
+    assert len({trace["marker"]["symbol"] for trace in figure["data"]}) == 2
+    assert html.unescape(figure["data"][1]["name"]) == "<two>"
+    assert figure["layout"]["shapes"][0]["x0"] == 2
+    assert all(contrast(trace["line"]["color"], theme.background) > 3 for trace in figure["data"])  # WCAG 1.4.11
+
+
+def test_an_axis_with_names_and_one_from_zero():
+    named = spec(lines(SERIES, x=range(3), x_title="", y_title="", x_names=("a", "b", "c"), is_from_zero=False))
+    assert axis_texts(named["layout"]["xaxis"]) == ["a", "b", "c"]
+    assert "rangemode" not in named["layout"]["yaxis"]
+    assert spec(lines(SERIES, x=range(3), x_title="", y_title="", log_y=True))["layout"]["yaxis"]["type"] == "log"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_bars_are_the_values_and_groups_of_equal_names_stay_apart(theme):
+    figure = spec(bars(SERIES, groups=["the", "dog", "the"], x_title="", y_title="", theme=theme, y_end=1))
+    assert [trace["y"] for trace in figure["data"]] == [each.values for each in SERIES]
+    assert all(trace["x"] == [0, 1, 2] for trace in figure["data"])
+    assert axis_texts(figure["layout"]["xaxis"]) == ["the", "dog", "the"]
+    assert len({trace["marker"]["pattern"]["shape"] for trace in figure["data"]}) == 2
+    assert figure["layout"]["yaxis"]["range"] == [0, 1]
+
+
+def test_a_diagram_has_a_box_for_each_label_and_a_head_for_each_arrow():
+    boxes = (Box("a", 1, 0), Box("<b>", 1, 3, is_filled=True))
+    arrows = (Arrow(((1, 0.5), (1, 2.5))), Arrow(((1, 0), (3, 0), (3, 3), (2, 3))))
+    layout = spec(diagram(boxes, arrows))["layout"]
+    rectangles = [shape for shape in layout["shapes"] if shape["type"] == "rect"]
+    assert len(rectangles) == 2
+    assert rectangles[0]["fillcolor"] != rectangles[1]["fillcolor"]
+    heads = [note for note in layout["annotations"] if note["showarrow"]]
+    assert [(head["ax"], head["ay"], head["x"], head["y"]) for head in heads] == [(1, 0.5, 1, 2.5), (3, 3, 2, 3)]
+    labels = [html.unescape(note["text"]) for note in layout["annotations"] if not note["showarrow"]]
+    assert labels == ["a", "<b>"]
+    assert next(shape["path"] for shape in layout["shapes"] if shape["type"] == "path") == "M 1,0 L 3,0 L 3,3"
