@@ -93,6 +93,18 @@ def parser() -> Parser:
     _add_text(tracing)
     tracing.add_argument("--out", metavar="FILE", required=True, help="file to write: .npz, .json or .csv")
 
+    _add_figure(command)
+    command.add_parser("models", help="list the models that can be loaded", description="List the models.")
+
+    serving = command.add_parser("app", help="start the web app", description="Start the web app.")
+    serving.add_argument("--host", default="localhost", help="address to listen on (default: this machine only)")
+    serving.add_argument("--port", type=int, help="port to listen on (default: 8501 or the next that is free)")
+    serving.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    return commands
+
+
+def _add_figure(command: "argparse._SubParsersAction[Parser]") -> None:
+    """The command that draws one head."""
     drawing = command.add_parser(
         "figure", help="draw the heat map of one head into a file", description="Draw the heat map of one head."
     )
@@ -106,14 +118,6 @@ def parser() -> Parser:
     drawing.add_argument("--scale", choices=("head", "unit", "log"), default="head", help="colours (default: head)")
     drawing.add_argument("--dark", action="store_true", help="on a dark background")
     drawing.add_argument("--out", metavar="FILE", required=True, help="file to write: .html, .svg, .pdf or .png")
-
-    command.add_parser("models", help="list the models that can be loaded", description="List the models.")
-
-    serving = command.add_parser("app", help="start the web app", description="Start the web app.")
-    serving.add_argument("--host", default="localhost", help="address to listen on (default: this machine only)")
-    serving.add_argument("--port", type=int, help="port to listen on (default: 8501 or the next that is free)")
-    serving.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    return commands
 
 
 def _add_text(command: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ from attnviz.attention import Step
 from attnviz.engine import seam
 from attnviz.trace import recording
 
-ROUNDS = 7
+ROUNDS = 11
 LENGTHS = (16, 128, 512)
 REPORT = Path(__file__).with_name("README.md")
 

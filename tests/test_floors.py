@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "shapes", "tokens", "edits"),
     ("masks", "attention", "trace", "transformer"),
     ("protocols", "engine", "analysis"),
-    ("export", "batch"),
+    ("export", "batch", "packing"),
     ("figures",),
     ("", "cli", "__main__"),
     ("app",),

@@ -8,10 +8,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnviz.attention import Step
+from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
 from attnviz.trace import recording
 from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
 
 D_MODEL, SEED = 16, 0
+MASKS = ("no mask", "causal", "sliding window of 2", "padding")
+N_PADDING = 2
 
 
 def word_vectors(words: Sequence[str]) -> Float[Tensor, "position d_model"]:
@@ -52,3 +55,13 @@ def change_by_order(words: Sequence[str], order: Sequence[int], *, with_position
     after = torch.empty_like(moved)
     after[list(order)] = moved
     return ((after - before).norm(dim=-1) / before.norm(dim=-1)).tolist()
+
+
+def mask_of(kind: str, n_words: int) -> Bool[Tensor, "1 1 query key"] | None:
+    """The mask of this name, (1, 1, query, key); `n_words` counts the padding too."""
+    if kind == "no mask":
+        return None
+    if kind == "padding":
+        return padding_mask(torch.tensor([n_words - N_PADDING]), n_key=n_words).expand(1, 1, n_words, n_words)
+    mask = causal_mask(n_words, n_words) if kind == "causal" else sliding_window_mask(n_words, n_words, window=2)
+    return mask[None, None]

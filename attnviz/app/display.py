@@ -54,6 +54,8 @@ class Display:
 
 def controls(*, has_pieces: bool = True) -> None:
     """Words or pieces (where there is a choice), special tokens, colours: close at hand, out of the way."""
+    # A closed popover is not in the browser yet: what a widget in it shows has to be sent with every run.
+    st.session_state.update({field: getattr(session.view(), field) for field in ("words", "special", "scale")})
     with st.popover("Display", icon=":material/tune:"):
         if has_pieces:
             st.toggle(

@@ -93,14 +93,12 @@ def row_of_keys(
         written = [panel.written[position] for position in shown]
         bar = _key_bars(values, written, names) | {"xaxis": f"x{axis}", "name": panel.name}
         bar["marker"] = {"color": colours, "line": {"width": 0}}
-        room = 0.04
+        room = 0.5 if panel is panels[-1] else 0.04
         if panel is panels[-1]:
-            room = 0.5
             bar |= {"text": [text.removeprefix("0") for text in written], "textposition": "outside"}
         layout[f"xaxis{axis}"] = _EMPTY | _reach(values, room=room) | {"domain": domain, "fixedrange": True}
         layout[f"xaxis{axis}"] |= {"zeroline": True, "zerolinecolor": theme.line}
-        title = {"xref": "paper", "x": domain[0], "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
-        layout["annotations"].append(title | {"text": panel.name, "showarrow": False, "font": {"color": theme.muted}})
+        layout["annotations"].append(_panel_name(panel.name, domain[0], theme))
         bars.append(bar)
     return go.Figure({"data": bars, "layout": layout})
 
@@ -112,6 +110,11 @@ def strongest(weights: Sequence[float], key: int) -> tuple[int, ...]:
     ranked = sorted(range(len(weights)), key=lambda position: -weights[position])
     kept = [position for position in ranked if position != key][: MAX_KEYS - 1]
     return tuple(sorted([*kept, key]))
+
+
+def _panel_name(name: str, x: float, theme: Theme) -> Spec:
+    place = {"xref": "paper", "x": x, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
+    return place | {"text": name, "showarrow": False, "font": {"color": theme.muted}}
 
 
 def _bars(values: Sequence[float], written: Sequence[str], theme: Theme) -> Spec:

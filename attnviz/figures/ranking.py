@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.heatmap import FONT, FONT_SIZE, Spec
 from attnviz.figures.theme import LIGHT, Theme
 
 CELL = 30  # pixels
@@ -15,7 +15,6 @@ def grid_of_heads(
 ) -> go.Figure:
     """The values (layer, head), from 0, with numbers in the cells; the chosen head has a frame."""
     n_layers, n_heads = values.shape
-    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
     cells = {
         "type": "heatmap",
         "z": values,
@@ -33,8 +32,19 @@ def grid_of_heads(
         "textfont": {"size": 11},
         "hovertemplate": f"layer %{{y}}, head %{{x}}<br>{name} <b>%{{z:.4f}}</b><extra></extra>",
     }
+    layout = _layout(n_layers, n_heads, theme)
+    if chosen is not None:
+        layer, head = chosen
+        frame = {"x0": head - 0.5, "x1": head + 0.5, "y0": layer - 0.5, "y1": layer + 0.5}
+        layout["shapes"] = [{"type": "rect", **frame, "line": {"color": theme.text, "width": 2.5}}]
+    return go.Figure({"data": [cells], "layout": layout})
+
+
+def _layout(n_layers: int, n_heads: int, theme: Theme) -> Spec:
+    """Axes that count layers downwards and heads to the right."""
+    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "dtick": 1, "tickmode": "linear", "fixedrange": True}
-    layout = {
+    return {
         "template": "none",
         "font": font,
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -47,8 +57,3 @@ def grid_of_heads(
         "height": CELL * n_layers + 48,
         "shapes": [],
     }
-    if chosen is not None:
-        layer, head = chosen
-        frame = {"x0": head - 0.5, "x1": head + 0.5, "y0": layer - 0.5, "y1": layer + 0.5}
-        layout["shapes"] = [{"type": "rect", **frame, "line": {"color": theme.text, "width": 2.5}}]
-    return go.Figure({"data": [cells], "layout": layout})

@@ -205,7 +205,7 @@ def test_a_bert_from_a_folder_can_be_computed_by_our_own_code(start: Start, tmp_
     assert address(page)["from_scratch"] == "1"
     checked(page.selectbox(key="model").set_value("untrained").run())
     assert "from_scratch" not in address(page)
-    assert not page.toggle
+    assert "from_scratch" not in [toggle.key for toggle in page.toggle]
 
 
 def test_an_encoder_decoder_has_a_choice_of_three_attentions(start: Start, tmp_path):

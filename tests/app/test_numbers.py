@@ -10,6 +10,7 @@ import attnviz
 from attnviz.analysis.regroup import hide_special, merge_words
 from attnviz.app.state import DEFAULT_TEXT
 from tests.app.conftest import Start, address, checked, drawn, said
+from tests.engine.tiny import save_tiny
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +104,14 @@ def test_typed_text_is_text_in_the_arithmetic(start: Start):
     assert "<script" not in texts
     specs = [json.dumps(json.loads(chart.proto.spec)["layout"]) for chart in page.get("plotly_chart")]
     assert not any("<script" in spec for spec in specs)
+
+
+def test_the_tokens_of_a_link_wait_for_its_model(start: Start, tmp_path):
+    save_tiny("t5", tmp_path / "t5")
+    page = start(model=str(tmp_path / "t5"), query="14", key="15", text="cattcattcattcattcatt sat")
+    assert "There is no query" not in said(page)
+    (button,) = [button for button in page.button if button.label == "Load this model"]
+    checked(button.click().run())
+    assert address(page)["query"] == "14"
+    assert page.selectbox(key="key").value == 15
+    assert steps(page)["add bias"], "a plus sign would begin a list"

@@ -48,10 +48,22 @@ def test_query_and_key_are_chosen_by_the_keyboard_alone(open_page: Open, trace):
     assert lines[-1] == round(Decimal(repr(expected)), 4)
 
 
+def test_a_popover_that_opens_later_shows_what_is_chosen(open_page: Open):
+    page = open_page(layer=1, special="hide")
+    page.locator(".st-key-head").get_by_role("radio", name="2", exact=True).click()
+    page.wait_for_url("**head=2**")
+    page.get_by_role("button", name="Display").click()
+    expect(page.get_by_role("radio", name="Hide", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="Each head", exact=True)).to_be_checked()
+    page.get_by_role("radio", name="0 to 1", exact=True).click()
+    page.wait_for_url("**scale=unit**")
+    expect(page.locator("[data-testid=stMain]")).to_contain_text("run from 0 to 1")
+
+
 def test_the_numbers_of_a_row_are_a_table_that_opens(open_page: Open):
     page = open_page(layer=1, head=2)
     page.get_by_text("Numbers of the row").click()
-    expect(page.locator(".st-key-numbers_row [data-testid=stDataFrame]")).to_be_visible()
+    expect(page.locator(".st-key-arithmetic [data-testid=stDataFrame]")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -20,25 +20,30 @@ from attnviz.tokens import Token
 _CONFIG = {"displayModeBar": False}
 
 
-def link(chosen: Selection) -> tuple[int, int]:
-    """The query and the key of the view, or the strongest link where none is chosen or the text has no such token."""
-    stack, view = chosen.stack, session.view()
+def link(chosen: Selection, *, is_asked: bool = True) -> tuple[int, int]:
+    """The query and the key of the view, or the strongest link where none is chosen or the text has no such token.
+
+    That is said, and the view changed, but not where a model stands in for the one asked for (`is_asked` is False):
+    the view's tokens are those of the other one.
+    """
+    stack, view, maps = chosen.stack, session.view(), (chosen.stack, chosen.layer, chosen.head)
+    asked = {"query": view.query, "key": view.key}
     for name, tokens in (("query", stack.query_tokens), ("key", stack.key_tokens)):
-        if getattr(view, name) >= len(tokens):
-            session.tell(
-                f"There is no {name} {getattr(view, name)}: this text has tokens 0 to {len(tokens) - 1}. "
-                "The strongest link is shown.",
-                **{name: NOT_CHOSEN},
-            )
-    view = session.view()
-    if view.query == NOT_CHOSEN and view.key == NOT_CHOSEN:
-        found = strongest_link(stack, chosen.layer, chosen.head)
+        if asked[name] >= len(tokens):
+            if is_asked:
+                session.tell(
+                    f"There is no {name} {asked[name]}: this text has tokens 0 to {len(tokens) - 1}. "
+                    "The strongest link is shown.",
+                    **{name: NOT_CHOSEN},
+                )
+            asked[name] = NOT_CHOSEN
+    query, key = asked["query"], asked["key"]
+    if query == NOT_CHOSEN and key == NOT_CHOSEN:
+        found = strongest_link(*maps)
         return found.query, found.key
-    if view.query == NOT_CHOSEN:
-        return strongest_query(stack, chosen.layer, chosen.head, view.key), view.key
-    if view.key == NOT_CHOSEN:
-        return view.query, strongest_key(stack, chosen.layer, chosen.head, view.query)
-    return view.query, view.key
+    if query == NOT_CHOSEN:
+        return strongest_query(*maps, key), key
+    return query, strongest_key(*maps, query) if key == NOT_CHOSEN else key
 
 
 def arithmetic_of(chosen: Selection, query: int, key: int) -> None:
@@ -106,7 +111,7 @@ def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[di
     ]
     before = score.scaled
     if score.bias is not None and score.biased is not None:
-        steps.append(("+ bias", f"{before} + ({score.bias})", score.biased))
+        steps.append(("add bias", f"{before} + ({score.bias})", score.biased))
         before = score.biased
     if score.softcap is not None:
         capped = score.score if numbers.is_allowed else "masked next"

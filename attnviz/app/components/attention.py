@@ -20,11 +20,11 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     is_asked = name == view.model
     from_scratch = is_asked and view.from_scratch
     pair = view.pair if engine.reads_pairs and view.pair.strip() else None
-    wanted = (name, from_scratch, view.text, pair)
     trace = loading.trace(engine, view.text, pair, from_scratch=from_scratch)
     chosen = select(trace, is_asked=is_asked)
+    # the sentence and all heads: one picture in two places
+    seen = canvas.picture(chosen, (name, from_scratch, view.text, pair), is_asked=is_asked)
     with session.filled(body):
-        seen = canvas.picture(chosen, wanted, is_asked=is_asked)
         canvas.sentence(seen)
         overview, large, right = st.columns([7, 12, 9], gap="small")
         with overview:
@@ -34,7 +34,7 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
         with tools:
             display.controls()
         shown = display.display(chosen)
-        query, key = link(chosen)
+        query, key = link(chosen, is_asked=is_asked)
         with large:
             controls.window(shown.maps)
             place = shown.place(query, key)

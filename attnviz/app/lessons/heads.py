@@ -3,15 +3,14 @@
 from typing import Any
 
 import streamlit as st
-import torch
 
+from attnviz.analysis.multihead import own_random_numbers, stages
 from attnviz.analysis.patterns import PATTERNS, head_patterns
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import code, model, pictures, trained
 from attnviz.app.lessons.page import part, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.figures.diagram import Arrow, Box, diagram
-from attnviz.trace import recording
 
 D_MODEL, N_POSITIONS = 512, 10
 COUNTS = (1, 2, 4, 8, 16, 32)
@@ -89,7 +88,7 @@ def flow() -> None:
 @st.cache_resource(max_entries=len(COUNTS), show_spinner=False)
 def compared(n_heads: int) -> dict[str, Any]:
     """What the names of the code stand for after it was run; torch's random numbers are left as they were."""
-    with torch.random.fork_rng(devices=[]):
+    with own_random_numbers():
         return code.run(source(n_heads))
 
 
@@ -98,28 +97,14 @@ def side_by_side() -> None:
     n_heads = st.select_slider("Number of heads", COUNTS, value=8, key="n_heads", width=480)
     st.code(source(n_heads), language="python")
     names = compared(n_heads)
-    with torch.inference_mode(), recording() as recorder:
-        names["ours"](names["x"].transpose(0, 1))
-    step = recorder.steps[0]
-    outputs = step.head_output()
-    stages = {
-        "x": names["x"].transpose(0, 1),
-        "split into heads: query": step.query,
-        "split into heads: key": step.key,
-        "split into heads: value": step.value,
-        "scores": step.scaled_scores(),
-        "weights": step.weights(),
-        "head outputs": outputs,
-        "concatenated": outputs.transpose(1, 2).flatten(-2),
-        "output": names["output"].transpose(0, 1),
-    }
-    shapes = {"stage": list(stages), "shape, batch first": [str(tuple(each.shape)) for each in stages.values()]}
+    inside = stages(names["ours"], names["x"].transpose(0, 1))
+    shapes = {"stage": list(inside), "shape, batch first": [str(tuple(each.shape)) for each in inside.values()]}
     left, right = st.columns([4, 5], gap="large")
     with left:
         st.dataframe(shapes, hide_index=True, width="stretch")
     with right:
         output = float((names["output"] - names["expected"]).abs().max().detach())
-        weights = float((step.weights() - names["expected_weights"]).abs().max().detach())
+        weights = float((inside["weights"] - names["expected_weights"]).abs().max().detach())
         ours, theirs = (sum(p.numel() for p in names[name].parameters()) for name in ("ours", "theirs"))
         text(
             f"Largest difference of the outputs: **{output:.1g}**. Of the weights: **{weights:.1g}**. "
@@ -135,7 +120,9 @@ def heads_of_the_model() -> None:
     with part():
         engine = model.engine()
         typed = st.text_input("A sentence", SENTENCE, key="heads_sentence", width=640)
-        layer = st.segmented_control("Layer", range(engine.n_layers), default=0, required=True, key="heads_layer")
+        layer = st.segmented_control(
+            "Layer", range(engine.n_layers), default=engine.n_layers - 1, required=True, key="heads_layer"
+        )
         measured = head_patterns(model.stack(typed), layer)
         rows = [f"head {head}" for head in range(engine.n_heads)]
         pictures.show(

@@ -1,26 +1,21 @@
 """Masks, positions, and attention from one text to another."""
 
 import streamlit as st
-import torch
-from torch import Tensor
 
 from attnviz.analysis import translation
-from attnviz.analysis.order import attended, change_by_order
+from attnviz.analysis.order import MASKS, N_PADDING, attended, change_by_order, mask_of
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import pictures
 from attnviz.app.lessons.page import part, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.errors import TextTooLongError
 from attnviz.figures.charts import Series, bars
-from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
 from attnviz.tokens import check_text, labels, word_tokens
 
 SENTENCE = "the dog bit the man"
 MAX_WORDS = 10
 MAX_LETTERS = 12  # of a word
-N_PADDING = 2
 PAD = "[PAD]"
-MASKS = ("no mask", "causal", "sliding window of 2", "padding")
 ORDERS = ("reversed", "sorted by letter", "as typed")
 
 QUESTIONS = (
@@ -89,16 +84,6 @@ def masks_and_order() -> None:
         words = words_typed()
         _masked(words)
         _reordered(words)
-
-
-def mask_of(kind: str, n_words: int) -> Tensor | None:
-    """The mask of this name, (1, 1, query, key); `n_words` counts the padding too."""
-    if kind == "no mask":
-        return None
-    if kind == "padding":
-        return padding_mask(torch.tensor([n_words - N_PADDING]), n_key=n_words).expand(1, 1, n_words, n_words)
-    mask = causal_mask(n_words, n_words) if kind == "causal" else sliding_window_mask(n_words, n_words, window=2)
-    return mask[None, None]
 
 
 def _masked(words: tuple[str, ...]) -> None:

@@ -8,9 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from jaxtyping import Float
-from torch import Tensor
 
+from attnviz.analysis.example import Matrix
 from attnviz.app.words import plain
 from attnviz.figures.matrices import number
 
@@ -18,9 +17,7 @@ LARGEST = 1000.0  # scores of two such vectors still fit in float32 with room to
 NAME = "row"  # of the column that names the rows
 
 
-def edit_matrix(
-    key: str, title: str, start: Float[Tensor, "row column"], *, rows: Sequence[str], columns: Sequence[str]
-) -> Float[Tensor, "row column"]:
+def edit_matrix(key: str, title: str, start: Matrix, *, rows: Sequence[str], columns: Sequence[str]) -> Matrix:
     """The numbers of a table as they stand, after what is wrong with it was said."""
     shown = {NAME: list(rows)} | {name: [number(v) for v in start[:, i].tolist()] for i, name in enumerate(columns)}
     st.markdown(f"**{title}**")
@@ -45,11 +42,11 @@ def edit_matrix(
 
 def read_table(
     table: Mapping[str, Sequence[str | None]],
-    start: Float[Tensor, "row column"],
+    start: Matrix,
     *,
     rows: Sequence[str],
     columns: Sequence[str],
-) -> tuple[Float[Tensor, "row column"], tuple[str, ...]]:
+) -> tuple[Matrix, tuple[str, ...]]:
     """The numbers of a table, and a sentence for every cell that holds none; there the number of `start` is taken."""
     values, complaints = start.clone(), []
     for j, column in enumerate(columns):
@@ -81,13 +78,13 @@ def _reset(key: str) -> None:
     st.session_state[f"{key}_round"] += 1
 
 
-def as_code(matrix: Float[Tensor, "row column"]) -> str:
+def as_code(matrix: Matrix) -> str:
     """The numbers as `torch.tensor` takes them, a row on each line."""
     lines = ",\n    ".join(str([round(value, 6) for value in row]) for row in matrix.tolist())
     return f"torch.tensor([\n    {lines},\n])"
 
 
-def table(values: Tensor, *, rows: Sequence[str], columns: Sequence[str]) -> dict[str, list[str] | list[float]]:
+def table(values: Matrix, *, rows: Sequence[str], columns: Sequence[str]) -> dict[str, list[str] | list[float]]:
     """A matrix as the columns of a table, the names of its rows first."""
     named: dict[str, list[str] | list[float]] = {"": list(rows)}
     return named | {name: values[:, index].tolist() for index, name in enumerate(columns)}

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
-from torch import Tensor
 
+from attnviz.analysis.example import Matrix
 from attnviz.app.components.scheme import theme
 from attnviz.figures.matrices import matrix_map
 
@@ -19,13 +19,13 @@ class Picture:
     """A figure, what it is called, and its numbers by column; a diagram has none."""
 
     title: str
-    figure: go.Figure
+    figure: Any  # Plotly's, which has no types
     numbers: Mapping[str, Column] = field(default_factory=dict)
 
 
 def matrix_picture(
     title: str,
-    values: Tensor,
+    values: Matrix,
     *,
     rows: Sequence[str],
     columns: Sequence[str],
@@ -66,7 +66,7 @@ def show(*pictures: Picture, key: str) -> None:
                 st.dataframe(dict(picture.numbers), hide_index=True, width="content")
 
 
-def _unlike(first: str, names: Sequence[str], values: Tensor | None = None) -> dict[str, Column]:
+def _unlike(first: str, names: Sequence[str], values: Matrix | None = None) -> dict[str, Column]:
     """Columns of a table; words that occur twice are numbered, because a table tells its columns by name."""
     if values is None:
         return {first: list(names)}

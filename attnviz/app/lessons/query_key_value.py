@@ -1,20 +1,16 @@
 """Queries, keys and values: three matrices that can be edited, and everything from embedding to output."""
 
 import streamlit as st
-import torch
-from torch import Tensor
 
+from attnviz.analysis.example import COLUMNS, D_HEAD, VECTORS, WORDS, Matrix, projection
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import code, pictures, worked
 from attnviz.app.lessons.matrix import as_code, edit_matrix
 from attnviz.app.lessons.page import heading, text
 from attnviz.app.lessons.questions import Answer, Question
-from attnviz.app.lessons.self_attention import COLUMNS, VECTORS, WORDS
 from attnviz.attention import attend, raw_scores, scaled_scores
 from attnviz.figures.diagram import Arrow, Box, diagram
 
-D_HEAD = 3
-SEED = 7
 ROLES = {"query": "W_Q", "key": "W_K", "value": "W_V"}
 
 QUESTIONS = (
@@ -64,10 +60,9 @@ QUESTIONS = (
 )
 
 
-def start(role: str) -> Tensor:
-    """The matrix at first: whole numbers from −1 to 1, drawn at random with a fixed seed."""
-    generator = torch.Generator().manual_seed(SEED + list(ROLES).index(role))
-    return torch.randint(-1, 2, (len(COLUMNS), D_HEAD), generator=generator).float()
+def start(role: str) -> Matrix:
+    """The matrix of this role at first."""
+    return projection(list(ROLES).index(role))
 
 
 def names_of(letter: str) -> tuple[str, ...]:
@@ -75,7 +70,7 @@ def names_of(letter: str) -> tuple[str, ...]:
     return tuple(f"{letter}{index + 1}" for index in range(D_HEAD))
 
 
-def source(vectors: Tensor, query: Tensor, key: Tensor, value: Tensor) -> str:
+def source(vectors: Matrix, query: Matrix, key: Matrix, value: Matrix) -> str:
     """The lines that compute it all."""
     return (
         f"import torch\n\nx = {as_code(vectors)}\nW_Q = {as_code(query)}\nW_K = {as_code(key)}\n"
@@ -148,7 +143,7 @@ def play() -> None:
     text(f"The largest difference from the pictures is **{float((names['output'] - output).abs().max()):.1g}**.")
 
 
-def _written_out(i: int, query: Tensor, key: Tensor, scores: Tensor, weights: Tensor, matrix: Tensor) -> None:
+def _written_out(i: int, query: Matrix, key: Matrix, scores: Matrix, weights: Matrix, matrix: Matrix) -> None:
     j = int(weights[i].argmax())
     one, other = worked.word(WORDS[i]), worked.word(WORDS[j])
     st.markdown(f"**On paper: “{WORDS[i]}” and the word that it attends to most, “{WORDS[j]}”**")

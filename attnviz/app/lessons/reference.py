@@ -32,6 +32,8 @@ SCHEMAS = (
     Schema("The animal didn't cross the street because it was too {}.", ("tired", "wide"), ("animal", "street")),
     Schema("The trophy doesn't fit in the suitcase because it is too {}.", ("big", "small"), ("trophy", "suitcase")),
     Schema("The bird didn't sit on the branch because it was too {}.", ("tired", "thin"), ("bird", "branch")),
+    Schema("I poured water from the bottle into the cup until it was {}.", ("empty", "full"), ("bottle", "cup")),
+    Schema("The fish ate the worm because it was {}.", ("hungry", "tasty"), ("fish", "worm")),
 )
 
 QUESTIONS = (
@@ -107,6 +109,9 @@ def _links(schema: Schema, layer: int, head: int) -> None:
     numbers = {"": groups} | {each.name: list(each.values) for each in series}
     heading("Where “it” looks")
     pictures.show(pictures.Picture("Weight from “it” on each noun, in both sentences", figure, numbers), key="it_links")
+    unknown = trained.unknown_words(" ".join(schema.sentence(index) for index in range(2)))
+    if unknown:
+        text(f"Words that the model does not know: {plain(', '.join(unknown))}. It reads them all as one unknown word.")
     for name, weights in values.items():
         where = f"layer {layer}, head {head}" if name == DEFAULT_MODEL else f"layer {random[0]}, head {random[1]}"
         text(f"**{plain(title(name))}** ({where}): {_verdict(schema, weights)}")

@@ -1,18 +1,13 @@
 """Self-attention without parameters: a table of vectors, and everything that follows from it."""
 
 import streamlit as st
-import torch
-from torch import Tensor
 
+from attnviz.analysis.example import COLUMNS, VECTORS, WORDS, Matrix
 from attnviz.app.lessons import code, pictures, worked
 from attnviz.app.lessons.matrix import as_code, edit_matrix
 from attnviz.app.lessons.page import heading, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.attention import attend, raw_scores
-
-WORDS = ("She", "ate", "the", "apple")
-COLUMNS = ("x1", "x2", "x3", "x4")
-VECTORS = torch.tensor([[1.0, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]])
 
 QUESTIONS = (
     Question(
@@ -75,7 +70,7 @@ QUESTIONS = (
 )
 
 
-def source(vectors: Tensor) -> str:
+def source(vectors: Matrix) -> str:
     """The lines that compute it all."""
     return (
         f"import torch\n\nx = {as_code(vectors)}\n"
@@ -114,7 +109,7 @@ def play() -> None:
     )
 
 
-def _written_out(vectors: Tensor, scores: Tensor, weights: Tensor, outputs: Tensor, i: int, j: int) -> None:
+def _written_out(vectors: Matrix, scores: Matrix, weights: Matrix, outputs: Matrix, i: int, j: int) -> None:
     query, key = worked.word(WORDS[i]), worked.word(WORDS[j])
     st.markdown(f"**On paper: how “{WORDS[i]}” attends to “{WORDS[j]}”**")
     st.latex(worked.dot_product(rf"s_{{{query},{key}}}", vectors[i], vectors[j], float(scores[i, j])))

@@ -9,6 +9,7 @@ from attnviz import DEFAULT_MODEL, Engine
 from attnviz import engine as engines
 from attnviz.analysis.cut import NamesWords, named_word
 from attnviz.attention import Step
+from attnviz.tokens import word_tokens
 
 _GUIDE = ("layer", "head", "title", "does", "accuracy", "baseline")
 
@@ -18,6 +19,17 @@ def guide() -> dict[str, list[Any]]:
     read = getattr(getattr(engines, DEFAULT_MODEL, None), "head_guide", None)
     entries = () if read is None else read()
     return {name: [getattr(entry, name) for entry in entries] for name in _GUIDE} if entries else {}
+
+
+def unknown_words(text: str) -> list[str]:
+    """The words of a text that the model does not know, each once; empty where it does not tell."""
+    read = getattr(getattr(engines, DEFAULT_MODEL, None), "read", None)
+    if read is None:
+        return []
+    known = read(text).known
+    return list(
+        dict.fromkeys(token.text for token, is_known in zip(word_tokens(text), known, strict=True) if not is_known)
+    )
 
 
 def default_view(engine: Engine) -> tuple[int, int]:

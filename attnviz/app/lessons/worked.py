@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from torch import Tensor
-
+from attnviz.analysis.example import Vector
 from attnviz.figures.matrices import number
 
 
@@ -23,7 +22,7 @@ def factor(of: float) -> str:
     return f"({value(of)})" if of < 0 else value(of)
 
 
-def dot_product(name: str, left: Tensor, right: Tensor, result: float) -> str:
+def dot_product(name: str, left: Vector, right: Vector, result: float) -> str:
     """`name = a · b + c · d + … = result` for two vectors."""
     terms = [rf"{factor(a)} \cdot {factor(b)}" for a, b in zip(left.tolist(), right.tolist(), strict=True)]
     return _steps(name, _broken(terms), value(result))
@@ -35,7 +34,7 @@ def softmax(name: str, scores: Sequence[float], chosen: int, result: float) -> s
     return _steps(name, rf"\frac{{{powers[chosen]}}}{{{' + '.join(powers)}}}", value(result))
 
 
-def weighted_sum(name: str, weights: Tensor, values: Tensor, result: float) -> str:
+def weighted_sum(name: str, weights: Vector, values: Vector, result: float) -> str:
     """`name = w · v + w · v + … = result` for one column of the values."""
     terms = [rf"{value(w)} \cdot {factor(v)}" for w, v in zip(weights.tolist(), values.tolist(), strict=True)]
     return _steps(name, _broken(terms), value(result))

@@ -64,7 +64,11 @@ def test_lesson_4_runs_the_code_that_it_shows(lesson: Open, engine):
         "output": "(1, 10, 512)",
     }
     assert f"{4 * 512 * 513:,} in our module" in written(page)
-    checked_weights = stack(engine, "The animal didn't cross the street because it was too tired").weights(0).numpy()
+    checked_weights = (
+        stack(engine, "The animal didn't cross the street because it was too tired")
+        .weights(engine.n_layers - 1)
+        .numpy()
+    )
     itself = np.mean([checked_weights[:, i, i] for i in range(1, checked_weights.shape[1] - 1)], axis=0)
     np.testing.assert_allclose(matrix(page, "heads_patterns_0")[:, 1], itself, rtol=1e-5)
 

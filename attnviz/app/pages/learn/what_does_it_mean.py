@@ -26,7 +26,9 @@ def show() -> None:
             "until it sums to 1 again.\n"
             "- Compare two cuts: that of the link in question, and that of the link to the other noun. Only the "
             "difference between them tells that this link mattered.\n"
-            "- A model trained on a few kinds of sentences reads those. Try the pair about the bird."
+            "- The last pairs of the list were written by hand, unlike the sentences of a small model’s training. Do "
+            "the links flip there, and the right way? What a model does on its own kind of sentences does not carry "
+            "over to others."
         )
         ask(reference.QUESTIONS)
         does_not_show(

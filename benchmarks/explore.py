@@ -1,0 +1,283 @@
+"""How fast does Explore answer? Ours and BertViz's head view, in one browser, in one run.
+
+    python benchmarks/explore.py --bertviz PYTHON --scripts FOLDER [--tokens 18 64 128 512] [--rounds 15]
+
+PYTHON is that of an environment with BertViz 1.4.1; FOLDER is a `node_modules` with d3 5, jquery 2 and requirejs 2,
+with which its requests to a content network are answered. The model is a random BERT of 12 layers and 12 heads, small
+enough that the time is that of the pictures. The table goes into `benchmarks/README.md`.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+import torch
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+import attnviz
+from attnviz.packing import exact_map, pack_maps
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a script, the folder above is not on the path
+
+from benchmarks.browser import WATCH, in_frame, longest_task, median_of, until
+
+ROOT = Path(__file__).parents[1]
+REPORT = Path(__file__).with_name("README.md")
+HEADING = "## Explore beside BertViz"
+PORT = 8599
+N_LAYERS = N_HEADS = 12
+MOST_BERTVIZ_TOKENS = 128  # at 512 its page has 1.7 GB
+SCRIPTS = {"require.min.js": "requirejs/require.js", "d3": "d3/dist/d3.min.js", "jquery": "jquery/dist/jquery.min.js"}
+ROWS = ("all heads drawn", "model's run in it", "hover", "layer or head", "heat map", "bytes", "longest task")
+FIND = """window.part = name => document.querySelector(
+    `.st-key-${name} [data-testid="stBidiComponentIsolated"]`)?.shadowRoot?.querySelector("section")"""
+
+
+def main() -> None:
+    """Measure, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bertviz", required=True, type=Path)
+    parser.add_argument("--scripts", required=True, type=Path)
+    parser.add_argument("--tokens", nargs="+", type=int, default=[18, 64, 128, 512])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--browser", default="/usr/bin/chromium")
+    wanted = parser.parse_args()
+    columns: dict[str, dict[str, str]] = {}
+    with tempfile.TemporaryDirectory() as folder, serving(), sync_playwright() as driver:
+        model = save_model(Path(folder))
+        browser = driver.chromium.launch(executable_path=wanted.browser, args=["--no-sandbox"])
+        for n_tokens in wanted.tokens:
+            columns[f"ours, {n_tokens}"] = ours(browser, model, n_tokens, rounds=wanted.rounds)
+            page = bertviz_page(wanted.bertviz, model, n_tokens, Path(folder))
+            columns[f"BertViz, {n_tokens}"] = theirs(browser, page, wanted.scripts, rounds=wanted.rounds)
+            print(columns, file=sys.stderr)
+    write_report(columns)
+
+
+def save_model(folder: Path) -> str:
+    """A random BERT of 12 × 12 heads with a word for every number, in the layout of the hub."""
+    torch.manual_seed(0)
+    vocabulary = {word: place for place, word in enumerate(("[UNK]", "[CLS]", "[SEP]", *(f"w{i}" for i in range(600))))}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
+    )
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=96,
+        num_hidden_layers=N_LAYERS,
+        num_attention_heads=N_HEADS,
+        intermediate_size=96,
+        initializer_range=0.2,  # so that heads differ
+    )
+    BertModel(config).save_pretrained(folder / "random-bert")
+    names = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    written = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)  # type: ignore[no-untyped-call]
+    written.save_pretrained(folder / "random-bert")
+    return str(folder / "random-bert")
+
+
+def text_of(n_tokens: int, first: int = 0) -> str:
+    """A text of so many tokens, special ones included; another one for every `first`."""
+    return " ".join(f"w{(first + place) % 600}" for place in range(n_tokens - 2))
+
+
+@contextmanager
+def serving() -> Iterator[None]:
+    """The app, as a user starts it, with one thread."""
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={PORT}", "--server.headless=true"]
+    server = subprocess.Popen([*command, "--server.fileWatcherType=none"], cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(8)
+        yield
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+# ------------------------------------------------------------------ ours
+
+
+def ours(browser: Browser, model: str, n_tokens: int, *, rounds: int) -> dict[str, str]:
+    """The column of the table that is ours."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.add_init_script(f"{WATCH}\n{FIND}")
+    page.set_default_timeout(60_000)
+    page.goto(f"http://127.0.0.1:{PORT}/?{urlencode({'model': model, 'text': text_of(8)})}")
+    page.get_by_role("button", name="Load this model").click()
+    page.locator(f".st-key-head_{N_HEADS - 1}").wait_for()  # what stands in for it has fewer
+    page.wait_for_timeout(2000)
+    drawn = median_of(3, lambda number: new_text(page, text_of(n_tokens, number + 1)))
+    settle(page)
+    drawing_task = longest_task(page)
+    hover = median_of(rounds, lambda number: hover_ours(page, number % (n_tokens - 2) + 1))
+    choices = [choose(page, number) for number in range(rounds + 1)][1:]
+    stack = attnviz.load(model).run(text_of(n_tokens, 3)).encoder
+    every = range(n_tokens)
+    assert stack is not None
+    n_bytes = len(pack_maps(stack, rows=every, columns=every, group="explore").message)
+    n_bytes += exact_map(stack, [(0, 0)], rows=every, columns=every).nbytes
+    run = median_of(5, lambda number: run_time(model, text_of(n_tokens, number)))
+    longest = max(drawing_task, longest_task(page))
+    page.close()
+    values = (drawn, run, hover, *(statistics.median(times) for times in zip(*choices, strict=True)))
+    return dict(zip(ROWS, (*map(milliseconds, values), megabytes(n_bytes), task(longest)), strict=True))
+
+
+def new_text(page: Page, text: str) -> float:
+    """From Enter to all heads on screen, the model's run included."""
+    field = page.get_by_role("textbox", name="Sentence")
+    field.fill(text)
+    before = page.locator(".st-key-overview section").get_attribute("data-digest")
+    field.evaluate(
+        "field => field.addEventListener('keydown', () => { window.began = performance.now(); }, {once: true})"
+    )
+    field.press("Enter")
+    return float(
+        page.evaluate(
+            """async before => await until(() => {
+                const digest = part("overview")?.dataset.digest;
+                return digest && digest !== before;
+            }) - window.began""",
+            before,
+        )
+    )
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is at rest."""
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    page.wait_for_timeout(1000)
+
+
+def hover_ours(page: Page, place: int) -> float:
+    """From the pointer on a word to its arcs."""
+    token = "part('sentence').querySelectorAll('.token')[argument]"
+    return in_frame(page, f"{token}.dispatchEvent(new PointerEvent('pointerover', {{bubbles: true}}))", place)
+
+
+def choose(page: Page, number: int) -> tuple[float, float]:
+    """From a click on a small map to the sentence with that head, and to the heat map."""
+    layer, head = number * 5 % N_LAYERS, number * 7 % N_HEADS
+    page.evaluate(
+        """([layer, head]) => {
+            const section = part("overview"), data = section.dataset;
+            const canvas = section.querySelector("canvas"), box = canvas.getBoundingClientRect();
+            window.at = {bubbles: true, clientX: box.left + +data.left + (head + 0.4) * data.stepX,
+                         clientY: box.top + +data.top + (layer + 0.4) * data.stepY};
+            window.clickHead = () => {
+                window.began = performance.now();
+                canvas.dispatchEvent(new MouseEvent("click", at));
+            };
+        }""",
+        [layer, head],
+    )
+    shown = f"part('sentence').dataset.shows === '{layer}.{head}'"
+    component = until(page, "clickHead()", shown)
+    title = f"document.querySelector('.st-key-heatmap .gtitle')?.textContent.startsWith('Layer {layer}, head {head}:')"
+    heat_map = float(page.evaluate(f"async () => await until(() => {title}) - window.began"))
+    settle(page)
+    return component, heat_map
+
+
+def run_time(model: str, text: str) -> float:
+    """Milliseconds of the model alone."""
+    engine = attnviz.load(model)
+    began = time.perf_counter()
+    engine.run(text)
+    return 1000 * (time.perf_counter() - began)
+
+
+# ------------------------------------------------------------------ BertViz
+
+
+def bertviz_page(python: Path, model: str, n_tokens: int, folder: Path) -> Path | None:
+    """A page of BertViz's for the same weights; None where it would be too large to open."""
+    if n_tokens > MOST_BERTVIZ_TOKENS:
+        return None
+    stack = attnviz.load(model).run(text_of(n_tokens)).encoder
+    assert stack is not None
+    stored, page = folder / "weights.npz", folder / f"bertviz-{n_tokens}.html"
+    weights = np.stack([stack.weights(layer).numpy() for layer in range(stack.n_layers)])
+    np.savez(stored, weights=weights, tokens=[token.text for token in stack.query_tokens])
+    subprocess.run([python, ROOT / "benchmarks" / "bertviz_page.py", stored, page], check=True)
+    return page
+
+
+def theirs(browser: Browser, html: Path | None, scripts: Path, *, rounds: int) -> dict[str, str]:
+    """The column of the table that is BertViz's."""
+    if html is None:
+        return dict.fromkeys(ROWS, "not opened")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.add_init_script(WATCH)
+    page.set_default_timeout(120_000)
+    page.route("https://cdnjs.cloudflare.com/**", lambda route: answer(route, scripts))
+    page.goto(html.as_uri(), wait_until="commit")
+    drawn = float(page.evaluate("until(() => document.querySelectorAll('#vis line').length > 0)"))
+    page.wait_for_timeout(1000)
+    hover = median_of(rounds, lambda number: in_frame(page, _HOVER, number % 10))
+    layer = median_of(rounds, lambda number: in_frame(page, _LAYER, number % N_LAYERS))
+    longest = longest_task(page)
+    page.close()
+    values = (milliseconds(drawn), "", milliseconds(hover), milliseconds(layer), "")
+    return dict(zip(ROWS, (*values, megabytes(html.stat().st_size), task(longest)), strict=True))
+
+
+_HOVER = """document.querySelectorAll("#left > g:last-child > g")[argument]
+    .dispatchEvent(new MouseEvent("mouseover", {bubbles: true}))"""
+_LAYER = """const layer = document.querySelector("#layer");
+    layer.value = argument; layer.dispatchEvent(new Event("change", {bubbles: true}))"""
+
+
+def answer(route: Route, scripts: Path) -> None:
+    """Answer a request for a library with the file that npm brought."""
+    name = next(name for name in SCRIPTS if f"/{name}" in route.request.url)
+    route.fulfill(path=scripts / SCRIPTS[name], content_type="text/javascript")
+
+
+# ------------------------------------------------------------------ the table
+
+
+def milliseconds(value: float) -> str:
+    """As a table shows it."""
+    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
+
+
+def megabytes(n_bytes: int) -> str:
+    """As a table shows it."""
+    return f"{n_bytes / 1e6:.2f} MB"
+
+
+def task(longest: float) -> str:
+    """The longest task; browsers report those over 50 ms."""
+    return "under 50 ms" if longest == 0 else milliseconds(longest)
+
+
+def write_report(columns: dict[str, dict[str, str]]) -> None:
+    """Put the table under its heading, in place of the one of before."""
+    explanation = (
+        "12 × 12 heads of a random BERT, one Chromium, medians. *All heads drawn*: ours from Enter, the model's run "
+        "included; BertViz's from opening the page, its weights computed before. *Hover* and *layer or head*: script, "
+        "layout and painting. *Heat map*: from the click until the large map of the chosen head is on the page."
+    )
+    lines = [HEADING, "", explanation, "", "| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    lines += [f"| {row} | " + " | ".join(values[row] for values in columns.values()) + " |" for row in ROWS]
+    before = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Benchmarks\n"
+    head, _, rest = before.partition(f"\n{HEADING}")
+    _, mark, after = rest.partition("\n## ")
+    REPORT.write_text(f"{head.rstrip()}\n\n" + "\n".join(lines) + f"\n{mark}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
