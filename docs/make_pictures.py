@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 PORT = 8499
-WIDTH, HEIGHT = 1280, 860
+WIDTH, HEIGHT = 1440, 900
 SETTLE_MS = 3000  # Plotly draws in steps and says nothing when it is done
 
 
@@ -34,7 +34,7 @@ def main() -> None:
             if path is None:
                 sys.exit("No Chromium here; `make test` fetches one.")
             browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=2)
+            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5)
             photograph(page, ROOT / "docs" / "explore.png", address={"model": sys.argv[1]} if sys.argv[1:] else {})
             browser.close()
     finally:
@@ -45,7 +45,7 @@ def main() -> None:
 def photograph(page: Page, target: Path, *, address: dict[str, str]) -> None:
     """The first screen at this address, once its heat maps are drawn."""
     page.goto(f"http://127.0.0.1:{PORT}/?{urlencode(address)}")
-    page.wait_for_selector(".st-key-heatmap", timeout=120_000)
+    page.wait_for_selector(".st-key-heads .js-plotly-plot", timeout=120_000)
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=target)
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1024:.0f} KiB")

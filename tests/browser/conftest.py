@@ -5,7 +5,6 @@ app does not start, the tests fail: what a person sees is never taken on trust.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,9 +19,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tools.browser import ARGUMENTS, find
+
 ROOT = Path(__file__).parents[2]
-SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 START_SECONDS = 90
 Open = Callable[..., Page]
 
@@ -63,14 +62,10 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    own = Path(playwright.chromium.executable_path)
-    system = next((path for name in SYSTEM_BROWSERS if (path := shutil.which(name))), None)
-    if not own.is_file() and system is None:
-        pytest.fail(
-            "No browser to test with. Install one with `python -m playwright install chromium`, "
-            "or the distribution's Chromium (`apt-get install chromium`)."
-        )
-    browser = playwright.chromium.launch(executable_path=own if own.is_file() else system, args=list(ARGUMENTS))
+    path = find(playwright)
+    if path is None:
+        pytest.fail("No browser to test with: `python tools/browser.py` looks for one, and fetches one.")
+    browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
     yield browser
     browser.close()
 
