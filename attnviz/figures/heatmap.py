@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from attnviz.figures.cells import Cells, exact_cells, pooled_cells
 from attnviz.figures.labels import axis_label, short, width
+from attnviz.figures.numbers import numbers_trace
 from attnviz.figures.scales import PER_HEAD, coloured, hover_value, ticks
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token
@@ -87,8 +88,6 @@ def _large(
     """A large map with labels, title, numbers where they fit and a colour bar."""
     row_height, cell = _cell_size(cells)
     traces[0]["colorbar"] |= {"thickness": 8, "outlinewidth": 0, "tickcolor": theme.line, "xpad": 12, "ypad": 0}
-    if cell >= MIN_NUMBER_CELL:
-        traces[0] |= {"text": _numbers(cells), "texttemplate": "%{text}"}
     layout = _layout(cells, theme) | _label_axes(cells, cell=(row_height, cell))
     layout["title"] = {"text": title, "font": {"size": FONT_SIZE + 2}}
     layout["title"] |= {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 6}}
@@ -98,8 +97,11 @@ def _large(
     layout["height"] = round(n_rows * row_height + margin["t"] + margin["b"])
     if framed is not None:
         layout["shapes"] = _frames(cells, *framed, theme=theme)
-    nothing = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
-    return go.Figure({"data": [*traces, nothing], "layout": layout})
+    # The second axes are drawn only if a trace lies on them: the numbers, or nothing.
+    numbers = {"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}
+    if cell >= MIN_NUMBER_CELL:
+        numbers = numbers_trace(cells.weights, traces[0])
+    return go.Figure({"data": [*traces, numbers | {"xaxis": "x2", "yaxis": "y2"}], "layout": layout})
 
 
 def _cell_size(cells: Cells) -> tuple[float, float]:
@@ -219,13 +221,3 @@ def _ticks(labels: Sequence[str], *, step: int = 1) -> Spec:
 def _longest(tokens: Sequence[Token]) -> float:
     """Pixels of the longest label."""
     return LETTER * max(width(short(token)) for token in tokens)
-
-
-def _numbers(cells: Cells) -> list[list[str]]:
-    """What stands in the cells: two decimals as `.43` or `−.43`, nothing where they would be `.00` or it is masked."""
-    return [[_number(weight) for weight in row] for row in cells.weights.tolist()]
-
-
-def _number(weight: float) -> str:
-    text = f"{weight:.2f}".replace("-", "−").replace("0.", ".", 1) if abs(weight) < 1 else f"{weight:.2f}"
-    return "" if text in {".00", "−.00", "nan"} else text

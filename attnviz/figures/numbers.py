@@ -1,0 +1,50 @@
+"""The numbers in the cells of a large heat map, each in black or white: the one that stands out from its cell.
+
+Plotly picks one of two text colours itself, a grey among them that is hard to read on cells of middle lightness.
+Between black and white the better one has a contrast of 4.58 at least on any colour (WCAG 2.2 asks for 4.5).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLACK, WHITE = "black", "white"
+# Relative luminance at which black and white stand out equally: (1.05 / y) = (y / 0.05), less the 0.05 of flare.
+_MIDDLE = (1.05 * 0.05) ** 0.5 - 0.05
+
+
+def numbers_trace(weights: NDArray[np.float32], heatmap: dict[str, Any]) -> dict[str, Any]:
+    """A text for every cell whose weight does not round to .00, in the colour that its cell calls for.
+
+    weights: (row, column), NaN where masked. heatmap: the trace that colours them, with z, zmin, zmax and colorscale.
+    """
+    texts = [[written(weight) for weight in row] for row in weights.tolist()]
+    places = [(row, column) for row, line in enumerate(texts) for column, text in enumerate(line) if text]
+    light = luminance(heatmap)
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [column for _, column in places],
+        "y": [row for row, _ in places],
+        "text": [texts[row][column] for row, column in places],
+        "textfont": {"color": [BLACK if light[place] > _MIDDLE else WHITE for place in places]},
+        "hoverinfo": "skip",
+    }
+
+
+def written(weight: float) -> str:
+    """Two decimals as `.43` or `−.43`; nothing where they would be `.00` or the cell is masked."""
+    text = f"{weight:.2f}".replace("-", "−").replace("0.", ".", 1) if abs(weight) < 1 else f"{weight:.2f}"
+    return "" if text in {".00", "−.00", "nan"} else text
+
+
+def luminance(heatmap: dict[str, Any]) -> NDArray[np.float64]:
+    """Relative luminance (WCAG 2.2) of the colour of every cell, NaN where it has none."""
+    low, high = heatmap["zmin"], heatmap["zmax"]
+    share = np.clip((np.asarray(heatmap["z"], dtype=np.float64) - low) / (high - low), 0, 1)
+    stops = np.array([stop for stop, _ in heatmap["colorscale"]])
+    colours = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for _, colour in heatmap["colorscale"]])
+    channels = np.stack([np.interp(share, stops, colours[:, channel]) for channel in range(3)], axis=-1) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])
