@@ -52,7 +52,7 @@ def learning_rate(step: int, n_steps: int, *, peak: float = 3e-3, warm_up: int =
     return peak * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * (step - warm_up) / max(1, n_steps - warm_up))))
 
 
-def train(*, seed: int, n_texts: int, n_steps: int, size: int = 128, watch=None, every: int = 500) -> NamingTransformer:
+def train(*, seed: int, n_texts: int, n_steps: int, size: int = 64, watch=None, every: int = 500) -> NamingTransformer:
     """A trained model. `watch(step, model, losses)` is called every so often."""
     questions = ask(list(islice(training_texts(seed), n_texts)))
     model = new_model(seed)

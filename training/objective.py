@@ -49,11 +49,11 @@ class Questions:
 class Batch:
     """Questions for one step of training."""
 
-    ids: Tensor
-    original: Tensor
-    padding: Tensor
-    targets: Tensor  # (batch, position, head) words, or IGNORE
-    second: Tensor  # (batch, position) words, or IGNORE
+    ids: Tensor  # (batch, position)
+    padding: Tensor  # (batch, position) True where there is a token
+    targets: Tensor  # (batch, position, head) words to name, or IGNORE
+    second: Tensor  # (batch, position) second words for the general head, or IGNORE
+    restored: Tensor  # (batch, position) words that were covered, senses of ambiguous words, or IGNORE
 
 
 def encode(words: Sequence[str]) -> list[int]:
@@ -119,12 +119,12 @@ def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator
     rows = np.arange(len(which))[:, None, None]
     targets = ids[rows, np.maximum(keys, 0)]
     targets = np.where((keys == IGNORE) | ~padding[..., None] | (targets == numbers[MASK]), IGNORE, targets)
-    senses = questions.senses[grid]
-    targets[..., HEADS.index("sense")] = np.where(senses >= 0, senses, targets[..., HEADS.index("sense")])
+    senses = np.where(padding, questions.senses[grid], IGNORE)
     places = questions.second[grid]
     second = np.where((places > 0) & padding, ids[rows[..., 0], np.maximum(places, 0)], IGNORE)
     second = np.where(second == numbers[MASK], IGNORE, second)
-    tensors = (ids, original, padding, targets, second)
+    restored = np.where(senses >= 0, senses, np.where(ids != original, original, IGNORE))
+    tensors = (ids, padding, targets, second, restored)
     return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in tensors))
 
 
@@ -156,9 +156,9 @@ def _naming(model: NamingTransformer, batch: Batch, step: Step) -> Tensor:
 
 
 def _restoring(model: NamingTransformer, batch: Batch, hidden: Tensor) -> Tensor:
-    """Cross-entropy of the covered words, from the vectors after the last layer."""
-    covered = batch.ids != batch.original
-    words, positions = batch.original[covered].unique(return_inverse=True)
+    """Cross-entropy of covered words and of senses, from the vectors after the last layer."""
+    covered = batch.restored >= 0
+    words, positions = batch.restored[covered].unique(return_inverse=True)
     embeddings = model.transformer.embeddings.tokens.weight[words]  # (word, d_model)
     scores = hidden[covered] @ embeddings.T * hidden.shape[-1] ** -0.5
     return functional.cross_entropy(scores, positions)

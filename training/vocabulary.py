@@ -29,3 +29,44 @@ def vocabulary() -> tuple[str, ...]:
 def token_ids() -> dict[str, int]:
     """The number of every word."""
     return {word: number for number, word in enumerate(vocabulary())}
+
+
+KINDS = {
+    "D": "the a an this these those every each another many several few some most all both two three four five six "
+    "seven eight nine ten my your our one",
+    "S": "his her its their",
+    "Y": "i we you",
+    "O": "him them me us",
+    "X": "didn't couldn't wouldn't doesn't don't can't won't isn't wasn't aren't weren't do does did have has had "
+    "could would can will",
+    "B": "is are was were be seemed looked became",
+    "C": "because since as",
+    "J": "and but so then",
+    "W": "when after before while",
+    "that": "that which who",
+    "P": "in on at to of by with from for near under behind beside above along past through into inside towards without "
+    "against between around over about up down off onto across next out",
+    "R": "not never too very really quite rather extremely far more most there today yesterday later suddenly course",
+    "A": "last",
+    "V": "fit fits said thought like look",
+    "N": "end lunch",
+    ",": ",",
+}
+
+
+@cache
+def kinds() -> dict[str, str]:
+    """The kind of every word that can be typed, as `attnviz.engine.patterns` uses them; pronouns are their own kind."""
+    lexicon = load_lexicon()
+    nouns = [noun for part in (lexicon.nouns, lexicon.cues) for listed in part.values() for noun in listed]
+    nouns += [word.word for word in lexicon.ambiguous_nouns]
+    verbs = [form for listed in lexicon.verbs.values() for verb in listed for form in (verb.base, verb.past, verb.third)]
+    adjectives = [word for listed in lexicon.adjectives.values() for word in listed]
+    adjectives += [word.word for word in lexicon.ambiguous_adjectives]
+    found = {word: kind for kind, words in KINDS.items() for word in words.split()}
+    found |= {word: word for word in ("it", "he", "she", "they")}
+    groups = (("A", adjectives), ("N", nouns), ("N", [plural(noun) for noun in nouns]), ("V", verbs))
+    for kind, words in (*groups, ("R", [word for listed in lexicon.others.values() for word in listed])):
+        for word in words:
+            found.setdefault(word, kind)
+    return {word: found[word] for word in vocabulary() if word in found}

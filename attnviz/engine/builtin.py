@@ -1,0 +1,217 @@
+"""The built-in engine: a small transformer trained for this project, inside the package, ready at once and offline.
+
+It was trained on sentences of a grammar to name the words that words hang on (`naming.py`), never on attention itself.
+What each of its heads does was measured on sentences kept from training: `head_guide()`. It reads whole words; a word
+that it does not know keeps its spelling and is read as [UNK]. Off the sentences that it was trained on its maps are a
+real computation, but no evidence about English: `read(text)` says which words and which sentences it knows.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+from torch import Tensor
+
+from attnviz.engine.naming import HEADS, NamingTransformer
+from attnviz.engine.patterns import ENDS, has_known_shape, sentences
+from attnviz.errors import BrokenModelError, TextError, TextTooLongError
+from attnviz.tokens import Token, check_text, special_token, word_tokens
+from attnviz.trace import Stack, Trace, recording
+from attnviz.transformer import TransformerConfig
+
+NAME = "builtin"
+CLS, SEP, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
+WEIGHTS, VOCABULARY, GUIDE, CARD = "builtin.safetensors", "vocabulary.json", "head_guide.json", "MODEL_CARD.md"
+
+
+@dataclass(frozen=True)
+class HeadEntry:
+    """What one head was measured to do, on sentences kept from training.
+
+    accuracy: share of links whose word is the head's strongest among the other words of the text.
+    baseline: the same for the best fixed distance, chosen in hindsight on the same links.
+    """
+
+    layer: int
+    head: int
+    title: str
+    does: str
+    relation: str
+    accuracy: float
+    baseline: float
+    measured_on: str
+
+
+@dataclass(frozen=True)
+class ExampleSentence:
+    """A sentence to start from: the word to look at, and the word that it attends to in the default view."""
+
+    text: str
+    word: str
+    attends_to: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the built-in model knows of a text.
+
+    known: for every word of the text (`Token.word` is the index), whether it is in the vocabulary.
+    trained: for every sentence of the text, whether the model was trained on sentences of this shape.
+    """
+
+    known: tuple[bool, ...]
+    trained: tuple[bool, ...]
+
+    @property
+    def n_words(self) -> int:
+        """Number of words, punctuation marks included."""
+        return len(self.known)
+
+    @property
+    def n_known(self) -> int:
+        """Number of words that are in the vocabulary."""
+        return sum(self.known)
+
+    @property
+    def is_trained_pattern(self) -> bool:
+        """Whether every sentence has a shape that the model was trained on."""
+        return bool(self.trained) and all(self.trained)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words the model reads, their kinds, and the shapes of the sentences that it was trained on."""
+
+    ids: dict[str, int]
+    kinds: dict[str, str]
+    shapes: frozenset[str]
+
+    def encode(self, tokens: tuple[Token, ...]) -> list[int]:
+        """The numbers of the tokens."""
+        return [self.ids[t.text] if t.is_special else self.ids.get(plain(t.text), self.ids[UNKNOWN]) for t in tokens]
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltinEngine:
+    """The trained model of the package."""
+
+    model: NamingTransformer
+    vocabulary: Vocabulary
+    max_tokens: int
+    name: str = NAME
+    reads_pairs: bool = False
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers."""
+        return self.model.transformer.config.n_layers
+
+    @property
+    def n_heads(self) -> int:
+        """Number of heads of every layer."""
+        return self.model.transformer.config.n_heads
+
+    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+        """What the attention did with `[CLS] text [SEP]`.
+
+        Raises TextError where the text cannot be read or a pair is given, TextTooLongError beyond `max_tokens`.
+        """
+        if pair is not None:
+            raise TextError("The built-in model reads one text, not a pair. Choose another model, or leave out the second.")
+        tokens = self._tokens(text)
+        with torch.inference_mode(), recording() as recorder:
+            self.model.transformer(torch.tensor([self.vocabulary.encode(tokens)]))
+        return Trace(self.name, text, encoder=Stack(tokens, tokens, tuple(step.of_text(0) for step in recorder.steps)))
+
+    def names(self, text: str, *, head: int) -> tuple[str, ...]:
+        """The word that a head of the last layer names at every token of the text: what training asked it for.
+
+        [CLS] where the head finds nothing to name.
+        """
+        tokens = self._tokens(text)
+        with torch.inference_mode():
+            _, step = self.model(torch.tensor([self.vocabulary.encode(tokens)]))
+            best = self.model.names(step)[0, head].argmax(dim=-1)  # (query,)
+        words = list(self.vocabulary.ids)
+        return tuple(words[index] for index in best.tolist())
+
+    def _tokens(self, text: str) -> tuple[Token, ...]:
+        tokens = (special_token(CLS), *word_tokens(check_text(text)), special_token(SEP))
+        if len(tokens) > self.max_tokens:
+            raise TextTooLongError(
+                f"This text has {len(tokens)} tokens; {self.name} reads at most {self.max_tokens}. Shorten it."
+            )
+        return tokens
+
+
+def load_builtin() -> BuiltinEngine:
+    """The engine with the weights inside the package; raises BrokenModelError where its files are damaged."""
+    stored = _json(VOCABULARY)
+    config = TransformerConfig(**(stored["config"] | {"feed_forward_layers": tuple(stored["config"]["feed_forward_layers"])}))
+    model = NamingTransformer(config)
+    try:
+        tensors: dict[str, Tensor] = load(_file(WEIGHTS).read_bytes())
+        model.load_state_dict(tensors)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise BrokenModelError("The weights of the built-in model are damaged. Install attnviz again.") from error
+    return BuiltinEngine(model.eval(), vocabulary(), config.max_positions)
+
+
+def read(text: str) -> Reading:
+    """Which words of a text the built-in model knows, and which sentences have a shape that it was trained on."""
+    known_words = vocabulary()
+    words = tuple(plain(token.text) for token in word_tokens(check_text(text)))
+    known = tuple(word in known_words.kinds or word in ENDS for word in words)
+    trained = tuple(has_known_shape(part, known_words.kinds, known_words.shapes) for part in sentences(words))
+    return Reading(known, trained)
+
+
+def plain(word: str) -> str:
+    """A word as the vocabulary spells it."""
+    return word.casefold().replace("’", "'")
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary inside the package."""
+    stored = _json(VOCABULARY)
+    ids = {word: number for number, word in enumerate(stored["words"])}
+    return Vocabulary(ids, stored["kinds"], frozenset(stored["shapes"]))
+
+
+@cache
+def head_guide() -> tuple[HeadEntry, ...]:
+    """What the heads of the built-in model were measured to do; heads that do nothing nameable are not in it."""
+    return tuple(HeadEntry(**entry) for entry in _json(GUIDE)["heads"])
+
+
+@cache
+def example_sentences() -> tuple[ExampleSentence, ...]:
+    """Sentences to start from, none of them seen in training."""
+    return tuple(ExampleSentence(**entry) for entry in _json(GUIDE)["examples"])
+
+
+def default_view() -> tuple[int, int]:
+    """Layer and head to open with: the head that answers for all kinds of links at once."""
+    return tuple(_json(GUIDE)["default_view"])  # type: ignore[return-value]
+
+
+def model_card() -> str:
+    """The model card in Markdown: how the model was made, what was measured, where it fails."""
+    return _file(CARD).read_text(encoding="utf-8")
+
+
+def _file(name: str) -> Any:
+    return files("attnviz.engine") / "weights" / name
+
+
+def _json(name: str) -> Any:
+    try:
+        return json.loads(_file(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BrokenModelError(f"{name} of the built-in model is damaged. Install attnviz again.") from error
