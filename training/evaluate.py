@@ -13,7 +13,6 @@ from training.measure import EXAMS, Case, Exam, all_weights, baseline, cases, sc
 from training.vocabulary import token_ids
 
 CHOOSING, REPORTING = 11, 12  # seeds of the held-out sample that heads are chosen on, and of the one reported
-LAST = -1
 TITLES = {
     "reference": ("Reference", "pronouns and possessives look at the noun they stand for"),
     "subject": ("Subject", "verbs look at who does it, across the nouns between"),
@@ -59,9 +58,25 @@ def _figure(model: NamingTransformer, exam: Exam, layer: int, head: int, *, n: i
     reporting = cases(exam, n=n, seed=REPORTING)
     scores = score(exam, reporting, all_weights(model, [case.words for case in reporting]))
     return Figure(
-        exam.name, layer, head, float(scores[layer, head]), float(scores[LAST, 0]), baseline(exam, reporting),
+        exam.name, layer, head, float(scores[layer, head]), float(scores[-1, 0]), baseline(exam, reporting),
         exam.needed, exam.margin, sum(len(case.links) for case in reporting),
     )  # fmt: skip
+
+
+ROLES = (
+    ("any", "reference", 0), ("reference", "reference", 4), ("subject", "subject", 7), ("object", "object", 6),
+    ("modifier", "determiner", 9), ("sense", "sense", 11),
+)  # fmt: skip
+
+
+def guide(model: NamingTransformer, *, n: int = 400) -> list[dict[str, object]]:
+    """What every head of the last layer does: for each role the exam that stands for it, measured in its head."""
+    found = []
+    for role, relation, place in ROLES:
+        exam = EXAMS[place]
+        figure = _figure(model, exam, model.transformer.config.n_layers - 1, HEADS.index(role), n=n)
+        found.append({"role": role, "relation": relation} | asdict(figure))
+    return found
 
 
 def causality(model: NamingTransformer, *, n: int = 300) -> dict[str, float]:
@@ -103,7 +118,7 @@ def examples(model: NamingTransformer) -> list[dict[str, object]]:
     found = []
     for example in EXAMPLES:
         words = example.words
-        weights = all_weights(model, [words])[0][LAST, 0]
+        weights = all_weights(model, [words])[0][-1, 0]
         for word, right, rival in example.links:
             row = weights[words.index(word) + 1, 1:-1]
             others = np.where(np.arange(len(words)) == words.index(word), -1, row)
@@ -127,6 +142,7 @@ def evaluate(model: NamingTransformer, *, n: int = 400) -> dict[str, object]:
     assert len(token_ids()) == model.transformer.config.vocab_size
     return {
         "table": [asdict(figure) | {"is_reached": figure.is_reached} for figure in figures(model, n=n)],
+        "guide": guide(model, n=n),
         "causality": causality(model),
         "examples": examples(model),
         "free_pairs": free_pair_score(model),

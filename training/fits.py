@@ -25,6 +25,12 @@ FLIP_FRAMES = (
     ("furniture", "way", "", "building"), ("weather", "cut", "", "plant"),
 )  # fmt: skip
 
+# Classes that an adjective of their own tells apart.
+FLIP_CLASSES = (
+    "animal", "animal", "way", "water", "food", "drink", "furniture", "vehicle", "container", "building", "tool",
+    "material", "clothing", "plant", "toy", "instrument", "device", "document", "valuable",
+)  # fmt: skip
+
 # What goes into what: the size adjective tells which of the two is meant.
 FIT_INSIDE = ("toy", "tool", "clothing", "instrument", "document", "food", "device", "valuable", "container")
 FIT_AROUND = ("container",)

@@ -5,14 +5,14 @@ What all patterns share is here: which words may be drawn, and the small change 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 from training.draft import Draft, Noun
 from training.lexicon import MASS_CLASSES, PEOPLE, Lexicon, Verb
 from training.split import is_own_noun
 
-AUXILIARIES = ("didn't", "couldn't", "wouldn't", "did not", "could not", "didn't", "can't", "won't", "never")
+AUXILIARIES = ("didn't", "couldn't", "wouldn't", "did not", "could not", "didn't", "can't", "won't", "doesn't", "would not")
 CAUSES = ("because", "because", "because", "because", "since", "as")
 PREPOSITIONS = ("near", "on", "in", "under", "behind", "beside", "by", "with", "from", "of", "to", "above", "for")
 DEGREES = ("too", "too", "so", "very", "really", "quite", "rather", "extremely", "far too", "")
@@ -36,13 +36,12 @@ class Source:
         return Draft(pattern, self.rng, self.lexicon)
 
     def noun(self, classes: Sequence[str], *, pattern: str | None = None, is_plural: bool = False) -> Noun:
-        """A noun of one of the classes; with a pattern, one that the split gives to it."""
-        while True:
-            noun_class = self.rng.choice(classes)
-            lemma = self.rng.choice(self.lexicon.nouns[noun_class])
-            own = pattern is not None and is_own_noun(pattern, lemma)
-            if self.nouns == "all" or pattern is None or own == (self.nouns == "unseen"):
-                break
+        """A noun of one of the classes; with a pattern, one that the split gives to it.
+
+        Raises LookupError where the split keeps no noun of the class from the pattern.
+        """
+        noun_class = self.rng.choice(classes)
+        lemma = self.rng.choice(self._allowed(noun_class, pattern))
         countable = noun_class not in MASS_CLASSES and not noun_class.startswith("name")
         return Noun(lemma, noun_class, is_plural and countable)
 
@@ -63,6 +62,10 @@ class Source:
         """A word of the small classes: adverbs, numbers, …"""
         return self.rng.choice(self.lexicon.others[name])
 
+    def _allowed(self, noun_class: str, pattern: str | None) -> tuple[str, ...]:
+        listed = self.lexicon.nouns[noun_class]
+        return listed if pattern is None or self.nouns == "all" else _split(listed, pattern)[self.nouns == "unseen"]
+
     @cached_property
     def _any_looks(self) -> list[str]:
         return list(self.lexicon.adjectives["looks"] + self.lexicon.adjectives["colours"])
@@ -71,6 +74,13 @@ class Source:
         """A person whom "he" (m), "she" (f) or either can stand for."""
         classes = {"m": ("man", "name_m"), "f": ("woman", "name_f"), "any": PEOPLE, "n": ("person",)}[gender]
         return self.noun(classes, pattern=pattern)
+
+
+@cache
+def _split(nouns: tuple[str, ...], pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The nouns that a pattern is trained with, and those that are kept from it."""
+    own = tuple(noun for noun in nouns if is_own_noun(pattern, noun))
+    return tuple(noun for noun in nouns if noun not in own), own
 
 
 def say_predicate(draft: Draft, source: Source, verb: Verb, subject: int, *, negative: bool = True) -> int:

@@ -1,16 +1,17 @@
 """The training loop."""
 
-import time
-from itertools import islice
 
 import numpy as np
 import torch
 
 from attnviz.engine.naming import HEADS, NamingTransformer
 from attnviz.transformer import TransformerConfig
-from training.objective import Questions, ask, loss, make_batch
+from training.objective import Questions, ask_all, loss, make_batch
 from training.stream import training_texts
 from training.vocabulary import vocabulary
+
+
+N_TEXTS, N_STEPS, BATCH = 180_000, 10_000, 64
 
 
 def config() -> TransformerConfig:
@@ -52,9 +53,9 @@ def learning_rate(step: int, n_steps: int, *, peak: float = 3e-3, warm_up: int =
     return peak * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * (step - warm_up) / max(1, n_steps - warm_up))))
 
 
-def train(*, seed: int, n_texts: int, n_steps: int, size: int = 64, watch=None, every: int = 500) -> NamingTransformer:
-    """A trained model. `watch(step, model, losses)` is called every so often."""
-    questions = ask(list(islice(training_texts(seed), n_texts)))
+def train(*, seed: int, n_texts: int, n_steps: int, size: int = BATCH, watch=None, every: int = 50) -> NamingTransformer:
+    """A trained model. `watch(step, losses)` is called every so often."""
+    questions = ask_all(training_texts(seed), n_texts)
     model = new_model(seed)
     decayed = [p for n, p in model.named_parameters() if p.dim() > 1 and "tokens" not in n]
     others = [p for n, p in model.named_parameters() if not (p.dim() > 1 and "tokens" not in n)]
@@ -72,5 +73,5 @@ def train(*, seed: int, n_texts: int, n_steps: int, size: int = 64, watch=None, 
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if watch is not None and (step + 1) % every == 0:
-            watch(step + 1, model, {name: float(part.detach()) for name, part in parts.items()})
+            watch(step + 1, {name: float(part.detach()) for name, part in parts.items()})
     return model

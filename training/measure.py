@@ -73,16 +73,28 @@ def cases(exam: Exam, *, n: int, seed: int) -> list[Case]:
     rng = Random(f"{exam.name}/{seed}/before")
     attempt = 0
     while len(found) < n:
-        pattern = exam.patterns[attempt % len(exam.patterns)]
-        twins = []
-        for choice in (0, 1) if exam.flips or exam.relation == "owner" else (attempt // 2 % 2,):
-            nouns = "all" if exam.kind == "pairs" else "unseen"
-            twins.append(pattern(Source(Random(f"{seed}/{exam.kind}/{attempt}"), load_lexicon(), nouns), choice))
-        attempt += 1
-        if exam.kind == "nouns" or all(is_held_out(*sentence.pairs[0]) for sentence in twins if sentence.pairs):
+        drawn = _draw_held_out(exam, f"{seed}/{exam.kind}/{attempt}", attempt)
+        if drawn:
             before = _before(exam, rng)
-            found += [case for sentence in twins if (case := _case(exam, sentence, before)) is not None]
+            found += [case for sentence in drawn if (case := _case(exam, sentence, before)) is not None]
+        attempt += 1
     return found[:n]
+
+
+def _draw_held_out(exam: Exam, seed: str, attempt: int) -> list[Sentence]:
+    """A sentence, or twins, if what is drawn from this seed is held out; else nothing."""
+    pattern = exam.patterns[attempt % len(exam.patterns)]
+    drawn = []
+    for choice in (0, 1) if exam.flips else (attempt // 2 % 2,):
+        source = Source(Random(seed), load_lexicon(), "all" if exam.kind == "pairs" else "unseen")
+        try:
+            sentence = pattern(source, choice)
+        except LookupError:  # no noun of that class is kept from the pattern
+            return []
+        if exam.kind == "pairs" and not (sentence.pairs and is_held_out(*sentence.pairs[0])):
+            return []
+        drawn.append(sentence)
+    return drawn
 
 
 def _case(exam: Exam, sentence: Sentence, before: Text | None) -> Case | None:

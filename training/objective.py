@@ -5,8 +5,9 @@ For each head of the last layer a link of the grammar becomes a question to the 
 No loss ever looks at attention weights.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import islice
 
 import numpy as np
 import torch
@@ -60,6 +61,14 @@ def encode(words: Sequence[str]) -> list[int]:
     """[CLS], the words, [SEP]."""
     numbers = token_ids()
     return [numbers[CLS], *(numbers.get(word, numbers[UNKNOWN]) for word in words), numbers[SEP]]
+
+
+def ask_all(texts: Iterator[Text], n_texts: int, *, at_once: int = 10_000) -> Questions:
+    """The questions of the first `n_texts` texts of a stream, without keeping the texts."""
+    parts = [ask(list(islice(texts, min(at_once, n_texts - first)))) for first in range(0, n_texts, at_once)]
+    lengths = np.concatenate([np.diff(part.starts) for part in parts])
+    joined = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Questions)}
+    return Questions(**(joined | {"starts": np.concatenate([[0], lengths.cumsum()])}))
 
 
 def ask(texts: Sequence[Text]) -> Questions:

@@ -5,10 +5,12 @@ are alike but for the word that tells.
 """
 
 from training.draft import Draft, Noun, Sentence
-from training.fits import ADJECTIVES_OF, FIT_AROUND, FIT_INSIDE, FIT_PASSING, FLIP_FRAMES, OWNED, THINGS
+from training.fits import ADJECTIVES_OF, FIT_AROUND, FIT_INSIDE, FIT_PASSING, FLIP_CLASSES, FLIP_FRAMES, OWNED, THINGS
 from training.grammar import CAUSES, Source, say_is, say_predicate
 from training.lexicon import Verb
 
+PLACES = ("on", "near", "behind", "under", "over", "against", "beside", "in", "into", "from", "with")
+REASONS = (*CAUSES * 4, "although", "but", "so", "until", "when")
 FIT = Verb("fit", "fit", "fits")
 
 
@@ -16,6 +18,10 @@ def flip_class(source: Source, choice: int) -> Sentence:
     """The animal didn't cross the street because it was too tired / wide."""
     draft = source.draft("flip")
     subject_class, verb_class, preposition, object_class = source.rng.choice(FLIP_FRAMES)
+    if source.chance(0.4):  # any two classes: only the adjective tells
+        subject_class, object_class = source.rng.sample(FLIP_CLASSES, 2)
+    if preposition and source.chance(0.4):
+        preposition = source.rng.choice(PLACES)
     is_plural = source.chance(0.15)
     nouns = [source.noun([name], pattern="flip", is_plural=is_plural) for name in (subject_class, object_class)]
     adjectives = [source.adjective(ADJECTIVES_OF[noun.noun_class]) for noun in nouns]
@@ -44,8 +50,8 @@ def flip_fit(source: Source, choice: int) -> Sentence:
     is_plural = source.chance(0.1)
     inner = source.noun(FIT_PASSING if through else FIT_INSIDE, pattern="flip", is_plural=is_plural)
     outer = source.noun(("opening",) if through else FIT_AROUND, pattern="flip", is_plural=is_plural)
-    while outer.lemma == inner.lemma:
-        outer = source.noun(FIT_AROUND, pattern="flip", is_plural=is_plural)
+    if outer.lemma == inner.lemma:
+        return flip_fit(source, choice)
     adjectives = [source.adjective("big"), source.adjective("small")]
     holds = not through and source.chance(0.25)
     nouns = [outer, inner] if holds else [inner, outer]
@@ -78,7 +84,7 @@ def _because(draft: Draft, source: Source, nouns: list[Noun], adjective: str, me
         draft.say(source.rng.choice(CAUSES))
     else:
         places = event()
-        draft.say(source.rng.choice(CAUSES))
+        draft.say(source.rng.choice(REASONS))
     query = draft.say(pronoun)
     cue = say_is(draft, source, query, adjective, is_plural=is_plural)
     if before:

@@ -1,5 +1,7 @@
 """Patterns with words of two senses, in which one other word is the only evidence for the sense."""
 
+from collections.abc import Mapping, Sequence
+
 from training.draft import Draft, Noun, Sentence
 from training.fits import THINGS
 from training.grammar import Source, be, say_is, say_predicate
@@ -18,25 +20,31 @@ def sense_token(word: str, sense: str) -> str:
 def ambiguous_noun(source: Source, choice: int) -> Sentence:
     """The bank near the river was old. / The money is in the bank."""
     draft = source.draft("sense")
-    word = source.rng.choice(source.lexicon.ambiguous_nouns)
-    sense, cue_classes = word.senses[choice]
-    cue = _cue(source, word, cue_classes)
-    noun = Noun(word.word, "ambiguous", source.chance(0.15))
+    word, sense, cue = _draw(source, source.lexicon.ambiguous_nouns, choice, source.lexicon.cues)
+    noun = Noun(word, "ambiguous", source.chance(0.15))
     cue_noun = Noun(cue, "cue", source.chance(0.2) and cue not in source.lexicon.nouns["money"])
     template = source.rng.choice((_of, _both, _is_near, _went, _when, _for, _of, _list))
     query, key = template(draft, source, noun, cue_noun)
-    draft.link(query, key, "sense", cue=key, sense=sense_token(word.word, sense))
-    draft.pairs.append((word.word, cue))
+    draft.link(query, key, "sense", cue=key, sense=sense_token(word, sense))
+    draft.pairs.append((word, cue))
     draft.own_nouns.add(cue)
     draft.say(".")
     return draft.finish()
 
 
-def _cue(source: Source, word: Ambiguous, classes: tuple[str, ...]) -> str:
+def _draw(source: Source, words: Sequence[Ambiguous], choice: int, lists: Mapping[str, Sequence[str]]) -> tuple[str, str, str]:
+    """A word, its sense, and a word that tells it, of those that the split gives to the source."""
     while True:
-        cue = source.rng.choice(source.lexicon.cues[source.rng.choice(classes)])
-        if source.nouns == "all" or is_own_noun(f"sense/{word.word}", cue) == (source.nouns == "unseen"):
-            return cue
+        word = source.rng.choice(words)
+        sense, company = word.senses[choice]
+        entry = source.rng.choice(company)
+        allowed = [
+            cue
+            for cue in lists.get(entry, (entry,))
+            if source.nouns == "all" or is_own_noun(f"sense/{word.word}", cue) == (source.nouns == "unseen")
+        ]
+        if allowed:
+            return word.word, sense, source.rng.choice(allowed)
 
 
 def _np(draft: Draft, source: Source, noun: Noun) -> int:
@@ -169,19 +177,18 @@ def _list(draft: Draft, source: Source, noun: Noun, cue: Noun) -> tuple[int, int
 def ambiguous_adjective(source: Source, choice: int) -> Sentence:
     """The light (old) box was lost. / The colour of the box was light. The noun tells the adjective's sense."""
     draft = source.draft("sense_adjective")
-    word = source.rng.choice(source.lexicon.ambiguous_adjectives)
-    sense, company = word.senses[choice]
-    noun = Noun(_company(source, word, company), "company", source.chance(0.2))
+    word, sense, lemma = _draw(source, source.lexicon.ambiguous_adjectives, choice, source.lexicon.nouns)
+    noun = Noun(lemma, "company", source.chance(0.2))
     if source.chance(0.4):
         first = draft.noun_phrase(noun, adjectives=source.looks((0.8, 0.2)))
         for _ in range(source.rng.choice((0, 1, 1, 2))):
             draft.say(source.rng.choice(NEAR[:-1]))
             draft.noun_phrase(source.noun(THINGS), adjectives=source.looks((0.9, 0.1)))
-        query, key = say_is(draft, source, first, word.word, is_plural=noun.is_plural), first
+        query, key = say_is(draft, source, first, word, is_plural=noun.is_plural), first
     else:
-        query, key = _attributive(draft, source, word.word, noun)
-    draft.link(query, key, "sense", cue=key, sense=sense_token(word.word, sense))
-    draft.pairs.append((word.word, noun.lemma))
+        query, key = _attributive(draft, source, word, noun)
+    draft.link(query, key, "sense", cue=key, sense=sense_token(word, sense))
+    draft.pairs.append((word, noun.lemma))
     draft.own_nouns.add(noun.lemma)
     draft.say(".")
     return draft.finish()
@@ -202,11 +209,3 @@ def _attributive(draft: Draft, source: Source, word: str, noun: Noun) -> tuple[i
         draft.say(source.rng.choice(NEAR))
         draft.noun_phrase(source.noun(THINGS), adjectives=source.looks((0.7, 0.3)))
     return query, key
-
-
-def _company(source: Source, word: Ambiguous, company: tuple[str, ...]) -> str:
-    while True:
-        entry = source.rng.choice(company)
-        lemma = source.rng.choice(source.lexicon.nouns.get(entry, (entry,)))
-        if source.nouns == "all" or is_own_noun(f"sense/{word.word}", lemma) == (source.nouns == "unseen"):
-            return lemma

@@ -14,7 +14,7 @@ from training.split import held_out_pairs, may_train
 
 Pattern = Callable[[Source, int], Sentence]
 PATTERNS: dict[Pattern, float] = {
-    references.flip_class: 0.22,
+    references.flip_class: 0.3,
     references.flip_fit: 0.13,
     references.person: 0.13,
     references.owner: 0.11,

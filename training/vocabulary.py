@@ -40,7 +40,7 @@ KINDS = {
     "X": "didn't couldn't wouldn't doesn't don't can't won't isn't wasn't aren't weren't do does did have has had "
     "could would can will",
     "B": "is are was were be seemed looked became",
-    "C": "because since as",
+    "C": "because since as although until",
     "J": "and but so then",
     "W": "when after before while",
     "that": "that which who",
