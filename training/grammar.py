@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from random import Random
 
 from training.draft import Draft, Noun
+from training.fits import ADJECTIVES_OF
 from training.lexicon import MASS_CLASSES, PEOPLE, Lexicon, Verb
 from training.split import is_own_noun
 
@@ -57,6 +58,13 @@ class Source:
         """None to three adjectives that anything can be."""
         n_words = self.rng.choices(range(len(chances)), weights=chances)[0]
         return self.rng.sample(self._any_looks, n_words)
+
+    def qualities(self, noun: Noun, chances: Sequence[float]) -> list[str]:
+        """Like `looks`, and often an adjective that only the noun's class can have."""
+        words = self.looks(chances)
+        if noun.noun_class in ADJECTIVES_OF and self.chance(0.35):
+            words.insert(self.rng.randint(0, len(words)), self.adjective(ADJECTIVES_OF[noun.noun_class]))
+        return words
 
     def other(self, name: str) -> str:
         """A word of the small classes: adverbs, numbers, …"""

@@ -11,7 +11,7 @@ from training.stream import training_texts
 from training.vocabulary import vocabulary
 
 
-N_TEXTS, N_STEPS, BATCH = 180_000, 10_000, 64
+N_TEXTS, N_STEPS, BATCH = 160_000, 9_000, 64
 
 
 def config() -> TransformerConfig:
@@ -67,7 +67,7 @@ def train(*, seed: int, n_texts: int, n_steps: int, size: int = BATCH, watch=Non
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, n_steps)
         parts = loss(model, make_batch(questions, next(stream), rng), position_offset=int(rng.integers(0, 64)))
-        total = parts["naming"] + 0.3 * parts["restoring"]
+        total = parts["naming"] + 0.6 * parts["restoring"]
         optimizer.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -110,7 +110,7 @@ def _ask_text(text: Text, first: int, keys, second, cue, senses, guarded) -> Non
         guarded[first + place] = text.words[place] in ("it", "he", "she", "they", "him", "them", "i", "we", "you")
 
 
-def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator, *, noise: float = 1.0) -> Batch:
+def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator) -> Batch:
     """Texts side by side, some words covered by [MASK], some by [UNK]."""
     numbers = token_ids()
     starts, ends = questions.starts[which], questions.starts[which + 1]
@@ -121,8 +121,8 @@ def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator
     original = np.where(padding, questions.ids[grid], numbers[PADDING])
     draw = rng.random(original.shape)
     open_places = padding & ~questions.guarded[grid]
-    masked = open_places & (draw < 0.05 * noise)
-    unknown = open_places & (draw >= 0.05 * noise) & (draw < 0.10 * noise)
+    masked = open_places & (draw < 0.07)
+    unknown = open_places & (draw >= 0.07) & (draw < 0.12)
     ids = np.where(masked, numbers[MASK], np.where(unknown, numbers[UNKNOWN], original))
     keys = questions.keys[grid]  # (batch, position, head)
     rows = np.arange(len(which))[:, None, None]

@@ -42,7 +42,7 @@ def _object(draft: Draft, source: Source, verb: int, noun: Noun) -> int:
         for _ in range(source.rng.choice((1, 2))):
             draft.say(source.other("adverb"))
     determiner = source.rng.choice(("the", "the", "the", "my", "your", "our", "")) if source.chance(0.4) else None
-    place = draft.noun_phrase(noun, determiner=determiner, adjectives=source.looks((0.4, 0.3, 0.2, 0.1)))
+    place = draft.noun_phrase(noun, determiner=determiner, adjectives=source.qualities(noun, (0.5, 0.25, 0.15, 0.1)))
     draft.link(verb, place, "object")
     return place
 
@@ -71,7 +71,7 @@ def relative(source: Source, choice: int) -> Sentence:
     draft = source.draft("clause")
     verb, noun = _act(source)
     if choice:
-        first = draft.noun_phrase(noun, determiner="the", adjectives=source.looks((0.7, 0.2, 0.1)))
+        first = draft.noun_phrase(noun, determiner="the", adjectives=source.qualities(noun, (0.7, 0.2, 0.1)))
         if source.chance(0.8):
             draft.say(source.rng.choice(("that", "which")))
         subject = _subject(draft, source)
@@ -101,15 +101,15 @@ def agreement(source: Source, choice: int) -> Sentence:
     draft = source.draft("agreement")
     is_plural = bool(choice)
     noun = source.noun((*THINGS, "man", "woman"), pattern="agreement", is_plural=is_plural)
-    subject = draft.noun_phrase(noun, adjectives=source.looks((0.7, 0.2, 0.1)))
+    subject = draft.noun_phrase(noun, adjectives=source.qualities(noun, (0.7, 0.2, 0.1)))
     for _ in range(source.rng.choices((0, 1, 2, 3), weights=(0.1, 0.45, 0.35, 0.1))[0]):
         draft.say(source.rng.choice(PREPOSITIONS))
         attractor = source.noun(THINGS, pattern="agreement", is_plural=source.chance(0.5))
-        draft.noun_phrase(attractor, adjectives=source.looks((0.8, 0.15, 0.05)))
+        draft.noun_phrase(attractor, adjectives=source.qualities(attractor, (0.8, 0.15, 0.05)))
     if source.chance(0.15):
         draft.say(source.other("adverb"))
     draw = source.rng.random()
-    adjective = source.adjective(ADJECTIVES_OF.get(noun.noun_class, "looks") if source.chance(0.3) else "looks")
+    adjective = source.adjective(ADJECTIVES_OF.get(noun.noun_class, "looks") if source.chance(0.6) else "looks")
     if draw < 0.4:
         say_is(draft, source, subject, adjective, is_plural=is_plural)
         draft.pairs.append((noun.lemma, adjective))
@@ -134,13 +134,14 @@ def described(source: Source, choice: int) -> Sentence:
     opener = source.rng.choice(("", "", "look at", "there are" if noun.is_plural else "there is", "i like", "we saw"))
     if opener:
         draft.say(*opener.split())
-    adjectives = source.looks((0.15, 0.35, 0.3, 0.2))
+    adjectives = source.qualities(noun, (0.2, 0.4, 0.25, 0.15))
     place = draft.noun_phrase(noun, adjectives=adjectives)
     if not opener:
         if source.chance(0.3):
             draft.say(source.rng.choice(PREPOSITIONS))
             draft.noun_phrase(source.noun(THINGS), adjectives=source.looks())
-        say_is(draft, source, place, source.adjective("looks"), is_plural=noun.is_plural)
+        quality = ADJECTIVES_OF.get(noun.noun_class, "looks") if source.chance(0.5) else "looks"
+        say_is(draft, source, place, source.adjective(quality), is_plural=noun.is_plural)
     else:
         _tail(draft, source)
     draft.pairs.extend((noun.lemma, adjective) for adjective in adjectives)
