@@ -5,7 +5,7 @@ classes go together (what can be tired, what can be eaten) is said by the gramma
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "lexicon"
@@ -56,7 +56,7 @@ class Lexicon:
     ambiguous_nouns: tuple[Ambiguous, ...]
     ambiguous_adjectives: tuple[Ambiguous, ...]
 
-    @property
+    @cached_property
     def class_of(self) -> dict[str, str]:
         """The class of every noun."""
         return {noun: name for name, nouns in self.nouns.items() for noun in nouns}

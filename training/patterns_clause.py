@@ -132,8 +132,9 @@ def described(source: Source, choice: int) -> Sentence:
     draft = source.draft("described")
     noun = source.noun(THINGS, pattern="described", is_plural=bool(choice))
     opener = source.rng.choice(("", "", "look at", "there are" if noun.is_plural else "there is", "i like", "we saw"))
-    if opener:
-        draft.say(*opener.split())
+    for word in opener.split():
+        verb = next((verb for name in ("any", "think") for verb in source.lexicon.verbs[name] if word in (verb.base, verb.past)), None)
+        draft.say(word) if verb is None else draft.free.add(draft.verb(verb, word))
     adjectives = source.qualities(noun, (0.2, 0.4, 0.25, 0.15))
     place = draft.noun_phrase(noun, adjectives=adjectives)
     if not opener:

@@ -75,7 +75,9 @@ def as_text(sentence: Sentence) -> Text:
 def with_opener(text: Text, rng: Random) -> Text:
     """"Yesterday," or the like in front."""
     words = tuple(rng.choice(OPENERS).split())
-    return join(Text(words, (), frozenset(), frozenset()), text)
+    nouns = load_lexicon().class_of
+    joined = join(Text(words, (), frozenset((word, "noun") for word in words if word in nouns)), text)
+    return text if held_out_pairs(joined.content) else joined
 
 
 def join(first: Text, second: Text) -> Text:
