@@ -1,6 +1,6 @@
 """attnviz shows what every attention head of a transformer does with a sentence, and how each number came about.
 
-engine = attnviz.load("untrained")
+engine = attnviz.load("builtin")
 trace = engine.run("The animal didn't cross the street because it was too tired")
 trace.encoder.weights(layer=0, head=1)  # (query, key)
 """

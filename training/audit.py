@@ -35,5 +35,3 @@ def audit(texts: Iterable[Text]) -> Audit:
         joined = f" {' '.join(text.words)} "
         sentences += sum(f" {example} " in joined for example in examples)
     return Audit(n_texts, pairs, sentences)
-
-

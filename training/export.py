@@ -28,6 +28,8 @@ def trained_shapes(*, seed: int, n_texts: int) -> list[str]:
 def export_model(model: NamingTransformer, folder: Path, *, shapes: list[str]) -> None:
     """Write weights and vocabulary."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / "builtin.safetensors")
+    save_file(
+        {name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / "builtin.safetensors"
+    )
     stored = {"config": asdict(model.transformer.config), "words": vocabulary(), "kinds": kinds(), "shapes": shapes}
     (folder / "vocabulary.json").write_text(json.dumps(stored, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")

@@ -39,7 +39,9 @@ def free_pairs() -> tuple[FreePair, ...]:
 
 def flips(word_weights: WordWeights) -> np.ndarray:
     """Number of pairs in which both sentences prefer what is meant to the other noun, for every (layer, head)."""
-    return np.sum([_is_right(pair, 0, word_weights) & _is_right(pair, 1, word_weights) for pair in free_pairs()], axis=0)
+    return np.sum(
+        [_is_right(pair, 0, word_weights) & _is_right(pair, 1, word_weights) for pair in free_pairs()], axis=0
+    )
 
 
 def _is_right(pair: FreePair, which: int, word_weights: WordWeights) -> np.ndarray:

@@ -13,7 +13,18 @@ from training.fits import ADJECTIVES_OF
 from training.lexicon import MASS_CLASSES, PEOPLE, Lexicon, Verb
 from training.split import is_own_noun
 
-AUXILIARIES = ("didn't", "couldn't", "wouldn't", "did not", "could not", "didn't", "can't", "won't", "doesn't", "would not")
+AUXILIARIES = (
+    "didn't",
+    "couldn't",
+    "wouldn't",
+    "did not",
+    "could not",
+    "didn't",
+    "can't",
+    "won't",
+    "doesn't",
+    "would not",
+)
 CAUSES = ("because", "because", "because", "because", "since", "as")
 PREPOSITIONS = ("near", "on", "in", "under", "behind", "beside", "by", "with", "from", "of", "to", "above", "for")
 DEGREES = ("too", "too", "so", "very", "really", "quite", "rather", "extremely", "far too", "")

@@ -63,7 +63,12 @@ class Lexicon:
 
     def count(self) -> int:
         """Number of different words in the named classes, inflected forms not counted."""
-        words = {word for part in (self.nouns, self.adjectives, self.others, self.cues) for ws in part.values() for word in ws}
+        words = {
+            word
+            for part in (self.nouns, self.adjectives, self.others, self.cues)
+            for ws in part.values()
+            for word in ws
+        }
         words |= {verb.base for verbs in self.verbs.values() for verb in verbs}
         return len(words | {word.word for word in self.ambiguous_nouns + self.ambiguous_adjectives})
 

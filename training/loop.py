@@ -1,6 +1,5 @@
 """The training loop."""
 
-
 import numpy as np
 import torch
 
@@ -9,7 +8,6 @@ from attnviz.transformer import TransformerConfig
 from training.objective import Questions, ask_all, loss, make_batch
 from training.stream import training_texts
 from training.vocabulary import vocabulary
-
 
 N_TEXTS, N_STEPS, BATCH = 160_000, 9_000, 64
 
@@ -53,7 +51,9 @@ def learning_rate(step: int, n_steps: int, *, peak: float = 3e-3, warm_up: int =
     return peak * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * (step - warm_up) / max(1, n_steps - warm_up))))
 
 
-def train(*, seed: int, n_texts: int, n_steps: int, size: int = BATCH, watch=None, every: int = 50) -> NamingTransformer:
+def train(
+    *, seed: int, n_texts: int, n_steps: int, size: int = BATCH, watch=None, every: int = 50
+) -> NamingTransformer:
     """A trained model. `watch(step, losses)` is called every so often."""
     questions = ask_all(training_texts(seed), n_texts)
     model = new_model(seed)

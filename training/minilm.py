@@ -31,9 +31,14 @@ def minilm_score() -> dict[str, int] | None:
         encoded = tokenizer(text, return_tensors="pt", return_offsets_mapping=True)
         offsets = encoded.pop("offset_mapping")[0].tolist()
         with torch.no_grad():
-            weights = torch.cat(model(**encoded, output_attentions=True).attentions).numpy()  # (layer, head, query, key)
+            weights = torch.cat(
+                model(**encoded, output_attentions=True).attentions
+            ).numpy()  # (layer, head, query, key)
         pieces = np.array(
-            [[start < end and start < token.end and token.start < end for start, end in offsets] for token in word_tokens(text)],
+            [
+                [start < end and start < token.end and token.start < end for start, end in offsets]
+                for token in word_tokens(text)
+            ],
             dtype=np.float32,
         )
         return (pieces / pieces.sum(axis=1, keepdims=True)) @ weights @ pieces.T  # row: mean, column: sum

@@ -105,7 +105,9 @@ def _ask_text(text: Text, first: int, keys, second, cue, senses, guarded) -> Non
         if link.sense is not None:
             senses[place] = numbers[link.sense]
     cues = {link.cue for link in text.links} | {link.query for link in text.links if link.relation == "sense"}
-    content = {link.key for link in text.links} | {link.query for link in text.links if link.relation in ("object", "adjective")}
+    content = {link.key for link in text.links} | {
+        link.query for link in text.links if link.relation in ("object", "adjective")
+    }
     for place in content - cues:
         guarded[first + place] = text.words[place] in ("it", "he", "she", "they", "him", "them", "i", "we", "you")
 

@@ -133,7 +133,15 @@ def described(source: Source, choice: int) -> Sentence:
     noun = source.noun(THINGS, pattern="described", is_plural=bool(choice))
     opener = source.rng.choice(("", "", "look at", "there are" if noun.is_plural else "there is", "i like", "we saw"))
     for word in opener.split():
-        verb = next((verb for name in ("any", "think") for verb in source.lexicon.verbs[name] if word in (verb.base, verb.past)), None)
+        verb = next(
+            (
+                verb
+                for name in ("any", "think")
+                for verb in source.lexicon.verbs[name]
+                if word in (verb.base, verb.past)
+            ),
+            None,
+        )
         draft.say(word) if verb is None else draft.free.add(draft.verb(verb, word))
     adjectives = source.qualities(noun, (0.2, 0.4, 0.25, 0.15))
     place = draft.noun_phrase(noun, adjectives=adjectives)

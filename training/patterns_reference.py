@@ -142,7 +142,11 @@ def _greeting_before(draft, source, pronoun, nouns, choice, *, is_plural):
         adjective_class = ADJECTIVES_OF.get(nouns[choice].noun_class, "looks")
         say_is(draft, source, query, source.adjective(adjective_class), is_plural=is_plural)
         return places, query
-    joints = {"sentence": (".",), "that": ("and said that", "and thought that"), "act": ("and", "while", "so", "before")}
+    joints = {
+        "sentence": (".",),
+        "that": ("and said that", "and thought that"),
+        "act": ("and", "while", "so", "before"),
+    }
     draft.say(*source.rng.choice(joints.get(kind, (".",))).split())
     query = draft.say(pronoun)
     if source.chance(0.6):
@@ -263,7 +267,9 @@ def _two_whom_a_pronoun_tells_apart(source: Source, pattern: str) -> tuple[list[
         else:
             nouns.append(source.person(gender=kind, pattern=pattern))
         either = "he" if kinds.replace("n", "") == "f" else "she" if kinds.replace("n", "") == "m" else None
-        pronouns.append({"m": "he", "f": "she", "t": "it", "p": "they"}.get(kind) or either or source.rng.choice(("he", "she")))
+        pronouns.append(
+            {"m": "he", "f": "she", "t": "it", "p": "they"}.get(kind) or either or source.rng.choice(("he", "she"))
+        )
     return nouns, pronouns
 
 

@@ -32,7 +32,9 @@ def ambiguous_noun(source: Source, choice: int) -> Sentence:
     return draft.finish()
 
 
-def _draw(source: Source, words: Sequence[Ambiguous], choice: int, lists: Mapping[str, Sequence[str]]) -> tuple[str, str, str]:
+def _draw(
+    source: Source, words: Sequence[Ambiguous], choice: int, lists: Mapping[str, Sequence[str]]
+) -> tuple[str, str, str]:
     """A word, its sense, and a word that tells it, of those that the split gives to the source."""
     while True:
         word = source.rng.choice(words)

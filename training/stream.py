@@ -73,7 +73,7 @@ def as_text(sentence: Sentence) -> Text:
 
 
 def with_opener(text: Text, rng: Random) -> Text:
-    """"Yesterday," or the like in front."""
+    """ "Yesterday," or the like in front."""
     words = tuple(rng.choice(OPENERS).split())
     nouns = load_lexicon().class_of
     joined = join(Text(words, (), frozenset((word, "noun") for word in words if word in nouns)), text)

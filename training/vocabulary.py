@@ -44,8 +44,8 @@ KINDS = {
     "J": "and but so then",
     "W": "when after before while",
     "that": "that which who",
-    "P": "in on at to of by with from for near under behind beside above along past through into inside towards without "
-    "against between around over about up down off onto across next out",
+    "P": "in on at to of by with from for near under behind beside above along past through into inside towards "
+    "without against between around over about up down off onto across next out",
     "R": "not never too very really quite rather extremely far more most there today yesterday later suddenly course",
     "A": "last",
     "V": "fit fits said thought like look",
@@ -60,7 +60,9 @@ def kinds() -> dict[str, str]:
     lexicon = load_lexicon()
     nouns = [noun for part in (lexicon.nouns, lexicon.cues) for listed in part.values() for noun in listed]
     nouns += [word.word for word in lexicon.ambiguous_nouns]
-    verbs = [form for listed in lexicon.verbs.values() for verb in listed for form in (verb.base, verb.past, verb.third)]
+    verbs = [
+        form for listed in lexicon.verbs.values() for verb in listed for form in (verb.base, verb.past, verb.third)
+    ]
     adjectives = [word for listed in lexicon.adjectives.values() for word in listed]
     adjectives += [word.word for word in lexicon.ambiguous_adjectives]
     found = {word: kind for kind, words in KINDS.items() for word in words.split()}

@@ -4,22 +4,25 @@
 transformers, whose import alone takes longer than they do.
 """
 
+from attnviz.engine.builtin import load_builtin
 from attnviz.engine.untrained import load_untrained
 from attnviz.protocols import Engine, OnProgress
 
-DEFAULT_MODEL = "untrained"
+DEFAULT_MODEL = "builtin"
 
 
 def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnProgress | None = None) -> Engine:
     """The engine of this name, ready to run.
 
-    name: "untrained"; a Hugging Face id such as "bert-base-uncased", with a revision as in "bert-base-uncased@main";
-        or a local folder with the same files.
+    name: "builtin", trained for this package; "untrained", random weights; a Hugging Face id such as
+        "bert-base-uncased", with a revision as in "bert-base-uncased@main"; or a local folder with the same files.
     from_scratch: run a BERT-shaped model's weights in the transformer of this package instead of its own code.
     progress: called with a `Progress` while files are downloaded and loaded.
 
     Raises a ModelError that says which file, id or network failed, and what can be loaded instead.
     """
+    if name == "builtin":
+        return load_builtin()
     if name == "untrained":
         return load_untrained()
     from attnviz.engine.huggingface import load_huggingface

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from attnviz.engine.naming import HEADS, NamingTransformer
+from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
 from attnviz.errors import BrokenModelError, TextError, TextTooLongError
 from attnviz.tokens import Token, check_text, special_token, word_tokens
@@ -122,7 +122,9 @@ class BuiltinEngine:
         Raises TextError where the text cannot be read or a pair is given, TextTooLongError beyond `max_tokens`.
         """
         if pair is not None:
-            raise TextError("The built-in model reads one text, not a pair. Choose another model, or leave out the second.")
+            raise TextError(
+                "The built-in model reads one text, not a pair. Choose another model, or leave out the second."
+            )
         tokens = self._tokens(text)
         with torch.inference_mode(), recording() as recorder:
             self.model.transformer(torch.tensor([self.vocabulary.encode(tokens)]))
@@ -152,7 +154,9 @@ class BuiltinEngine:
 def load_builtin() -> BuiltinEngine:
     """The engine with the weights inside the package; raises BrokenModelError where its files are damaged."""
     stored = _json(VOCABULARY)
-    config = TransformerConfig(**(stored["config"] | {"feed_forward_layers": tuple(stored["config"]["feed_forward_layers"])}))
+    config = TransformerConfig(
+        **(stored["config"] | {"feed_forward_layers": tuple(stored["config"]["feed_forward_layers"])})
+    )
     model = NamingTransformer(config)
     try:
         tensors: dict[str, Tensor] = load(_file(WEIGHTS).read_bytes())
@@ -198,7 +202,8 @@ def example_sentences() -> tuple[ExampleSentence, ...]:
 
 def default_view() -> tuple[int, int]:
     """Layer and head to open with: the head that answers for all kinds of links at once."""
-    return tuple(_json(GUIDE)["default_view"])  # type: ignore[return-value]
+    layer, head = _json(GUIDE)["default_view"]
+    return layer, head
 
 
 def model_card() -> str:

@@ -20,7 +20,7 @@ from attnviz.protocols import OnProgress, Progress
 WEIGHTS, INDEX, CONFIG = "model.safetensors", "model.safetensors.index.json", "config.json"
 TOKENIZER_FILES = ("*.json", "*.txt", "*.model", "*.spm", "*.tiktoken", "*.bpe")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-WITHOUT_DOWNLOAD = ("untrained",)
+WITHOUT_DOWNLOAD = ("builtin", "untrained")
 
 
 @dataclass(frozen=True)

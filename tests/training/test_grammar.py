@@ -33,7 +33,9 @@ def test_twins_differ_in_the_adjective_alone_and_mean_different_nouns(pattern):
 @pytest.mark.parametrize(("pattern", "relation"), [(person, "reference"), (owner, "owner")])
 def test_a_pronoun_fits_the_gender_and_number_of_its_noun(pattern, relation):
     lexicon = load_lexicon()
-    men, women = (set(lexicon.nouns[noun]) | set(lexicon.nouns[name]) for noun, name in (("man", "name_m"), ("woman", "name_f")))
+    men, women = (
+        set(lexicon.nouns[noun]) | set(lexicon.nouns[name]) for noun, name in (("man", "name_m"), ("woman", "name_f"))
+    )
     source = Source(Random(2), lexicon)
     for attempt in range(300):
         sentence = pattern(source, attempt % 2)

@@ -26,7 +26,16 @@ def test_a_verb_has_its_irregular_forms():
 
 def test_plurals_follow_the_rules_and_their_exceptions():
     nouns = ("cat", "box", "baby", "day", "wolf", "child", "sheep", "monkey")
-    assert [plural(noun) for noun in nouns] == ["cats", "boxes", "babies", "days", "wolves", "children", "sheep", "monkeys"]
+    assert [plural(noun) for noun in nouns] == [
+        "cats",
+        "boxes",
+        "babies",
+        "days",
+        "wolves",
+        "children",
+        "sheep",
+        "monkeys",
+    ]
 
 
 def test_no_token_stands_twice_in_the_vocabulary():

@@ -3,8 +3,8 @@ import torch
 
 from attnviz.engine.naming import HEADS
 from training.draft import Link
-from training.objective import IGNORE, ask, ask_all, loss, make_batch
 from training.loop import new_model
+from training.objective import IGNORE, ask, ask_all, loss, make_batch
 from training.stream import Text, training_texts
 from training.vocabulary import token_ids, vocabulary
 

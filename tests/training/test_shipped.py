@@ -1,0 +1,77 @@
+"""The shipped weights against the table, on a fixed held-out sample of their own, and the card against its report."""
+
+import json
+from dataclasses import asdict
+from itertools import islice
+
+import pytest
+import torch
+
+from attnviz.engine.builtin import load_builtin
+from training.audit import audit
+from training.evaluate import causality, examples
+from training.export import FOLDER
+from training.free_pairs import free_pair_score
+from training.loop import config
+from training.measure import EXAMS, all_weights, baseline, cases, score
+from training.report import write_card, write_guide
+from training.stream import training_texts
+from training.vocabulary import vocabulary
+
+SAMPLE = 31  # a seed that neither chose the heads nor gave the report's figures
+N = 100
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_builtin().model
+
+
+@pytest.fixture(scope="module")
+def report():
+    return json.loads((FOLDER / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("exam", EXAMS, ids=lambda exam: exam.name)
+def test_the_shipped_weights_reach_the_table(model, report, exam):
+    """On a hundred cases, three standard errors below what the row must reach is chance; less is a loss of skill."""
+    row = next(row for row in report["shipped"]["table"] if row["name"] == exam.name)
+    found = cases(exam, n=N, seed=SAMPLE)
+    reached = score(exam, found, all_weights(model, [case.words for case in found]))[row["layer"], row["head"]]
+    expected = min(exam.needed, row["accuracy"])
+    n_judged = sum(len(case.links) for case in found) / (2 if exam.flips else 1)
+    assert reached >= expected - 3 * (expected * (1.01 - expected) / n_judged) ** 0.5
+    assert reached - baseline(exam, found) >= exam.margin
+
+
+def test_cutting_the_link_takes_the_name_and_cutting_the_rival_leaves_it(model):
+    found = causality(model, n=100)
+    assert found["nothing cut, between the two nouns"] > 0.9
+    assert found["antecedent cut, between the two nouns"] < 0.6
+    assert found["distractor cut, between the two nouns"] > 0.9
+
+
+def test_the_figures_of_the_report_come_out_again(model, report):
+    for again, told in zip(examples(model), report["shipped"]["examples"], strict=True):
+        assert again["weight"] == pytest.approx(told["weight"], abs=0.002)  # rounding; sums differ between machines
+    assert free_pair_score(model) == report["shipped"]["free_pairs"]
+
+
+def test_guide_and_card_are_made_from_the_report(report, tmp_path):
+    write_guide(report, tmp_path)
+    write_card(report, tmp_path)
+    for name in ("head_guide.json", "MODEL_CARD.md"):
+        assert (tmp_path / name).read_text(encoding="utf-8") == (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_the_stream_of_the_shipped_weights_is_clean(report):
+    assert (report["audit"]["held_out_pairs"], report["audit"]["example_sentences"]) == (0, 0)
+    assert audit(islice(training_texts(report["made"]["seed"]), 2000)).is_clean
+
+
+def test_vocabulary_and_sizes_are_those_of_the_training_code():
+    stored = json.loads((FOLDER / "vocabulary.json").read_text(encoding="utf-8"))
+    assert tuple(stored["words"]) == vocabulary()
+    assert stored["config"] == json.loads(json.dumps(asdict(config())))
+    assert sum(parameter.numel() for parameter in load_builtin().model.parameters()) > 0
+    assert torch.get_default_dtype() == torch.float32
