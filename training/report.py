@@ -109,7 +109,7 @@ def _causality(shipped: Report, seeds: dict[str, Report]) -> str:
         "## Is the link the cause?",
         "",
         'How often the model names the antecedent of "it", with one attention link taken away in the heads that answer '
-        "for reference:",
+        "for reference. Chance between the two nouns is .5; far below it, the head has taken the other noun.",
         "",
         f"| cut | shipped | median of {len(seeds)} seeds |",
         "|---|---|---|",

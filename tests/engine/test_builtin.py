@@ -112,8 +112,20 @@ def test_it_says_whether_it_was_trained_on_such_sentences(text, trained):
 
 @pytest.mark.parametrize(
     "text",
-    ["...", "?!", "x", "Zyzzyva", "Тварь не перешла улицу", "動物沒有過馬路", "لم يعبر الحيوان", "😀👩‍👩‍👧", "a" * 5000, "1 2 3", "<b>&amp;"],
-)  # fmt: skip
+    [
+        "...",
+        "?!",
+        "x",
+        "Zyzzyva",
+        "Тварь не перешла улицу",
+        "動物沒有過馬路",
+        "لم يعبر الحيوان",
+        "😀👩‍👩‍👧",
+        "a" * 5000,
+        "1 2 3",
+        "<b>&amp;",
+    ],
+)
 def test_any_text_runs(engine, text):
     stack = engine.run(text).encoder
     assert torch.isfinite(stack.weights(stack.n_layers - 1)).all()
