@@ -9,7 +9,7 @@ from training.objective import Questions, ask_all, loss, make_batch
 from training.stream import training_texts
 from training.vocabulary import vocabulary
 
-N_TEXTS, N_STEPS, BATCH = 160_000, 9_000, 64
+N_TEXTS, N_STEPS, BATCH = 120_000, 6_500, 64
 
 
 def config() -> TransformerConfig:
@@ -67,7 +67,7 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, n_steps)
         parts = loss(model, make_batch(questions, next(stream), rng), position_offset=int(rng.integers(0, 64)))
-        total = parts["naming"] + 0.6 * parts["restoring"]
+        total = parts["naming"] + 0.6 * parts["restoring"] + 0.3 * parts["classes"]
         optimizer.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

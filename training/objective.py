@@ -2,6 +2,8 @@
 
 For each head of the last layer a link of the grammar becomes a question to the output: at "it", name the animal; at
 "bank", name the sense that its company tells. Where a head has nothing to name it names [CLS], the place to rest.
+The vectors after the last layer restore covered words, and tell senses and classes: a poodle is an animal, "wilted" is
+said of plants, so that a word is understood by its kind where its company is new.
 No loss ever looks at attention weights.
 """
 
@@ -17,7 +19,7 @@ from torch.nn import functional
 from attnviz.attention import Step
 from attnviz.engine.naming import HEADS, NamingTransformer
 from training.stream import Text
-from training.vocabulary import CLS, MASK, PADDING, SEP, UNKNOWN, token_ids
+from training.vocabulary import CLS, MASK, PADDING, SEP, UNKNOWN, classes_by_id, token_ids
 
 HEAD_OF = {
     "reference": "reference",
@@ -30,6 +32,7 @@ HEAD_OF = {
 }
 IGNORE, REST = -1, 0
 REST_SAMPLE, REST_WEIGHT = 0.08, 0.3  # of the places where a head has nothing to name
+CLASS_SAMPLE = 0.3  # of the nouns and adjectives that are not covered
 OBJECT_SHARE = 0.9  # of the general head's answer at a verb: the object's part, the rest is the subject's
 
 
@@ -55,6 +58,7 @@ class Batch:
     targets: Tensor  # (batch, position, head) words to name, or IGNORE
     second: Tensor  # (batch, position) second words for the general head, or IGNORE
     restored: Tensor  # (batch, position) words that were covered, senses of ambiguous words, or IGNORE
+    classes: Tensor  # (batch, position) classes of nouns and adjectives, or IGNORE
 
 
 def encode(words: Sequence[str]) -> list[int]:
@@ -135,14 +139,20 @@ def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator
     second = np.where((places > 0) & padding, ids[rows[..., 0], np.maximum(places, 0)], IGNORE)
     second = np.where(second == numbers[MASK], IGNORE, second)
     restored = np.where(senses >= 0, senses, np.where(ids != original, original, IGNORE))
-    tensors = (ids, padding, targets, second, restored)
+    asked = (restored == IGNORE) & padding & (rng.random(original.shape) < CLASS_SAMPLE)
+    classes = np.where(asked, classes_by_id()[original], IGNORE)
+    tensors = (ids, padding, targets, second, restored, classes)
     return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in tensors))
 
 
 def loss(model: NamingTransformer, batch: Batch, *, position_offset: int) -> dict[str, Tensor]:
     """Cross-entropy of naming (at links, and at rest) and of restoring covered words, over the words of the batch."""
     hidden, step = model(batch.ids, padding=batch.padding, position_offset=position_offset)
-    return {"naming": _naming(model, batch, step), "restoring": _restoring(model, batch, hidden)}
+    return {
+        "naming": _naming(model, batch, step),
+        "restoring": _restoring(model, batch.restored, hidden),
+        "classes": _restoring(model, batch.classes, hidden),
+    }
 
 
 def _naming(model: NamingTransformer, batch: Batch, step: Step) -> Tensor:
@@ -166,10 +176,10 @@ def _naming(model: NamingTransformer, batch: Batch, step: Step) -> Tensor:
     return (errors * weight).sum() / weight.sum()
 
 
-def _restoring(model: NamingTransformer, batch: Batch, hidden: Tensor) -> Tensor:
-    """Cross-entropy of covered words and of senses, from the vectors after the last layer."""
-    covered = batch.restored >= 0
-    words, positions = batch.restored[covered].unique(return_inverse=True)
+def _restoring(model: NamingTransformer, targets: Tensor, hidden: Tensor) -> Tensor:
+    """Cross-entropy of words to be told from the vectors after the last layer."""
+    asked = targets >= 0
+    words, positions = targets[asked].unique(return_inverse=True)
     embeddings = model.transformer.embeddings.tokens.weight[words]  # (word, d_model)
-    scores = hidden[covered] @ embeddings.T * hidden.shape[-1] ** -0.5
+    scores = hidden[asked] @ embeddings.T * hidden.shape[-1] ** -0.5
     return functional.cross_entropy(scores, positions)

@@ -60,7 +60,8 @@ It was trained for {made["n_steps"]:,} steps of {made["batch"]} texts from a gra
 {made["minutes"]:.0f} minutes on one CPU thread) to name words: every head of the last layer has a readout, which is
 judged on the word that it names at a position (at "it", the animal; at "ate", the apple; [CLS] where there is nothing
 to name). Which relation a readout is asked for was decided by us, head by head; head 0 is asked for all of them. The
-model also restores covered words and the senses of ambiguous words. Where a head looks was never part of any loss.
+model also restores covered words and tells the senses of ambiguous words and the classes of nouns and adjectives (a
+poodle: an animal), from the vectors after the last layer. Where a head looks was never part of any loss.
 
 Held out: one in {report["split"]["one_in"]} pairs of content words stands together in no training text; one noun in
 {report["split"]["one_noun_in"]} never stands in a given pattern; the example sentences, and any two of their content

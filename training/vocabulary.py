@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import numpy as np
+
 from training.lexicon import load_lexicon, plural
 from training.patterns_sense import sense_token
 
@@ -11,7 +13,7 @@ FIT = ("fit", "fits", "who")
 
 @cache
 def vocabulary() -> tuple[str, ...]:
-    """Special tokens, then every form of every word, then the names of the senses."""
+    """Special tokens, then every form of every word, then the names of senses and classes, which are never read."""
     lexicon = load_lexicon()
     nouns = [noun for listed in lexicon.nouns.values() for noun in listed]
     nouns += [cue for listed in lexicon.cues.values() for cue in listed]
@@ -22,7 +24,31 @@ def vocabulary() -> tuple[str, ...]:
     words += [form for verbs in lexicon.verbs.values() for verb in verbs for form in (verb.base, verb.past, verb.third)]
     words += [word for listed in lexicon.adjectives.values() for word in listed]
     senses = [sense_token(word.word, sense) for word in ambiguous for sense, _ in word.senses]
-    return SPECIALS + tuple(dict.fromkeys(words)) + tuple(senses)
+    classes = [f"kind: {name}" for name in (*lexicon.nouns, *(f"{name} (said of)" for name in lexicon.adjectives))]
+    return SPECIALS + tuple(dict.fromkeys(words)) + tuple(senses) + tuple(classes)
+
+
+@cache
+def classes_by_id() -> np.ndarray:
+    """For every token the token that names its class of nouns or adjectives, -1 where it has none or several."""
+    lexicon, ids = load_lexicon(), token_ids()
+    found: dict[str, set[str]] = {}
+    for name, nouns in lexicon.nouns.items():
+        for noun in nouns:
+            found.setdefault(noun, set()).add(f"kind: {name}")
+            found.setdefault(plural(noun), set()).add(f"kind: {name}")
+    for name, adjectives in lexicon.adjectives.items():
+        for adjective in adjectives:
+            found.setdefault(adjective, set()).add(f"kind: {name} (said of)")
+    for verb in (verb for verbs in lexicon.verbs.values() for verb in verbs):
+        for form in (verb.base, verb.past, verb.third):
+            found.setdefault(form, set()).add("verb")
+    kinds_of = np.full(len(ids), -1)
+    for word, classes in found.items():
+        (first, *others) = classes
+        if not others and first != "verb":
+            kinds_of[ids[word]] = ids[first]
+    return kinds_of
 
 
 @cache
