@@ -49,6 +49,6 @@ class NamingTransformer(nn.Module):
         return self.gathered(step) @ self.transformer.embeddings.tokens.weight.T
 
 
-def cut_links(step: Step, allowed: Bool[Tensor, "#batch #head query key"]) -> Step:
+def cut_links(step: Step, allowed: Bool[Tensor, "*#batch query key"]) -> Step:
     """The same attention call with the links taken away where `allowed` is `False`."""
     return replace(step, mask=allowed if step.mask is None else step.mask & allowed)
