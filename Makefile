@@ -1,6 +1,6 @@
 # make run shows the app, make test tests it; both first make what they need. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: run test check soak bench clean help
+.PHONY: run test check soak bench train seeds clean help
 
 # Plain python3 if it is 3.11 or newer, else the first of these that is.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -30,6 +30,12 @@ soak: $(dev) ## property tests with fifty times the examples
 
 bench: $(runtime) ## measure what a trace costs; writes benchmarks/README.md
 	$(python) -m benchmarks.recording
+
+train: $(dev) ## train the built-in model again; writes weights, figures and model card
+	$(python) -m training
+
+seeds: $(dev) ## train two more seeds, for the medians in the model card
+	$(python) -m training --seeds 1 2
 
 clean: ## remove the environment and everything else that was made here
 	rm -rf $(VENV) build dist test-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 import torch
 
+import attnviz
 from attnviz import cli
 from attnviz.engine.catalogue import CATALOGUE
-from attnviz.engine.untrained import load_untrained
 from attnviz.export import load_trace
 from attnviz.protocols import Progress
 
@@ -47,7 +47,7 @@ def test_a_traced_sentence_lies_in_the_file(tmp_path):
     done = shell("trace", SENTENCE, "--out", "a.npz", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"a.npz" in done.stdout
-    expected = load_untrained().run(SENTENCE).encoder
+    expected = attnviz.load().run(SENTENCE).encoder
     found = load_trace(tmp_path / "a.npz").encoder
     assert found.query_tokens == expected.query_tokens
     for layer in range(expected.n_layers):
@@ -71,7 +71,7 @@ def test_models_are_listed_with_what_they_cost():
     done = shell("models")
     assert (done.returncode, done.stderr) == (0, b"")
     ready, missing = done.stdout.decode().split("Downloaded when first used:\n")
-    assert ready.startswith("Ready on this machine:\n  untrained")
+    assert ready.startswith("Ready on this machine:\n  builtin")
     for entry in CATALOGUE:
         (line,) = (line for line in (ready + missing).splitlines() if line.split()[:1] == [entry.id])
         assert f"{entry.n_layers} layers, {entry.n_heads} heads" in line
@@ -95,7 +95,7 @@ def test_help_shows_examples_that_can_be_parsed(capsys):
     [
         ("", "The text is empty"),
         (" \t\n", "The text is empty"),
-        ("word " * 20_000, "20002 tokens; untrained reads at most 2048"),
+        ("word " * 20_000, "20002 tokens; builtin reads at most 512"),
         ("a\0b", "NUL character at position 1"),
         ("a\ud83d", "half of a surrogate pair"),
         ("caf\udce9", "the byte 0xE9 at position 3, which is not UTF-8"),
@@ -104,7 +104,7 @@ def test_help_shows_examples_that_can_be_parsed(capsys):
 def test_a_text_that_cannot_be_read_is_one_sentence(capsys, tmp_path, text, says):
     assert says in complaint(capsys, "trace", text, "--out", str(tmp_path / "a.npz"))
     pair = complaint(capsys, "trace", "fine", "--pair", text, "--out", str(tmp_path / "a.npz"))
-    assert says.replace("The text", "The second text") in pair or "tokens" in pair
+    assert says.replace("The text", "The second text") in pair or "not two" in pair
     assert not list(tmp_path.iterdir())
 
 

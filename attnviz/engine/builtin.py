@@ -121,10 +121,10 @@ class BuiltinEngine:
 
         Raises TextError where the text cannot be read or a pair is given, TextTooLongError beyond `max_tokens`.
         """
+        check_text(text)
         if pair is not None:
-            raise TextError(
-                "The built-in model reads one text, not a pair. Choose another model, or leave out the second."
-            )
+            check_text(pair, name="second text")
+            raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
         tokens = self._tokens(text)
         with torch.inference_mode(), recording() as recorder:
             self.model.transformer(torch.tensor([self.vocabulary.encode(tokens)]))

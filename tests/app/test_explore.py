@@ -136,9 +136,10 @@ def test_a_long_text_is_pooled_in_the_small_maps_and_says_so(start: Start, engin
     assert "largest weight of up to 2 × 2 tokens" in " ".join(element.value for element in page.markdown)
 
 
-def test_a_text_of_more_than_512_tokens_is_shown_by_windows(start: Start, engine):
+def test_a_text_of_more_than_512_tokens_is_shown_by_windows(start: Start):
+    engine = attnviz.load("untrained")
     text = " ".join(f"word{i}" for i in range(600))
-    page = start(text=text, rows="50", columns="999")
+    page = start(model="untrained", text=text, rows="50", columns="999")
     exact = weights(engine, text, 0, 0)
     last = len(exact) - 512
     np.testing.assert_array_equal(drawn(page, "map_chosen"), exact[50:562, last:])
@@ -147,10 +148,9 @@ def test_a_text_of_more_than_512_tokens_is_shown_by_windows(start: Start, engine
     assert address(page)["rows"] == "3"
 
 
-def test_a_second_text_is_attended_to(start: Start, engine):
-    if not engine.reads_pairs:
-        pytest.fail("the default model is expected to read pairs")
-    page = start(text="one two", pair="three")
+def test_a_second_text_is_attended_to(start: Start):
+    engine = attnviz.load("untrained")
+    page = start(model="untrained", text="one two", pair="three")
     (stack,) = engine.run("one two", pair="three").stacks.values()
     np.testing.assert_array_equal(drawn(page, "map_chosen"), stack.weights(0, 0).numpy())
     checked(page.text_input(key="pair").set_value("  ").run())
