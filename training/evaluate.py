@@ -10,7 +10,7 @@ from attnviz.engine.naming import HEADS, NamingTransformer, cut_links
 from training.examples import EXAMPLES
 from training.free_pairs import free_pair_score
 from training.measure import EXAMS, Case, Exam, all_weights, baseline, cases, score, side_by_side
-from training.vocabulary import token_ids
+from training.vocabulary import n_typed, token_ids
 
 CHOOSING, REPORTING = 11, 12  # seeds of the held-out sample that heads are chosen on, and of the one reported
 TITLES = {
@@ -105,7 +105,7 @@ def _naming(model: NamingTransformer, found: Sequence[Case], cut: str) -> dict[s
             allowed[rows, 0, query, torch.tensor(keys[cut])] = False
             step = cut_links(step, allowed)
         gathered = model.gathered(step)[rows, :, query]  # (case, head, d_model)
-        names = gathered @ model.transformer.embeddings.tokens.weight.T  # (case, head, word)
+        names = gathered @ model.transformer.embeddings.tokens.weight[: n_typed()].T  # (case, head, word)
     right, wrong = (ids[rows, torch.tensor(keys[which])] for which in ("antecedent", "distractor"))
     heads = [HEADS.index("any"), HEADS.index("reference")]
     all_words = (names.argmax(dim=-1) == right[:, None])[:, heads].float().mean(dim=0).max()

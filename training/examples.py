@@ -31,12 +31,12 @@ EXAMPLES = (
         ("animal", "cross", "street", "wide"),
     ),
     Example(
-        "The trophy doesn't fit in the suitcase because it is too big.",
+        "The trophy didn't fit in the suitcase because it was too big.",
         (("it", "trophy", "suitcase"),),
         ("trophy", "suitcase", "big"),
     ),
     Example(
-        "The trophy doesn't fit in the suitcase because it is too small.",
+        "The trophy didn't fit in the suitcase because it was too small.",
         (("it", "suitcase", "trophy"),),
         ("trophy", "suitcase", "small"),
     ),
@@ -44,6 +44,11 @@ EXAMPLES = (
         "The cat sat on the mat because it was comfortable.",
         (("it", "mat", "cat"), ("sat", "cat", None)),
         ("cat", "sit", "mat", "comfortable"),
+    ),
+    Example(
+        "The cat sat on the mat because it was soft.",
+        (("it", "mat", "cat"), ("sat", "cat", None)),
+        ("cat", "sit", "mat", "soft"),
     ),
     Example("She ate the apple.", (("ate", "apple", "the"), ("ate", "she", "the")), ("eat", "apple")),
     Example(
@@ -62,6 +67,7 @@ EXAMPLES = (
         ("queen", "tell", "king", "crown", "lost"),
     ),
     Example("The bank of the river was muddy.", (("bank", "river", None),), ("bank", "river", "muddy")),
+    Example("She sat by the river bank.", (("bank", "river", None), ("sat", "she", "the")), ("sit", "river", "bank")),
     Example("The bank kept the money.", (("bank", "money", None),), ("bank", "keep", "money")),
     Example(
         "These very old books are heavy.",

@@ -3,7 +3,8 @@
 For each head of the last layer a link of the grammar becomes a question to the output: at "it", name the animal; at
 "bank", name the sense that its company tells. Where a head has nothing to name it names [CLS], the place to rest.
 The vectors after the last layer restore covered words, and tell senses and classes: a poodle is an animal, "wilted" is
-said of plants, so that a word is understood by its kind where its company is new.
+said of plants. Sometimes the class itself stands in a word's place, so that a word is understood by its kind where its
+company is new.
 No loss ever looks at attention weights.
 """
 
@@ -117,7 +118,7 @@ def _ask_text(text: Text, first: int, keys, second, cue, senses, guarded) -> Non
 
 
 def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator) -> Batch:
-    """Texts side by side, some words covered by [MASK], some by [UNK]."""
+    """Texts side by side, some words covered by [MASK] or [UNK], some replaced by the vaguer name of their class."""
     numbers = token_ids()
     starts, ends = questions.starts[which], questions.starts[which + 1]
     longest = int((ends - starts).max())
@@ -129,7 +130,9 @@ def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator
     open_places = padding & ~questions.guarded[grid]
     masked = open_places & (draw < 0.07)
     unknown = open_places & (draw >= 0.07) & (draw < 0.12)
+    vague = open_places & (draw >= 0.12) & (draw < 0.20) & (classes_by_id()[original] >= 0)
     ids = np.where(masked, numbers[MASK], np.where(unknown, numbers[UNKNOWN], original))
+    ids = np.where(vague, classes_by_id()[original], ids)
     keys = questions.keys[grid]  # (batch, position, head)
     rows = np.arange(len(which))[:, None, None]
     targets = ids[rows, np.maximum(keys, 0)]
@@ -138,7 +141,7 @@ def make_batch(questions: Questions, which: np.ndarray, rng: np.random.Generator
     places = questions.second[grid]
     second = np.where((places > 0) & padding, ids[rows[..., 0], np.maximum(places, 0)], IGNORE)
     second = np.where(second == numbers[MASK], IGNORE, second)
-    restored = np.where(senses >= 0, senses, np.where(ids != original, original, IGNORE))
+    restored = np.where(senses >= 0, senses, np.where(masked | unknown, original, IGNORE))
     asked = (restored == IGNORE) & padding & (rng.random(original.shape) < CLASS_SAMPLE)
     classes = np.where(asked, classes_by_id()[original], IGNORE)
     tensors = (ids, padding, targets, second, restored, classes)

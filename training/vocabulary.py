@@ -13,7 +13,7 @@ FIT = ("fit", "fits", "who")
 
 @cache
 def vocabulary() -> tuple[str, ...]:
-    """Special tokens, then every form of every word, then the names of senses and classes, which are never read."""
+    """Special tokens, then every form of every word, then the names of senses and classes, which nobody types."""
     lexicon = load_lexicon()
     nouns = [noun for listed in lexicon.nouns.values() for noun in listed]
     nouns += [cue for listed in lexicon.cues.values() for cue in listed]
@@ -26,6 +26,12 @@ def vocabulary() -> tuple[str, ...]:
     senses = [sense_token(word.word, sense) for word in ambiguous for sense, _ in word.senses]
     classes = [f"kind: {name}" for name in (*lexicon.nouns, *(f"{name} (said of)" for name in lexicon.adjectives))]
     return SPECIALS + tuple(dict.fromkeys(words)) + tuple(senses) + tuple(classes)
+
+
+@cache
+def n_typed() -> int:
+    """Number of tokens in front of the names of senses and classes."""
+    return next(number for number, word in enumerate(vocabulary()) if " (" in word)
 
 
 @cache

@@ -91,6 +91,11 @@ class Vocabulary:
     kinds: dict[str, str]
     shapes: frozenset[str]
 
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The words that can be typed, in front of the names of senses and classes, which are answers only."""
+        return tuple(word for word in self.ids if " (" not in word and ":" not in word[1:])
+
     def encode(self, tokens: tuple[Token, ...]) -> list[int]:
         """The numbers of the tokens."""
         return [self.ids[t.text] if t.is_special else self.ids.get(plain(t.text), self.ids[UNKNOWN]) for t in tokens]
@@ -138,8 +143,8 @@ class BuiltinEngine:
         tokens = self._tokens(text)
         with torch.inference_mode():
             _, step = self.model(torch.tensor([self.vocabulary.encode(tokens)]))
-            best = self.model.names(step)[0, head].argmax(dim=-1)  # (query,)
-        words = list(self.vocabulary.ids)
+            typed = self.model.names(step)[0, head, :, : len(self.vocabulary.typed)]  # (query, word)
+        words, best = self.vocabulary.typed, typed.argmax(dim=-1)
         return tuple(words[index] for index in best.tolist())
 
     def _tokens(self, text: str) -> tuple[Token, ...]:
