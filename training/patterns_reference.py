@@ -4,6 +4,8 @@
 are alike but for the word that tells.
 """
 
+from collections.abc import Callable
+
 from training.draft import Draft, Noun, Sentence
 from training.fits import ADJECTIVES_OF, FIT_AROUND, FIT_INSIDE, FIT_PASSING, FLIP_CLASSES, FLIP_FRAMES, OWNED, THINGS
 from training.grammar import CAUSES, Source, say_is, say_predicate
@@ -11,6 +13,7 @@ from training.lexicon import Verb
 
 PLACES = ("on", "near", "behind", "under", "over", "against", "beside", "in", "into", "from", "with")
 REASONS = (*CAUSES * 4, "although", "but", "so", "until", "when")
+Event = Callable[[], tuple[int, int]]  # says what happened; the places of the two nouns
 FIT = Verb("fit", "fit", "fits")
 
 
@@ -75,7 +78,7 @@ def flip_fit(source: Source, choice: int) -> Sentence:
     return _because(draft, source, nouns, adjectives[choice], meant, event)
 
 
-def _because(draft: Draft, source: Source, nouns: list[Noun], adjective: str, meant: int, event) -> Sentence:
+def _because(draft: Draft, source: Source, nouns: list[Noun], adjective: str, meant: int, event: Event) -> Sentence:
     """Join event and reason, in either order, and link the pronoun to the noun that is meant."""
     is_plural = nouns[0].is_plural
     pronoun = "they" if is_plural else "it"
@@ -103,8 +106,7 @@ def person(source: Source, choice: int) -> Sentence:
     nouns, pronouns = _two_whom_a_pronoun_tells_apart(source, "person")
     pronoun, is_plural = pronouns[choice], nouns[choice].is_plural
     if source.chance(0.15):
-        query, cue = _greeting_after(draft, source, pronoun, nouns)
-        places = cue
+        query, places = _greeting_after(draft, source, pronoun, nouns)
     else:
         places, query = _greeting_before(draft, source, pronoun, nouns, choice, is_plural=is_plural)
     draft.link(query, places[choice], "reference", rival=places[1 - choice])
@@ -114,7 +116,7 @@ def person(source: Source, choice: int) -> Sentence:
     return draft.finish()
 
 
-def _greeting_after(draft: Draft, source: Source, pronoun: str, nouns: list[Noun]):
+def _greeting_after(draft: Draft, source: Source, pronoun: str, nouns: list[Noun]) -> tuple[int, tuple[int, int]]:
     """When she arrived, the king greeted the queen."""
     verb = source.verb("act")
     draft.say(source.rng.choice(("when", "before", "after", "because", "while")))
@@ -124,7 +126,9 @@ def _greeting_after(draft: Draft, source: Source, pronoun: str, nouns: list[Noun
     return query, _meeting(draft, source, nouns)
 
 
-def _greeting_before(draft, source, pronoun, nouns, choice, *, is_plural):
+def _greeting_before(
+    draft: Draft, source: Source, pronoun: str, nouns: list[Noun], choice: int, *, is_plural: bool
+) -> tuple[tuple[int, int], int]:
     """The king greeted the queen because / and / . she was kind / smiled, or … and called her."""
     places = _meeting(draft, source, nouns)
     kind = source.rng.choice(("because", "act", "that", "sentence", "object"))
@@ -196,7 +200,9 @@ def owner(source: Source, choice: int) -> Sentence:
     return draft.finish()
 
 
-def _lost_own(draft, source, nouns, possessive, owned, choice):
+def _lost_own(
+    draft: Draft, source: Source, nouns: list[Noun], possessive: str, owned: Noun, choice: int
+) -> tuple[tuple[int, int], int]:
     """The king lost his crown near the queen: the owner is the subject, whoever else is there."""
     first, second = nouns[choice], nouns[1 - choice]
     with_other = source.chance(0.6)
@@ -213,12 +219,12 @@ def _lost_own(draft, source, nouns, possessive, owned, choice):
     if with_other:
         draft.say(source.rng.choice(("near", "behind", "without", "before", "with")))
         other = draft.noun_phrase(second, determiner=_article(source, second))
-    places = [other, other]
-    places[choice] = place
-    return places, query
+    return ((place, other) if choice == 0 else (other, place)), query
 
 
-def _told(draft, source, nouns, possessive, owned, kind):
+def _told(
+    draft: Draft, source: Source, nouns: list[Noun], possessive: str, owned: Noun, kind: str
+) -> tuple[tuple[int, int], int]:
     """The king told the queen that / because / with / her crown …"""
     if kind == "that":
         first = draft.noun_phrase(nouns[0], determiner=_article(source, nouns[0]))
