@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from attnviz import Stack, Trace
 from attnviz.app import session
+from attnviz.app.guide import first_view
+from attnviz.app.state import NOT_CHOSEN
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,17 +29,22 @@ def select(trace: Trace[Stack], *, is_asked: bool) -> Selection:
     kinds = tuple(trace.stacks)
     kind = view.stack if view.stack in kinds else kinds[0]
     stack = trace.stacks[kind]
-    layer, head = min(view.layer, stack.n_layers - 1), min(view.head, stack.n_heads - 1)
+    first = first_view(trace.model)
+    asked = [
+        default if chosen == NOT_CHOSEN else chosen
+        for chosen, default in zip((view.layer, view.head), first, strict=True)
+    ]
+    layer, head = min(asked[0], stack.n_layers - 1), min(asked[1], stack.n_heads - 1)
     if is_asked:
         if view.stack not in {"", kind}:
             session.correct(f"This model has no attention “{view.stack}”, only {' and '.join(kinds)}.", stack="")
-        for name, asked, shown, count in (
-            ("layer", view.layer, layer, stack.n_layers),
-            ("head", view.head, head, stack.n_heads),
+        for name, wanted, shown, count in (
+            ("layer", asked[0], layer, stack.n_layers),
+            ("head", asked[1], head, stack.n_heads),
         ):
-            if asked != shown:
+            if wanted != shown:
                 session.correct(
-                    f"There is no {name} {asked}: this model has {name}s 0 to {count - 1}. "
+                    f"There is no {name} {wanted}: this model has {name}s 0 to {count - 1}. "
                     f"{name.capitalize()} {shown} is shown.",
                     **{name: shown},
                 )

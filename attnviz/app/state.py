@@ -32,6 +32,7 @@ MAX_ADDRESS = 6000  # characters that a text may take up in an address; proxies 
 class View:
     """What is on screen.
 
+    layer, head: those to look at first, unless one is chosen.
     stack: "encoder", "decoder" or "cross"; "" for the first one that the model has.
     rows, columns: first token of the window, where a text is too long to be drawn at once.
     pins: places of the pinned words, as "3-10"; in the text that attends, or in the other where direction is "from".
@@ -49,8 +50,8 @@ class View:
     model: str = DEFAULT_MODEL
     from_scratch: bool = False
     stack: str = ""
-    layer: int = 0
-    head: int = 0
+    layer: int = NOT_CHOSEN
+    head: int = NOT_CHOSEN
     rows: int = 0
     columns: int = 0
     pins: str = ""
@@ -131,7 +132,8 @@ def _complaint(name: str, value: str) -> str:
     if name in _FORMS:
         return f"The address has {name}={value}, which cannot be read, and is left out."
     wrong = f"which is none of {', '.join(CHOICES[name])}" if name in CHOICES else "which is no number from 0"
-    default = "the strongest link" if _DEFAULTS[name] == NOT_CHOSEN else _DEFAULTS[name]
+    chosen_by_page = "the strongest link" if name in {"query", "key"} else f"the {name} to look at first"
+    default = chosen_by_page if _DEFAULTS[name] == NOT_CHOSEN else _DEFAULTS[name]
     return f"The address has {name}={value}, {wrong}; {default} is taken instead."
 
 

@@ -100,7 +100,7 @@ def test_texts_without_a_word_in_common_share_their_special_tokens_alone():
 
 def test_a_model_of_another_size_is_compared_head_by_head_but_not_ranked(tmp_path):
     save_tiny("bert", tmp_path / "bert")
-    page = start(other_model=str(tmp_path / "bert"))
+    page = start(layer="0", head="0", other_model=str(tmp_path / "bert"))
     assert "This link asks for the model" in said(page)
     (button,) = [button for button in page.button if button.label == "Load this model"]
     checked(button.click().run())

@@ -4,10 +4,13 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.app import loading, models
+from attnviz.app.guide import first_view
 from attnviz.app.state import DEFAULT_TEXT, EXAMPLES
 from attnviz.errors import BrokenModelError
 from tests.app.conftest import Start, address, checked, drawn, said
 from tests.engine.tiny import save_tiny
+
+FIRST = first_view(attnviz.DEFAULT_MODEL)  # the layer and the head to look at first
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +25,9 @@ def weights(engine: attnviz.Engine, text: str, layer: int, head: int) -> np.ndar
 
 def test_the_first_screen_draws_every_head_of_the_default_sentence(start: Start, engine):
     page = start()
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 0, 0))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, *FIRST))
     for head in range(engine.n_heads):
-        np.testing.assert_array_equal(drawn(page, f"map_{head}"), weights(engine, DEFAULT_TEXT, 0, head))
+        np.testing.assert_array_equal(drawn(page, f"map_{head}"), weights(engine, DEFAULT_TEXT, FIRST[0], head))
     charts = [chart.proto.id.rpartition("-")[2] for chart in page.get("plotly_chart")]
     assert len([chart for chart in charts if chart.startswith("map_")]) == engine.n_heads + 1
     assert not said(page)
@@ -44,9 +47,9 @@ def test_an_address_is_shown_and_stays_as_it_is(start: Start, engine):
 def test_what_is_typed_and_chosen_is_drawn_and_written_to_the_address(start: Start, engine):
     page = start()
     checked(page.text_input(key="text").set_value("She ate the apple.").run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", 0, 0))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", *FIRST))
     checked(page.button(key="head_2").click().run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", 0, 2))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", FIRST[0], 2))
     checked(page.button_group(key="layer").set_value(1).run())
     np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", 1, 2))
     assert address(page) == {"text": "She ate the apple.", "layer": "1", "head": "2"}
@@ -57,7 +60,7 @@ def test_an_example_is_one_click(start: Start, engine, text):
     page = start()
     checked(page.button_group(key="example").set_value(text).run())
     assert page.text_input(key="text").value == text
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, 0, 0))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, *FIRST))
 
 
 def test_going_back_in_the_browser_brings_the_view_back(start: Start, engine):
@@ -65,7 +68,7 @@ def test_going_back_in_the_browser_brings_the_view_back(start: Start, engine):
     checked(page.button(key="head_2").click().run())
     del page.query_params["head"]  # what the browser does, without a widget
     checked(page.run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 0, 0))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, *FIRST))
     assert page.button_group(key="head").value == 0
 
 
@@ -81,10 +84,14 @@ def test_a_quick_second_click_with_the_address_of_before_the_first_is_not_lost(s
 @pytest.mark.parametrize(
     ("wrong", "sentence", "layer", "head"),
     [
-        ({"layer": "999"}, "There is no layer 999: this model has layers 0 to", -1, 0),
-        ({"head": "77"}, "There is no head 77: this model has heads 0 to", 0, -1),
-        ({"head": "abc"}, "The address has head=abc, which is no number from 0; 0 is taken instead.", 0, 0),
-        ({"stack": "cross"}, "This model has no attention “cross”", 0, 0),
+        ({"layer": "999"}, "There is no layer 999: this model has layers 0 to", -1, FIRST[1]),
+        ({"head": "77"}, "There is no head 77: this model has heads 0 to", FIRST[0], -1),
+        (
+            {"head": "abc"},
+            "The address has head=abc, which is no number from 0; the head to look at first is taken instead.",
+            *FIRST,
+        ),
+        ({"stack": "cross"}, "This model has no attention “cross”", *FIRST),
     ],
 )
 def test_what_does_not_exist_is_named_once_and_something_is_shown(start: Start, engine, wrong, sentence, layer, head):
@@ -123,14 +130,14 @@ def test_a_text_that_cannot_be_read_is_one_sentence_and_no_picture(start: Start,
 )
 def test_unusual_text_is_drawn(start: Start, engine, text):
     page = start(text=text)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, 0, 0))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, *FIRST))
     assert not said(page)
 
 
 def test_a_long_text_is_pooled_in_the_small_maps_and_says_so(start: Start, engine):
     text = "the cat and the dog " * 40
     page = start(text=text)
-    exact = weights(engine, text, 0, 0)
+    exact = weights(engine, text, *FIRST)
     np.testing.assert_array_equal(drawn(page, "map_chosen"), exact)
     assert max(drawn(page, "map_0").shape) <= 128
     assert "largest weight of up to 2 × 2 tokens" in " ".join(element.value for element in page.markdown)
@@ -183,7 +190,7 @@ def test_a_model_that_fails_is_one_sentence_and_the_default_is_shown(start: Star
     monkeypatch.setattr(attnviz, "load", fail)
     page = load_from_link(start, model="some/**model**")
     assert "The files of some/**model** are damaged." in said(page)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 0, 0))
+    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, *FIRST))
     checked(page.run())
     assert len(calls) == 2, "a failed model is tried again"
 

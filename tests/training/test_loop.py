@@ -15,12 +15,16 @@ def one_thread():
 
 
 def test_a_short_training_run_learns_something(one_thread):
-    """A hundred steps: both losses fall, naming below what guessing among the words of a batch would give."""
+    """Three hundred steps: every part of the loss falls, naming below what guessing would give."""
     losses = []
-    train(seed=0, n_texts=1500, n_steps=100, size=32, watch=lambda step, parts: losses.append(parts), every=10)
-    assert losses[-1]["naming"] < 0.75 * losses[0]["naming"]
-    assert losses[-1]["naming"] < np.log(200)  # a batch of 32 texts asks for more than 200 different words
-    assert losses[-1]["restoring"] < losses[0]["restoring"]
+    train(seed=0, n_texts=3000, n_steps=300, size=32, watch=lambda step, parts: losses.append(parts), every=10)
+    first, last = (
+        {part: np.mean([loss[part] for loss in some]) for part in losses[0]} for some in (losses[:5], losses[-5:])
+    )
+    assert last["naming"] < 0.8 * first["naming"]  # measured .70
+    assert last["naming"] < np.log(200)  # a batch of 32 texts asks for more than 200 different words
+    assert last["restoring"] < 0.9 * first["restoring"]  # measured .74
+    assert last["classes"] < 0.9 * first["classes"]  # measured .70
 
 
 def test_the_same_seed_trains_the_same_weights():

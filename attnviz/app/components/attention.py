@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import Engine
-from attnviz.app import controls, display, loading, models, session
+from attnviz.app import controls, display, guide, loading, models, session
 from attnviz.app.components import canvas, maps
 from attnviz.app.components.arithmetic import arithmetic_of, link
 from attnviz.app.components.tables import numbers_of
@@ -23,7 +23,9 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     trace = loading.trace(engine, view.text, pair, from_scratch=from_scratch)
     chosen = select(trace, is_asked=is_asked)
     # the sentence and all heads: one picture in two places
-    seen = canvas.picture(chosen, (name, from_scratch, view.text, pair), is_asked=is_asked)
+    seen = canvas.picture(
+        chosen, (name, from_scratch, view.text, pair), is_asked=is_asked, guide=guide.heads(name, chosen.stack)
+    )
     with session.filled(body):
         canvas.sentence(seen)
         overview, large, right = st.columns([7, 12, 9], gap="small")
@@ -46,6 +48,8 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
             take_away(trace, chosen, shown, figure)
         controls.attention(chosen)
         st.markdown(_what_is_shown(chosen, shown, name, from_scratch=from_scratch))
+        if told := guide.known(name, trace.text):
+            st.markdown(f"{told} {guide.measured(name, chosen.stack, chosen.layer, chosen.head)}")
         display.sink_notice(chosen)
         maps.head_maps(shown.maps, layer=chosen.layer, head=chosen.head)
 
