@@ -44,6 +44,6 @@ def measured(model: str, maps: AttentionMaps, layer: int, head: int) -> str:
 
 def _sentence(entry: builtin.HeadEntry) -> str:
     return (
-        f"{entry.title}: {entry.does}. Right in {entry.accuracy:.1%} of “{entry.measured_on}”, "
-        f"where the best fixed distance reaches {entry.baseline:.1%}."
+        f"{entry.title}: {entry.does}. Right in {entry.accuracy:.1%} of {entry.measured_on}; "
+        f"the best fixed distance is right in {entry.baseline:.1%}."
     )

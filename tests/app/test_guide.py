@@ -1,0 +1,45 @@
+"""What the page says of the model before one looks, against the model's own guide and vocabulary."""
+
+import pytest
+
+import attnviz
+from attnviz.app import guide
+from attnviz.app.state import DEFAULT_TEXT
+from attnviz.engine import builtin
+from tests.app.conftest import Start, checked
+
+
+@pytest.fixture(scope="module")
+def stack():
+    return attnviz.load("builtin").run(DEFAULT_TEXT).encoder
+
+
+def test_each_head_says_what_it_was_measured_to_do(stack):
+    sentences = guide.heads("builtin", stack)
+    assert len(sentences) == stack.n_layers * stack.n_heads
+    for entry in builtin.head_guide():
+        sentence = sentences[entry.layer * stack.n_heads + entry.head]
+        assert sentence.startswith(f"{entry.title}: {entry.does}.")
+        assert f"{entry.accuracy:.1%}" in sentence
+        assert f"{entry.baseline:.1%}" in sentence
+    assert sum(map(bool, sentences)) == len(builtin.head_guide()) < len(sentences)
+
+
+def test_of_a_model_that_was_not_measured_nothing_is_claimed(stack):
+    assert guide.heads("untrained", stack) == ()
+    assert guide.known("untrained", DEFAULT_TEXT) == guide.measured("untrained", stack, 0, 0) == ""
+    assert guide.first_view("untrained") == (0, 0)
+
+
+def test_the_page_says_how_much_of_a_text_the_model_knows(start: Start):
+    def told(page) -> str:
+        return " ".join(element.value for element in page.markdown)
+
+    page = start()
+    assert "It knows 11 of 11 words and was trained on sentences of this shape." in told(page)
+    assert "All links" in told(page)
+    checked(page.text_input(key="text").set_value("To be or not to be, that is what we were asked.").run())
+    reading = builtin.read("To be or not to be, that is what we were asked.")
+    assert reading.n_known < reading.n_words
+    assert f"It knows {reading.n_known} of {reading.n_words} words and was not trained" in told(page)
+    assert "no evidence about English" in told(page)
