@@ -7,11 +7,15 @@ from attnviz.tokens import word_tokens
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence, the links that must be right in it as (word, right, rival), and its content words in base form."""
+    """A sentence, the links that must be right in it as (word, right, rival), and its content words in base form.
+
+    in_guide: offered to start from; the others are measured and reported only.
+    """
 
     text: str
     links: tuple[tuple[str, str, str | None], ...]
     content: tuple[str, ...]
+    in_guide: bool = True
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -49,6 +53,7 @@ EXAMPLES = (
         "The cat sat on the mat because it was soft.",
         (("it", "mat", "cat"), ("sat", "cat", None)),
         ("cat", "sit", "mat", "soft"),
+        in_guide=False,
     ),
     Example("She ate the apple.", (("ate", "apple", "the"), ("ate", "she", "the")), ("eat", "apple")),
     Example(

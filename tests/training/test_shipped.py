@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 import torch
 
-from attnviz.engine.builtin import load_builtin
+from attnviz.engine.builtin import example_sentences, load_builtin
 from training.audit import audit
 from training.evaluate import causality, examples
 from training.export import FOLDER
@@ -55,6 +55,14 @@ def test_the_figures_of_the_report_come_out_again(model, report):
     for again, told in zip(examples(model), report["shipped"]["examples"], strict=True):
         assert again["weight"] == pytest.approx(told["weight"], abs=0.002)  # rounding; sums differ between machines
     assert free_pair_score(model) == report["shipped"]["free_pairs"]
+
+
+def test_an_offered_example_gives_the_antecedent_three_times_its_rival(model):
+    offered = {example.text for example in example_sentences()}
+    rows = [row for row in examples(model) if row["text"] in offered and row["word"] in ("it", "she", "his")]
+    assert len(rows) >= 7
+    for row in rows:
+        assert row["weight"] >= 3 * row["rival_weight"], row
 
 
 def test_guide_and_card_are_made_from_the_report(report, tmp_path):
