@@ -38,8 +38,8 @@ def nearest_value(step: Step, head: int, *, query: int) -> int:
     return int(torch.nn.functional.cosine_similarity(values, fetched[None], dim=-1).argmax())
 
 
-def named_word(model: NamesWords, step: Step, head: int, *, query: int) -> int:
-    """Index of the word that a head of the last layer names at a query."""
+def named_word(model: NamesWords, step: Step, head: int, *, query: int, n_words: int | None = None) -> int:
+    """Index of the word that a head of the last layer names at a query, among the first `n_words` of the vocabulary."""
     batched = replace(
         step,
         query=step.query[None],
@@ -48,4 +48,4 @@ def named_word(model: NamesWords, step: Step, head: int, *, query: int) -> int:
         mask=None if step.mask is None else step.mask[None],
     )
     with torch.inference_mode():
-        return int(model.names(batched)[0, head, query].argmax())
+        return int(model.names(batched)[0, head, query, :n_words].argmax())

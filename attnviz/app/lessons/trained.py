@@ -43,5 +43,5 @@ def named(engine: Engine, step: Step, head: int, *, query: int) -> str | None:
     model = getattr(engine, "model", None)
     if not isinstance(model, NamesWords):
         return None
-    words: list[str] = list(engine.vocabulary.ids)  # type: ignore[attr-defined]  # a model that names has one
-    return words[named_word(model, step, head, query=query)]
+    words: tuple[str, ...] = engine.vocabulary.typed  # type: ignore[attr-defined]  # a model that names has one
+    return words[named_word(model, step, head, query=query, n_words=len(words))]

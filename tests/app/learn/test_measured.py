@@ -221,3 +221,13 @@ def test_every_lesson_has_questions_limits_sources_and_a_way_on(lesson: Open, ea
     assert not page.exception
     assert len(page.success) + len([w for w in page.warning if "Not quite" in w.value]) == len(page.radio)
     assert f"{len(page.radio)} questions answered" in page.caption[0].value
+
+
+@pytest.mark.parametrize("text", ["The animal didn't cross the street because it was too tired.", "The poodle ate it."])
+def test_the_word_that_a_head_names_is_one_that_can_be_typed(text):
+    engine = attnviz.load("builtin")
+    last = engine.run(text).encoder.step(engine.n_layers - 1)
+    for head in range(engine.n_heads):
+        for query, word in enumerate(engine.names(text, head=head)):
+            assert trained.named(engine, last, head, query=query) == word
+            assert word in engine.vocabulary.typed
