@@ -100,3 +100,33 @@ def test_the_way_on_leads_from_lesson_to_lesson_and_progress_is_kept(open_page: 
     slider.focus()
     page.keyboard.press("End")
     expect(page.get_by_role("heading", name="One random query of length 1024")).to_be_visible(timeout=SLOW)
+
+
+REACHED = """() => {
+    const control = document.activeElement.closest('[data-testid=stMain] [class*=st-key-]');
+    return control === null ? null : control.className.match(/st-key-(\\S+)/)[1];
+}"""
+CONTROLS = """() => [...document.querySelectorAll('[data-testid=stMain] .stElementContainer[class*=st-key-]')]
+    .filter(part => part.querySelector('input:enabled, button:enabled, [role=slider], [data-testid=data-grid-canvas]'))
+    .filter(part => !part.querySelector('.js-plotly-plot'))
+    .map(part => part.className.match(/st-key-(\\S+)/)[1])"""
+
+
+def test_every_control_of_every_lesson_is_reached_by_the_tab_key(open_page: Open):
+    page = open_page()
+    for lesson in LESSONS:
+        go_to(page, lesson.address)
+        finished(page, lesson.title)
+        page.wait_for_function(f"({CONTROLS})().filter(key => key.startsWith('question_')).length > 1")
+        missing = set(page.evaluate(CONTROLS))
+        questions = sorted(key for key in missing if key.startswith("question_"))
+        for _ in range(200):
+            page.keyboard.press("Tab")
+            missing.discard(page.evaluate(REACHED))
+            if not missing:
+                break
+        assert not missing, f"{lesson.address}: not reached"
+        page.locator(f".st-key-{questions[0]} input").first.focus()
+        page.keyboard.press("Space")
+        # A link opens a new session, so the count begins again.
+        expect(page.get_by_text("1 question answered")).to_be_visible(timeout=SLOW)
