@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 import attnviz
+from attnviz.app.guide import first_view
 from attnviz.app.state import DEFAULT_TEXT
 from attnviz.figures.theme import DARK, LIGHT, Theme
 from tests.browser.conftest import Open, serving
@@ -34,12 +35,12 @@ def address(page: Page) -> dict[str, str]:
 
 def test_the_default_sentence_is_drawn_without_a_click(open_page: Open):
     engine = attnviz.load(attnviz.DEFAULT_MODEL)
+    layer, head = first_view(attnviz.DEFAULT_MODEL)
     page = open_page()
-    wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
+    wait_for_map(page, layer=layer, head=head, n_heads=engine.n_heads)
     drawn = cells(page, CHOSEN)
-    np.testing.assert_allclose(
-        np.array(drawn["z"], np.float32), stack(engine, DEFAULT_TEXT).weights(0, 0).numpy(), rtol=0, atol=ATOL
-    )
+    expected = stack(engine, DEFAULT_TEXT).weights(layer, head).numpy()
+    np.testing.assert_allclose(np.array(drawn["z"], np.float32), expected, rtol=0, atol=ATOL)
     assert page.get_by_label("Sentence").input_value() == DEFAULT_TEXT
     assert address(page) == {}
 
