@@ -132,8 +132,8 @@ def test_pinned_words_are_averaged_stay_in_the_address_and_survive_another_head(
     page.reload()
     wait_for(page, shows="0.2")
     assert pinned(page) == [3, 9]
-    page.get_by_label("Sentence").fill("The animal was wide")
-    page.get_by_label("Sentence").press("Enter")
+    page.get_by_label("Sentence", exact=True).fill("The animal was wide")
+    page.get_by_label("Sentence", exact=True).press("Enter")
     page.get_by_text("Not in this text, so no longer pinned: didn't.").wait_for()
     page.locator(f'{SENTENCE} .token.pinned[data-index="3"]').wait_for()
     wait_for_address(page, pins="3")

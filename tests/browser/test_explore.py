@@ -41,7 +41,7 @@ def test_the_default_sentence_is_drawn_without_a_click(open_page: Open):
     drawn = cells(page, CHOSEN)
     expected = stack(engine, DEFAULT_TEXT).weights(layer, head).numpy()
     np.testing.assert_allclose(np.array(drawn["z"], np.float32), expected, rtol=0, atol=ATOL)
-    assert page.get_by_label("Sentence").input_value() == DEFAULT_TEXT
+    assert page.get_by_label("Sentence", exact=True).input_value() == DEFAULT_TEXT
     assert address(page) == {}
 
 
@@ -121,8 +121,8 @@ def test_a_long_text_is_named_exactly_on_hover_where_labels_thin_out(open_page: 
 def test_a_new_sentence_replaces_every_picture(open_page: Open, engine):
     page = open_page(model="untrained")
     wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
-    page.get_by_label("Sentence").fill("She ate the apple.")
-    page.get_by_label("Sentence").press("Enter")
+    page.get_by_label("Sentence", exact=True).fill("She ate the apple.")
+    page.get_by_label("Sentence", exact=True).press("Enter")
     wait_for_row(page, 1, "She (1)")
     wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
     expected = stack(engine, "She ate the apple.")
@@ -132,8 +132,8 @@ def test_a_new_sentence_replaces_every_picture(open_page: Open, engine):
             np.array(drawn["z"], np.float32), expected.weights(0, head).numpy(), rtol=0, atol=ATOL
         )
     assert address(page)["text"] == "She ate the apple."
-    page.get_by_label("Sentence").fill("")
-    page.get_by_label("Sentence").press("Enter")
+    page.get_by_label("Sentence", exact=True).fill("")
+    page.get_by_label("Sentence", exact=True).press("Enter")
     page.get_by_text("The text is empty").wait_for()
     page.locator(CHOSEN).wait_for(state="detached")
     assert page.locator(HEADS).count() == 0
@@ -144,8 +144,8 @@ def test_no_picture_of_the_last_sentence_stays_while_the_next_is_computed(open_p
     with serving("tests/browser/held.py", tmp_path / "log.txt", ATTNVIZ_TEST_RELEASE=str(release)) as url:
         page = open_page(url=url, model="untrained")
         wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
-        page.get_by_label("Sentence").fill("held back")
-        page.get_by_label("Sentence").press("Enter")
+        page.get_by_label("Sentence", exact=True).fill("held back")
+        page.get_by_label("Sentence", exact=True).press("Enter")
         page.locator(CHOSEN).wait_for(state="detached")
         assert page.locator(HEADS).count() == 0
         release.touch()
