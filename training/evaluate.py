@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from attnviz.engine.naming import HEADS, NamingTransformer, cut_links
+from attnviz.analysis.cut import cut_links
+from attnviz.engine.naming import HEADS, NamingTransformer
 from training.examples import EXAMPLES
 from training.free_pairs import free_pair_score
 from training.measure import EXAMS, Case, Exam, all_weights, baseline, cases, score, side_by_side

@@ -9,7 +9,7 @@ from training.objective import Questions, ask_all, loss, make_batch
 from training.stream import training_texts
 from training.vocabulary import vocabulary
 
-N_TEXTS, N_STEPS, BATCH = 160_000, 9_000, 64
+N_TEXTS, N_STEPS, BATCH = 200_000, 12_000, 64
 
 
 def config() -> TransformerConfig:

@@ -28,7 +28,7 @@ def write_guide(report: Report, folder: Path) -> None:
         }
         for row in report["shipped"]["guide"]
     ]
-    examples = [{"text": e.text, "word": e.links[0][0], "attends_to": e.links[0][1]} for e in EXAMPLES if e.in_guide]
+    examples = [{"text": e.text, "word": e.links[0][0], "attends_to": e.links[0][1]} for e in EXAMPLES]
     guide = {"default_view": report["default_view"], "heads": entries, "examples": examples}
     (folder / "head_guide.json").write_text(json.dumps(guide, indent=1) + "\n", encoding="utf-8")
 

@@ -1,11 +1,9 @@
 """Engines: what runs a text through a model and records its attention.
 
 `load` is the door. It imports what a model needs when the model is asked for: the built-in models run without
-transformers, whose import alone takes longer than they do.
+transformers, whose import alone takes longer than they do, and this module without torch.
 """
 
-from attnviz.engine.builtin import load_builtin
-from attnviz.engine.untrained import load_untrained
 from attnviz.protocols import Engine, OnProgress
 
 DEFAULT_MODEL = "builtin"
@@ -22,8 +20,12 @@ def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnP
     Raises a ModelError that says which file, id or network failed, and what can be loaded instead.
     """
     if name == "builtin":
+        from attnviz.engine.builtin import load_builtin
+
         return load_builtin()
     if name == "untrained":
+        from attnviz.engine.untrained import load_untrained
+
         return load_untrained()
     from attnviz.engine.huggingface import load_huggingface
 

@@ -9,8 +9,6 @@ must fetch it from where it stands. The readouts read the head outputs alone, no
 add to.
 """
 
-from dataclasses import replace
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -47,8 +45,3 @@ class NamingTransformer(nn.Module):
     def names(self, step: Step) -> Float[Tensor, "batch head query word"]:
         """Scores of every word of the vocabulary: what each head names at each position."""
         return self.gathered(step) @ self.transformer.embeddings.tokens.weight.T
-
-
-def cut_links(step: Step, allowed: Bool[Tensor, "*#batch query key"]) -> Step:
-    """The same attention call with the links taken away where `allowed` is `False`."""
-    return replace(step, mask=allowed if step.mask is None else step.mask & allowed)

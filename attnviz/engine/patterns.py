@@ -7,12 +7,10 @@ and names become one kind, verbs another, prepositions a third; pronouns and con
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
 
 ENDS = frozenset(".?!;:")
 DROPPED = frozenset("DR,")
 UNKNOWN_KINDS = ("N", "A", "V", "R")
-MAX_UNKNOWN = 3
 
 
 def sentences(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -38,16 +36,13 @@ def shape(kinds: Sequence[str]) -> str:
 
 
 def has_known_shape(sentence: Sequence[str], kind_of: Mapping[str, str], known: Iterable[str]) -> bool:
-    """Whether a sentence has one of the known shapes, with unknown words taken for what fits.
+    """Whether a sentence has one of the known shapes, with an unknown word taken for what fits.
 
-    A sentence with more than three unknown words counts as none: with enough of them anything would fit.
+    A sentence with two unknown words counts as none: the model reads both as [UNK] and cannot tell them apart.
     """
-    shapes = known if isinstance(known, (set, frozenset)) else frozenset(known)
-    unknown = sum(word not in kind_of for word in sentence)
-    if unknown > MAX_UNKNOWN:
+    unknown = [word for word in sentence if word not in kind_of]
+    if len(unknown) > 1:
         return False
-    for guess in product(UNKNOWN_KINDS, repeat=unknown):
-        guesses = iter(guess)
-        if shape([kind_of[word] if word in kind_of else next(guesses) for word in sentence]) in shapes:
-            return True
-    return False
+    shapes = known if isinstance(known, (set, frozenset)) else frozenset(known)
+    guesses = UNKNOWN_KINDS if unknown else ("",)
+    return any(shape([kind_of.get(word, guess) for word in sentence]) in shapes for guess in guesses)

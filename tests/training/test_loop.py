@@ -15,16 +15,16 @@ def one_thread():
 
 
 def test_a_short_training_run_learns_something(one_thread):
-    """Three hundred steps: every part of the loss falls, naming below what guessing would give."""
+    """Six hundred steps: every part of the loss falls, naming far below what guessing would give."""
     losses = []
-    train(seed=0, n_texts=3000, n_steps=300, size=32, watch=lambda step, parts: losses.append(parts), every=10)
+    train(seed=0, n_texts=4000, n_steps=600, size=32, watch=lambda step, parts: losses.append(parts), every=10)
     first, last = (
-        {part: np.mean([loss[part] for loss in some]) for part in losses[0]} for some in (losses[:5], losses[-5:])
+        {part: np.mean([loss[part] for loss in some]) for part in losses[0]} for some in (losses[:5], losses[-10:])
     )
-    assert last["naming"] < 0.8 * first["naming"]  # measured .70
-    assert last["naming"] < np.log(200)  # a batch of 32 texts asks for more than 200 different words
-    assert last["restoring"] < 0.9 * first["restoring"]  # measured .74
-    assert last["classes"] < 0.9 * first["classes"]  # measured .70
+    assert last["naming"] < 0.7 * first["naming"]  # measured .40 to .54, seeds 0 to 2
+    assert last["naming"] < np.log(200) / 1.5  # a batch of 32 texts asks for more than 200 different words
+    assert last["restoring"] < 0.9 * first["restoring"]  # measured .60 to .78
+    assert last["classes"] < 0.8 * first["classes"]  # measured .39 to .61
 
 
 def test_the_same_seed_trains_the_same_weights():
