@@ -1,4 +1,4 @@
-"""A link cut out of one attention call: the query may no longer attend to the key, everything else stays.
+"""Links cut out of one attention call: a query may no longer attend to a key, everything else stays.
 
 The other weights of the row grow by the same factor, because softmax shares out what has become free.
 """
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnviz.attention import Step
@@ -24,10 +24,14 @@ class NamesWords(Protocol):
 
 def cut(step: Step, *, query: int, key: int) -> Step:
     """The same attention call without the link from `query` to `key`, in all heads."""
-    shape = (1, step.query.shape[-2], step.key.shape[-2])
-    mask = torch.ones(shape, dtype=torch.bool) if step.mask is None else step.mask.expand(-1, *shape[1:]).clone()
-    mask[:, query, key] = False
-    return replace(step, mask=mask)
+    allowed = torch.ones(1, step.query.shape[-2], step.key.shape[-2], dtype=torch.bool)
+    allowed[:, query, key] = False
+    return cut_links(step, allowed)
+
+
+def cut_links(step: Step, allowed: Bool[Tensor, "*#batch #head query key"]) -> Step:
+    """The same attention call without the links where `allowed` is `False`."""
+    return replace(step, mask=allowed if step.mask is None else step.mask & allowed)
 
 
 def nearest_value(step: Step, head: int, *, query: int) -> int:

@@ -50,23 +50,23 @@ class LastOfAttention(nn.Module):
 
 
 def influence(
-    last: Callable[[Float[Tensor, "1 position d_model"]], Float[Tensor, "1 d_model"]],
-    x: Float[Tensor, "position d_model"],
-) -> Float[Tensor, " position"]:
-    """Frobenius norm of the derivative of the last output by the vector at each position."""
+    last: Callable[[Float[Tensor, "text position d_model"]], Float[Tensor, "text d_model"]],
+    texts: Float[Tensor, "text position d_model"],
+) -> Float[Tensor, "text position"]:
+    """Frobenius norm of the derivative of each text's last output by the vector at each of its positions."""
     jacobian: Tensor = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
-        lambda words: last(words[None])[0], x
-    )  # (d_model, position, d_model)
-    norm: Tensor = jacobian.norm(dim=(0, 2))  # (position)
+        lambda words: last(words).sum(dim=0),
+        texts,  # no text depends on another: the sum keeps their derivatives apart
+    )  # (d_model, text, position, d_model)
+    norm: Tensor = jacobian.norm(dim=(0, 3))
     return norm
 
 
-def mean_influence(last: nn.Module, *, n_positions: int, n_texts: int = 8, seed: int = SEED) -> list[float]:
+def mean_influence(last: nn.Module, *, n_positions: int, n_texts: int = 128, seed: int = SEED) -> list[float]:
     """Influence by distance from the last position, 0 first, averaged over random texts."""
     generator = torch.Generator().manual_seed(seed)
     texts = torch.randn(n_texts, n_positions, D_MODEL, generator=generator)
-    mean = torch.stack([influence(last, text) for text in texts]).mean(dim=0)
-    return mean.flip(0).tolist()
+    return influence(last, texts).mean(dim=0).flip(0).tolist()
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,8 +57,11 @@ class RegroupedMaps:
         total = averaged.sum(dim=-1, keepdim=True)
         return torch.where(total > 0, averaged / total.clamp(min=torch.finfo(total.dtype).tiny), averaged)
 
-    def mask(self, layer: int, head: int) -> Bool[Tensor, "query key"] | None:
-        """Where any piece of a row may attend to any piece of a column; None where nothing is hidden."""
+    def mask(self, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"] | None:
+        """Where any piece of a row may attend to any piece of a column, for one head or for those of a layer.
+
+        None where nothing is hidden.
+        """
         mask = self.source.mask(layer, head) if isinstance(self.source, MaskedMaps) else None
         if mask is None:
             return None

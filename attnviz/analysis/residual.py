@@ -21,6 +21,12 @@ from attnviz.tokens import Token
 from attnviz.transformer import Block, Transformer
 
 
+def shares_of(parts: Float[Tensor, "part position d_model"]) -> Float[Tensor, "part position"]:
+    """The length of every part along the sum of all, `part · sum / |sum|²`."""
+    whole = parts.sum(dim=0)
+    return (parts * whole).sum(dim=-1) / whole.square().sum(dim=-1)
+
+
 @dataclass(frozen=True, eq=False)
 class LayerParts:
     """What a layer was given, and what its two sublayers added to it; without feed-forward, zeros."""
@@ -42,7 +48,7 @@ class LayerParts:
         part that points against the new vector has a negative share.
         """
         parts = torch.stack([self.before, self.attention, self.feed_forward])  # (part, position, d_model)
-        return (parts * self.after).sum(dim=-1) / self.after.square().sum(dim=-1)
+        return shares_of(parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +62,16 @@ class ResidualStream:
     def hidden(self) -> Float[Tensor, "stage position d_model"]:
         """The vectors before the first layer and after each layer."""
         return torch.stack([self.layers[0].before, *(parts.after for parts in self.layers)])
+
+    @property
+    def shares(self) -> Float[Tensor, "part position"]:
+        """How much of the vector after the last layer comes from each part of the stack.
+
+        The parts are the embedding, then attention and feed-forward of every layer in turn; their shares sum to 1.
+        """
+        written = [part for layer in self.layers for part in (layer.attention, layer.feed_forward)]
+        parts = torch.stack([self.layers[0].before, *written])  # (part, position, d_model)
+        return shares_of(parts)
 
 
 def residual_stream(engine: Engine, text: str) -> ResidualStream:
@@ -87,6 +103,13 @@ def residual_stream(engine: Engine, text: str) -> ResidualStream:
 def cosines(one: Float[Tensor, "stage d_model"], other: Float[Tensor, "stage d_model"]) -> Float[Tensor, " stage"]:
     """Cosine of the angle between two vectors at every stage."""
     return torch.nn.functional.cosine_similarity(one, other, dim=-1)
+
+
+def in_turn(
+    one: Float[Tensor, "stage d_model"], other: Float[Tensor, "stage d_model"]
+) -> Float[Tensor, "stage_and_text d_model"]:
+    """The vectors of both texts, those of one stage below each other."""
+    return torch.stack([one, other], dim=1).flatten(0, 1)  # (stage · text, d_model)
 
 
 def _hear(block: Block) -> dict[str, Tensor]:

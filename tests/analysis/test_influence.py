@@ -33,7 +33,7 @@ def test_the_influence_in_a_recurrent_network_is_the_product_of_the_chain_rule(t
         for later in states[t + 1 :]:
             jacobian = np.diag(1 - later**2) @ u @ jacobian
         expected.append(np.linalg.norm(jacobian))
-    np.testing.assert_allclose(influence(last, text).numpy(), expected, rtol=1e-4)
+    np.testing.assert_allclose(influence(last, text[None])[0].numpy(), expected, rtol=1e-4)
 
 
 def test_the_influence_with_attention_equals_finite_differences(text):
@@ -45,7 +45,7 @@ def test_the_influence_with_attention_equals_finite_differences(text):
         moved[:, t] += step * torch.eye(D_MODEL, dtype=torch.double)
         with torch.no_grad():
             expected.append(float(((last(moved) - last(text[None])) / step).norm()))
-    np.testing.assert_allclose(influence(last, text).numpy(), expected, rtol=1e-4)
+    np.testing.assert_allclose(influence(last, text[None])[0].numpy(), expected, rtol=1e-4)
 
 
 def test_the_recurrent_matrix_has_the_spectral_radius_that_was_asked_for():

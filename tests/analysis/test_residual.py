@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.analysis.residual import cosines, residual_stream
+from attnviz.analysis.residual import cosines, in_turn, residual_stream
 from attnviz.errors import NotTraceableError
 
 TEXT = "She ate the apple."
@@ -48,6 +48,19 @@ def test_shares_equal_numpy_and_sum_to_one(engine):
     np.testing.assert_allclose(layer.shares.sum(dim=0).numpy(), 1, atol=1e-6)
 
 
+def test_shares_of_the_stack_equal_numpy_and_sum_to_one(engine):
+    stream = residual_stream(engine, TEXT)
+    parts = [stream.layers[0].before]
+    for layer in stream.layers:
+        parts += [layer.attention, layer.feed_forward]
+    arrays = np.array([part.double().numpy() for part in parts])
+    last = stream.hidden[-1].double().numpy()
+    np.testing.assert_allclose(arrays.sum(axis=0), last, atol=1e-5)
+    expected = (arrays * last).sum(axis=-1) / (last * last).sum(axis=-1)
+    np.testing.assert_allclose(stream.shares.numpy(), expected, atol=1e-5)
+    np.testing.assert_allclose(stream.shares.sum(dim=0).numpy(), 1, atol=1e-5)
+
+
 def test_the_shared_model_is_left_without_hooks(engine):
     residual_stream(engine, TEXT)
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in engine.model.modules())
@@ -73,3 +86,8 @@ def test_cosines_equal_numpy():
     a, b = one.double().numpy(), other.double().numpy()
     expected = (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
     np.testing.assert_allclose(cosines(one, other).numpy(), expected, rtol=1e-5)
+
+
+def test_vectors_of_one_stage_stand_below_each_other():
+    one, other = torch.tensor([[1.0, 2], [3, 4]]), torch.tensor([[5.0, 6], [7, 8]])
+    assert in_turn(one, other).tolist() == [[1, 2], [5, 6], [3, 4], [7, 8]]
