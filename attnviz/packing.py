@@ -5,7 +5,8 @@ Two messages, because they change at different times:
     all heads   once for a text and model. One byte a cell: code 0 to 254 for a weight, 255 where the mask hides it.
                 With a scale for each head, weight ≈ scale · (code / 254)². The square keeps small weights apart:
                 after the first code of 0 a linear byte would have a step of 0.004 of the scale, more than an even
-                share of 256 tokens. The error is at most scale / 254 (see `weight_of_codes`).
+                share of 256 tokens. The error is at most scale / 254 (see `weight_of_codes`). Where cells are exact,
+                a row with a single cell that is not masked has the scale 1: the head's need not reach its weight.
     one map     with every choice of a head: float32, the bits of the tensor, NaN where masked.
 
 Exact maps of all heads travel where both messages fit into `MAX_BYTES`; of longer texts the cells are blocks of
@@ -35,7 +36,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
-from attnviz.trace import AttentionMaps, Stack
+from attnviz.analysis.scores import Link
+from attnviz.trace import AttentionMaps, MaskedMaps
 
 MAX_BYTES = 3_000_000
 MAX_TOKENS = 512  # rows or columns of one exact map
@@ -48,11 +50,15 @@ _WORDS_BYTES = 65_536  # kept free for the words of 512 tokens beside the exact 
 
 @dataclass(frozen=True, eq=False)
 class PackedMaps:
-    """All heads of a stack as one message; `digest` names it."""
+    """All heads of a stack as one message; `digest` names it.
+
+    links: the strongest one of every head, layer by layer, as the message has them, counted in the window.
+    """
 
     message: bytes
     digest: str
     block: tuple[int, int]
+    links: tuple[Link, ...]
 
     @property
     def is_exact(self) -> bool:
@@ -77,7 +83,10 @@ def pack_maps(maps: AttentionMaps, *, rows: range, columns: range, group: str) -
         weights, allowed = window_of_layer(maps, layer, rows, columns)
         scale = scale_ends(weights, allowed)
         cells = weights if allowed is None else weights.masked_fill(~allowed, -1.0)
-        layers.append((scale.numpy(), *_strongest_links(weights, allowed, typed), _codes(_pooled(cells, block), scale)))
+        ends = scale[:, None, None]
+        if allowed is not None and block == (1, 1):
+            ends = torch.where(_is_alone(allowed), 1.0, ends)  # (head, query, 1)
+        layers.append((scale.numpy(), *_strongest_links(weights, allowed, typed), _codes(_pooled(cells, block), ends)))
     arrays = [np.stack(values) for values in zip(*layers, strict=True)]
     digest = blake2b(b"".join(array.tobytes() for array in arrays), digest_size=6).hexdigest()
     header = {
@@ -89,7 +98,9 @@ def pack_maps(maps: AttentionMaps, *, rows: range, columns: range, group: str) -
         "cells": list(arrays[-1].shape[-2:]),
         "block": list(block),
     }
-    return PackedMaps(message(header, *arrays), digest, block)
+    of_links = (array.ravel().tolist() for array in arrays[1:4])
+    links = tuple(Link(query, key, weight) for weight, query, key in zip(*of_links, strict=True))
+    return PackedMaps(message(header, *arrays), digest, block, links)
 
 
 def exact_map(
@@ -143,14 +154,13 @@ def window_of_layer(
 
     One head's mask may stand for all.
     """
-    cut = (slice(None), slice(rows.start, rows.stop), slice(columns.start, columns.stop))
-    weights = maps.weights(layer, head).detach().cpu()
-    weights = weights[None] if head is not None else weights  # (head, query, key)
-    mask = maps.step(layer).mask if isinstance(maps, Stack) else None
-    if mask is None:
-        return weights[cut], None
-    allowed = mask if head is None else mask[head if mask.shape[0] > 1 else 0][None]
-    return weights[cut], allowed.cpu().expand(-1, *weights.shape[1:])[cut]
+    cut = (..., slice(rows.start, rows.stop), slice(columns.start, columns.stop))
+    weights = maps.weights(layer, head).detach().cpu()[cut]
+    mask = maps.mask(layer, head) if isinstance(maps, MaskedMaps) else None
+    allowed = None if mask is None else mask.cpu()[cut]
+    if head is None:
+        return weights, allowed  # (head, query, key)
+    return weights[None], None if allowed is None else allowed[None]
 
 
 def _block_sides(n_rows: int, n_columns: int, *, n_maps: int) -> tuple[int, int]:
@@ -175,9 +185,9 @@ def _pooled(weights: Float[Tensor, "head query key"], block: tuple[int, int]) ->
     return in_rows.view(n_heads, n_rows // rows, n_columns // columns, columns).amax(dim=3)  # (head, row, column)
 
 
-def _codes(cells: Float[Tensor, "head row column"], scale: Float[Tensor, " head"]) -> NDArray[np.uint8]:
-    """Codes of weights; −1 stands for masked."""
-    shares = (cells / scale[:, None, None]).clamp(0, 1)
+def _codes(cells: Float[Tensor, "head row column"], ends: Float[Tensor, "head row_or_one 1"]) -> NDArray[np.uint8]:
+    """Codes of weights, each row with a scale that ends where `ends` says; −1 stands for masked."""
+    shares = (cells / ends).clamp(0, 1)
     codes = (shares.sqrt() * TOP_CODE).round().to(torch.uint8).masked_fill(cells < 0, MASKED)
     result: NDArray[np.uint8] = codes.numpy()
     return result
@@ -187,7 +197,12 @@ def _choices(weights: Float[Tensor, "head query key"], allowed: Allowed) -> Floa
     """The weights, with 0 in the rows that have a single cell to attend to."""
     if allowed is None:
         return weights if weights.shape[-1] > 1 else torch.zeros_like(weights)
-    return weights.masked_fill(allowed.sum(dim=-1, keepdim=True) <= 1, 0.0)
+    return weights.masked_fill(_is_alone(allowed), 0.0)
+
+
+def _is_alone(allowed: Bool[Tensor, "head_or_one query key"]) -> Bool[Tensor, "head_or_one query 1"]:
+    """Which rows have a single cell to attend to, or none."""
+    return allowed.sum(dim=-1, keepdim=True) <= 1
 
 
 def _strongest_links(

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from attnviz.trace import Stack, Trace
+if TYPE_CHECKING:
+    from attnviz.trace import Stack, Trace
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Engine(Protocol):
         """Whether `run` takes a `pair`."""
         ...
 
-    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+    def run(self, text: str, *, pair: str | None = None) -> "Trace[Stack]":
         """What the attention did with a text, or with a pair of texts.
 
         Raises TextError where the text cannot be read, TextTooLongError where it is longer than the model reads.

@@ -86,8 +86,11 @@ class AttentionMaps(Protocol):
 class MaskedMaps(AttentionMaps, Protocol):
     """Maps that still know what the mask hid; a weight of 0 alone does not tell."""
 
-    def mask(self, layer: int, head: int) -> Tensor | None:
-        """Where one head may attend, (query, key) bool; None where nothing is hidden."""
+    def mask(self, layer: int, head: int | None = None) -> Tensor | None:
+        """Where one head may attend, (query, key) bool; None where nothing is hidden.
+
+        Without a head, those of the layer, (head, query, key); one may stand for all: (1, query, key).
+        """
         ...
 
 
@@ -118,13 +121,15 @@ class Stack:
         """Attention weights, (head, query, key) for a layer or (query, key) for one head; float32."""
         return self.step(layer).weights(head)
 
-    def mask(self, layer: int, head: int) -> Bool[Tensor, "query key"] | None:
-        """Where one head may attend; None where its layer has no mask."""
+    def mask(self, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"] | None:
+        """Where one head may attend, or the heads of a layer, of which one may stand for all; None without a mask."""
         mask = self.step(layer).mask
-        check_head(head, self.n_heads)
+        if head is not None:
+            check_head(head, self.n_heads)
         if mask is None:
             return None
-        return mask[head if mask.shape[0] > 1 else 0].expand(len(self.query_tokens), len(self.key_tokens))
+        mask = mask.expand(-1, len(self.query_tokens), len(self.key_tokens))
+        return mask if head is None else mask[head if len(mask) > 1 else 0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from attnviz.analysis.regroup import hide_special, merge_words
 from attnviz.attention import Step
 from attnviz.masks import causal_mask
 from attnviz.packing import MASKED, MAX_BYTES, SCREEN_CELLS, PackedMaps, exact_map, message, pack_maps, weight_of_codes
@@ -164,6 +166,27 @@ def test_a_text_of_special_tokens_alone_still_has_a_strongest_link():
     specials = tuple(special_token(name) for name in ("[CLS]", "[SEP]", "[PAD]"))
     _, arrays = read(packed(Stack(specials, specials, maps.steps)).message)
     assert arrays["weight"][0] == maps.weights(0, 0).max()
+
+
+@pytest.mark.parametrize("renormalise", [False, True])
+def test_maps_as_they_are_displayed_are_packed_with_their_mask(renormalise):
+    source = stack(7, 7, causal=True)
+    pieces = tuple(replace(token, word=at // 2) for at, token in enumerate(source.key_tokens[1:]))
+    tokens = (source.key_tokens[0], *(replace(token, start=at, end=at + 1) for at, token in enumerate(pieces)))
+    maps = hide_special(merge_words(Stack(tokens, tokens, source.steps)), renormalise=renormalise)
+    header, arrays = read(packed(maps).message)
+    assert header["tokens"] == [3, 3]
+    free = np.tri(3, dtype=bool)
+    for layer in range(2):
+        for head in range(3):
+            exact = exact_map(maps, [(layer, head)], rows=range(3), columns=range(3))
+            np.testing.assert_array_equal(exact, np.where(free, maps.weights(layer, head).numpy(), np.nan))
+            weights = maps.weights(layer)[head].numpy()
+            scale = arrays["scale"].reshape(2, 3)[layer, head]
+            assert scale == weights[1:].max()
+            ends = np.array([[1.0], [scale], [scale]])  # the first row has a single cell, whose weight is none of 1
+            by_hand = np.rint(254 * np.sqrt(weights / ends))
+            np.testing.assert_array_equal(arrays["codes"][layer, head], np.where(free, by_hand, MASKED))
 
 
 def test_equal_maps_have_one_name_and_others_another():

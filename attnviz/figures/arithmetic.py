@@ -76,6 +76,7 @@ def row_of_keys(
         | {
             "range": [len(shown) - 0.5, -0.5],
             "showticklabels": True,
+            "ticklabeloverflow": "allow",  # else each of them is measured, which takes longer than drawing it
             "tickmode": "array",
             "tickvals": list(range(len(shown))),
             "ticktext": [axis_label(tokens[position]) for position in shown],
@@ -122,7 +123,7 @@ def _bars(values: Sequence[float], written: Sequence[str], theme: Theme) -> Spec
         "type": "bar",
         "x0": 0,
         "dx": 1,
-        "y": np.asarray(values, dtype=np.float32),
+        "y": list(values),  # as a typed array, Plotly would take a copy for a change
         "customdata": list(written),
         "marker": {
             "color": [theme.negative if value < 0 else theme.positive for value in values],
@@ -138,7 +139,7 @@ def _key_bars(values: Sequence[float], written: Sequence[str], names: Sequence[s
         "orientation": "h",
         "y0": 0,
         "dy": 1,
-        "x": np.asarray([value if np.isfinite(value) else np.nan for value in values], dtype=np.float32),
+        "x": [float(value) if np.isfinite(value) else None for value in values],
         "customdata": [list(pair) for pair in zip(written, names, strict=True)],
         "hovertemplate": "%{customdata[1]}: <b>%{customdata[0]}</b><extra></extra>",
     }

@@ -6,6 +6,7 @@ be told apart. The colours are those of Okabe and Ito (jfly.uni-koeln.de/color),
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -63,9 +64,9 @@ def lines(
         for index, each in enumerate(series)
     ]
     layout = _layout(theme, x_title, y_title)
-    for axis, is_log in (("xaxis", log_x), ("yaxis", log_y)):
+    for axis, is_log, values in (("xaxis", log_x, x), ("yaxis", log_y, [y for each in series for y in each.values])):
         if is_log:
-            layout[axis] |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+            layout[axis] |= {"type": "log"} | _log_ticks(values)
         elif is_from_zero:
             layout[axis] |= {"rangemode": "tozero"}
     if x_names:
@@ -110,9 +111,19 @@ def bars(
     return go.Figure({"data": traces, "layout": layout})
 
 
+def _log_ticks(values: Sequence[float | int]) -> dict[str, Any]:
+    """The ticks of a logarithmic axis: every power of ten, or 1, 2 and 5 of each where there are few of them."""
+    if not 0 < max(values) < 1000 * min(values):
+        return {"dtick": 1, "exponentformat": "power"}
+    powers = range(floor(log10(min(values))), ceil(log10(max(values))) + 1)
+    ticks = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
+    return {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+
+
 def _names(places: Sequence[str]) -> dict[str, Any]:
     names = [escaped(place) for place in places]
-    return {"tickmode": "array", "tickvals": list(range(len(places))), "ticktext": names}
+    # At an angle of 30 degrees, Plotly leaves out a last name that would stand out on the right.
+    return {"tickmode": "array", "tickvals": list(range(len(places))), "ticktext": names, "autotickangles": [0, 90]}
 
 
 def _layout(theme: Theme, x_title: str, y_title: str) -> dict[str, Any]:

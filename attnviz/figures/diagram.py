@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from attnviz.figures.heatmap import FONT, FONT_SIZE
-from attnviz.figures.labels import escaped
+from attnviz.figures.labels import with_subscripts
 from attnviz.figures.theme import LIGHT, Theme
 
 UNIT = (44, 30)  # pixels of one step to the right and of one step down
@@ -15,7 +15,10 @@ UNIT = (44, 30)  # pixels of one step to the right and of one step down
 
 @dataclass(frozen=True)
 class Box:
-    """A labelled box around `(x, y)`, in steps to the right and down; filled where it does something."""
+    """A labelled box around `(x, y)`, in steps to the right and down; filled where it does something.
+
+    A letter or digit after `_` in the label is drawn as a subscript.
+    """
 
     label: str
     x: float | int
@@ -66,7 +69,7 @@ def _box(box: Box, theme: Theme) -> dict[str, Any]:
 
 
 def _label(box: Box) -> dict[str, Any]:
-    return {"x": box.x, "y": box.y, "text": escaped(box.label), "showarrow": False}
+    return {"x": box.x, "y": box.y, "text": with_subscripts(box.label), "showarrow": False}
 
 
 def _line(arrow: Arrow, theme: Theme) -> dict[str, Any]:

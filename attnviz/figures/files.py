@@ -26,14 +26,15 @@ _LINE = 17  # pixels of a line of the caption
 _PAD = 10  # pixels between the picture and its caption
 
 
-def caption(
-    text: str, *, pair: str | None, model: str, kind: str, layer: int, head: int, notes: tuple[str, ...] = ()
-) -> str:
-    """What a figure shows, as one would write below it: text, model with its revision, layer and head, how drawn."""
+def one_head(layer: int, head: int) -> str:
+    """A head as a caption names it."""
+    return f"layer {layer}, head {head} (both from 0)"
+
+
+def caption(text: str, *, pair: str | None, model: str, kind: str, heads: str, notes: tuple[str, ...] = ()) -> str:
+    """What a figure shows, as one would write below it: text, model with its revision, which heads, how drawn."""
     second = f" with “{visible(pair)}”" if pair else ""
-    sentences = [
-        f"Attention of {model}, {kind}, layer {layer}, head {head} (both from 0), for “{visible(text)}”{second}."
-    ]
+    sentences = [f"Attention of {model}, {kind}, {heads}, for “{visible(text)}”{second}."]
     return " ".join([*sentences, *notes, "Drawn with attnviz."])
 
 

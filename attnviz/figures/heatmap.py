@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from attnviz.figures.cells import Cells, exact_cells, pooled_cells
 from attnviz.figures.labels import axis_label, short, width
-from attnviz.figures.numbers import numbers_trace
+from attnviz.figures.numbers import numbers_traces
 from attnviz.figures.scales import PER_HEAD, coloured, hover_value, ticks
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token
@@ -87,7 +87,14 @@ def _large(
 ) -> go.Figure:
     """A large map with labels, title, numbers where they fit and a colour bar."""
     row_height, cell = _cell_size(cells)
-    traces[0]["colorbar"] |= {"thickness": 8, "outlinewidth": 0, "tickcolor": theme.line, "xpad": 12, "ypad": 0}
+    traces[0]["colorbar"] |= {
+        "ticklabeloverflow": "allow",
+        "thickness": 8,
+        "outlinewidth": 0,
+        "tickcolor": theme.line,
+        "xpad": 12,
+        "ypad": 0,
+    }
     layout = _layout(cells, theme) | _label_axes(cells, cell=(row_height, cell))
     layout["title"] = {"text": title, "font": {"size": FONT_SIZE + 2}}
     layout["title"] |= {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 6}}
@@ -98,10 +105,12 @@ def _large(
     if framed is not None:
         layout["shapes"] = _frames(cells, *framed, theme=theme)
     # The second axes are drawn only if a trace lies on them: the numbers, or nothing.
-    numbers = {"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}
-    if cell >= MIN_NUMBER_CELL:
-        numbers = numbers_trace(cells.weights, traces[0])
-    return go.Figure({"data": [*traces, numbers | {"xaxis": "x2", "yaxis": "y2"}], "layout": layout})
+    numbers = numbers_traces(cells.weights, traces[0]) if cell >= MIN_NUMBER_CELL else []
+    second = [
+        trace | {"xaxis": "x2", "yaxis": "y2"}
+        for trace in numbers or [{"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}]
+    ]
+    return go.Figure({"data": [*traces, *second], "layout": layout})
 
 
 def _cell_size(cells: Cells) -> tuple[float, float]:
@@ -150,6 +159,18 @@ def _traces(cells: Cells, theme: Theme, *, gap: int, scale: str) -> list[Spec]:
     return [weights, masked]
 
 
+def colours_and_letters(theme: Theme) -> Spec:
+    """What large pictures have in common: no template of Plotly's, our letters, the colours of the page."""
+    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
+    return {
+        "template": "none",
+        "font": font,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": theme.background,
+        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font, "align": "left"},
+    }
+
+
 def _layout(cells: Cells, theme: Theme) -> Spec:
     """Colours, and axes without visible labels that know every token."""
     n_rows, n_columns = cells.weights.shape
@@ -163,13 +184,7 @@ def _layout(cells: Cells, theme: Theme) -> Spec:
         "linecolor": theme.line,
         "linewidth": 1,
     }
-    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
-    return {
-        "template": "none",
-        "font": font,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": theme.background,
-        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font, "align": "left"},
+    return colours_and_letters(theme) | {
         "xaxis": axis | _ticks(cells.column_labels) | {"range": [-0.5, n_columns - 0.5]},
         "yaxis": axis | _ticks(cells.row_labels) | {"range": [n_rows - 0.5, -0.5]},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.text},
@@ -183,7 +198,9 @@ def _label_axes(cells: Cells, *, cell: tuple[float, float]) -> Spec:
     column_tokens = [cells.key_tokens[block.start] for block in cells.columns]
     row_step, column_step = (next(step for step in _STEPS if step * side >= MIN_LABEL_STEP) for side in cell)
     upright = column_step * cell[1] < 24
-    shown = {"showgrid": False, "zeroline": False, "ticks": "", "ticklabelstandoff": 3}
+    # Plotly hides labels that leave the picture, and measures each of them for that: half the time of a drawing. The
+    # margins have room for all.
+    shown = {"showgrid": False, "zeroline": False, "ticks": "", "ticklabelstandoff": 3, "ticklabeloverflow": "allow"}
     return {
         "xaxis2": shown
         | _ticks([axis_label(token) for token in column_tokens], step=column_step)

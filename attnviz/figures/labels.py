@@ -5,6 +5,7 @@ dollar signs where a page brings MathJax; and Streamlit replaces some colours (`
 figure. A label is therefore escaped, and characters that cannot be seen are named by their control picture.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -19,6 +20,11 @@ _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 def escaped(text: str) -> str:
     """The text such that Plotly draws it letter by letter."""
     return text.translate(_ESCAPES)
+
+
+def with_subscripts(name: str) -> str:
+    """The text such that Plotly draws it letter by letter, but a letter or digit after `_` below the line."""
+    return re.sub(r"_(\w)", r"<sub>\1</sub>", escaped(name))
 
 
 def visible(text: str) -> str:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from attnviz.figures.heatmap import FONT, FONT_SIZE
-from attnviz.figures.labels import escaped, width
+from attnviz.figures.labels import escaped, width, with_subscripts
 from attnviz.figures.theme import DARK, LIGHT, Theme
 
 CELL = (54, 34)  # pixels, wide enough for "-0.123" at FONT_SIZE
@@ -38,7 +38,7 @@ def matrix_map(
     """A matrix (row, column) as a heat map with its numbers written in; NaN stands for masked, and is grey.
 
     scale_end: the number at which the colours end; the largest magnitude of the matrix unless given.
-    row: a row to frame.
+    row: a row to frame. A letter or digit after `_` in the title is drawn as a subscript.
     """
     n_rows, n_columns = values.shape
     signed = bool((values < 0).any())
@@ -108,7 +108,7 @@ def colorscale(theme: Theme, *, signed: bool) -> list[tuple[float, str]]:
 
 def _title(text: str, *, size: int) -> dict[str, Any]:
     place = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 4}}
-    return {"text": escaped(text), "font": {"size": size}} | place
+    return {"text": with_subscripts(text), "font": {"size": size}} | place
 
 
 def _axis(names: Sequence[str], theme: Theme) -> dict[str, Any]:

@@ -14,29 +14,50 @@ BLACK, WHITE = "black", "white"
 _MIDDLE = (1.05 * 0.05) ** 0.5 - 0.05
 
 
-def numbers_trace(weights: NDArray[np.float32], heatmap: dict[str, Any]) -> dict[str, Any]:
+def numbers_traces(weights: NDArray[np.float32], heatmap: dict[str, Any]) -> list[dict[str, Any]]:
     """A text for every cell whose weight does not round to .00, in the colour that its cell calls for.
+
+    A trace for each colour that is called for: Plotly checks a list of colours one by one, 25 µs each.
 
     weights: (row, column), NaN where masked. heatmap: the trace that colours them, with z, zmin, zmax and colorscale.
     """
     texts = [[written(weight) for weight in row] for row in weights.tolist()]
-    places = [(row, column) for row, line in enumerate(texts) for column, text in enumerate(line) if text]
     light = luminance(heatmap)
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": [column for _, column in places],
-        "y": [row for row, _ in places],
-        "text": [texts[row][column] for row, column in places],
-        "textfont": {"color": [BLACK if light[place] > _MIDDLE else WHITE for place in places]},
-        "hoverinfo": "skip",
-    }
+    places: dict[str, list[tuple[int, int]]] = {BLACK: [], WHITE: []}
+    for row, line in enumerate(texts):
+        for column, text in enumerate(line):
+            if text:
+                places[BLACK if stands_out(light[row, column]) else WHITE].append((row, column))
+    return [
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": [column for _, column in cells],
+            "y": [row for row, _ in cells],
+            "text": [texts[row][column] for row, column in cells],
+            "textfont": {"color": colour},
+            "hoverinfo": "skip",
+        }
+        for colour, cells in places.items()
+        if cells
+    ]
 
 
 def written(weight: float) -> str:
     """Two decimals as `.43` or `−.43`; nothing where they would be `.00` or the cell is masked."""
     text = f"{weight:.2f}".replace("-", "−").replace("0.", ".", 1) if abs(weight) < 1 else f"{weight:.2f}"
     return "" if text in {".00", "−.00", "nan"} else text
+
+
+def stands_out(light: float) -> bool:
+    """Whether black stands out more than white from a colour of this luminance."""
+    return bool(light > _MIDDLE)
+
+
+def luminance_of(colour: str) -> float:
+    """Relative luminance of a colour, `#rrggbb`."""
+    channels = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)]]) / 255
+    return float(_luminance(channels)[0])
 
 
 def luminance(heatmap: dict[str, Any]) -> NDArray[np.float64]:
@@ -46,5 +67,11 @@ def luminance(heatmap: dict[str, Any]) -> NDArray[np.float64]:
     stops = np.array([stop for stop, _ in heatmap["colorscale"]])
     colours = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for _, colour in heatmap["colorscale"]])
     channels = np.stack([np.interp(share, stops, colours[:, channel]) for channel in range(3)], axis=-1) / 255
+    return _luminance(channels)
+
+
+def _luminance(channels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Relative luminance of red, green and blue from 0 to 1, along the last axis."""
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return linear @ np.array([0.2126, 0.7152, 0.0722])
+    light: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return light

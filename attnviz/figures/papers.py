@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from attnviz.analysis.regroup import merge_words
 from attnviz.errors import SelectionError
 from attnviz.figures.cells import window
-from attnviz.figures.files import caption, with_caption
+from attnviz.figures.files import caption, one_head, with_caption
 from attnviz.figures.heatmap import heat_map
 from attnviz.figures.scales import PER_HEAD
 from attnviz.figures.theme import LIGHT, Theme
@@ -36,6 +36,6 @@ def paper_figure(
         notes.append(f"The first {len(rows)} of {n_rows} rows and {len(columns)} of {n_columns} columns.")
     figure = heat_map(maps, layer, head, theme=theme, rows=rows, columns=columns, scale=scale)
     about = caption(
-        trace.text, pair=trace.pair, model=trace.model, kind=kind, layer=layer, head=head, notes=tuple(notes)
+        trace.text, pair=trace.pair, model=trace.model, kind=kind, heads=one_head(layer, head), notes=tuple(notes)
     )
     return with_caption(figure, about, theme=theme)

@@ -52,3 +52,21 @@ def test_a_diagram_has_a_box_for_each_label_and_a_head_for_each_arrow():
     labels = [html.unescape(note["text"]) for note in layout["annotations"] if not note["showarrow"]]
     assert labels == ["a", "<b>"]
     assert next(shape["path"] for shape in layout["shapes"] if shape["type"] == "path") == "M 1,0 L 3,0 L 3,3"
+
+
+def test_a_logarithmic_axis_has_more_than_one_number_where_the_values_lie_close():
+    def axis(*values: float):
+        return spec(lines([Series("a", values)], x=[0, 1], x_title="", y_title="", log_y=True))["layout"]["yaxis"]
+
+    close = axis(0.4, 7.0)
+    assert close["ticktext"] == ["0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50"]
+    assert close["tickvals"] == pytest.approx([float(tick) for tick in close["ticktext"]])
+    assert axis(1e-5, 1.0)["dtick"] == axis(0.0, 1.0)["dtick"] == axis(0.0, 0.0)["dtick"] == 1
+
+
+def test_names_stand_level_or_upright_so_that_none_is_left_out():
+    for figure in (
+        lines(SERIES, x=range(3), x_title="", y_title="", x_names="abc"),
+        bars(SERIES, groups="abc", x_title="", y_title=""),
+    ):
+        assert spec(figure)["layout"]["xaxis"]["autotickangles"] == [0, 90]

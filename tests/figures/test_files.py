@@ -8,7 +8,7 @@ from attnviz import cli
 from attnviz.engine.untrained import load_untrained
 from attnviz.errors import FileFormatError, SelectionError
 from attnviz.figures import files
-from attnviz.figures.files import caption, image, page, save_figure, with_caption
+from attnviz.figures.files import caption, image, one_head, page, save_figure, with_caption
 from attnviz.figures.heatmap import heat_map
 from attnviz.figures.papers import paper_figure
 from tests.figures.drawn import spec
@@ -22,7 +22,7 @@ def trace():
 
 
 def test_the_caption_names_text_model_layer_and_head(trace):
-    words = caption("a b", pair="c", model="bert@main", kind="encoder", layer=3, head=1, notes=("Words.",))
+    words = caption("a b", pair="c", model="bert@main", kind="encoder", heads=one_head(3, 1), notes=("Words.",))
     assert words == (
         "Attention of bert@main, encoder, layer 3, head 1 (both from 0), for “a b” with “c”. Words. Drawn with attnviz."
     )

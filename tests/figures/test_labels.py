@@ -2,7 +2,7 @@ import html
 
 import pytest
 
-from attnviz.figures.labels import MAX_SHOWN, axis_label, block_label, hover_label
+from attnviz.figures.labels import MAX_SHOWN, axis_label, block_label, hover_label, with_subscripts
 from attnviz.tokens import Token
 
 
@@ -49,3 +49,8 @@ def test_a_block_names_its_ends():
     tokens = [token(letter) for letter in "abcd"]
     assert block_label(tokens, 1, 4) == "b … d (1 to 3)"
     assert block_label(tokens, 2, 3) == "c (2)"
+
+
+def test_a_name_keeps_its_subscript_and_nothing_else_is_read():
+    assert with_subscripts("Q = x W_Q / √d_k") == "Q = x W<sub>Q</sub> / √d<sub>k</sub>"
+    assert with_subscripts("<b>_") == "&lt;b&gt;_"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from attnviz.figures.numbers import luminance, numbers_trace, written
+from attnviz.figures.numbers import luminance, numbers_traces, written
 from attnviz.figures.theme import DARK, LIGHT
 from tests.figures.test_theme import contrast
 
@@ -13,10 +13,11 @@ from tests.figures.test_theme import contrast
 def test_every_number_has_a_contrast_of_4_5_with_its_cell(theme, kind):
     stops = getattr(theme, kind)
     weights = np.array([[stop for stop, _ in stops]], dtype=np.float32)  # every colour of the scale itself
-    trace = numbers_trace(weights + 1, {"z": weights, "zmin": 0, "zmax": 1, "colorscale": stops})
-    assert len(trace["textfont"]["color"]) == len(stops)
-    for name, (_, cell) in zip(trace["textfont"]["color"], stops, strict=True):
-        assert contrast({"black": "#000000", "white": "#ffffff"}[name], cell) >= 4.5
+    traces = numbers_traces(weights + 1, {"z": weights, "zmin": 0, "zmax": 1, "colorscale": stops})
+    colours = {column: trace["textfont"]["color"] for trace in traces for column in trace["x"]}
+    assert sorted(colours) == list(range(len(stops)))
+    for column, (_, cell) in enumerate(stops):
+        assert contrast({"black": "#000000", "white": "#ffffff"}[colours[column]], cell) >= 4.5
 
 
 def test_luminance_runs_from_black_to_white_and_has_none_where_masked():
