@@ -3,13 +3,45 @@
 engine = attnviz.load("builtin")
 trace = engine.run("The animal didn't cross the street because it was too tired")
 trace.encoder.weights(layer=0, head=1)  # (query, key)
+
+The names below are imported when they are first asked for: torch takes a second, and who wants `--help` or the title of
+a page needs none of it.
 """
 
-from attnviz.attention import Step
-from attnviz.engine import DEFAULT_MODEL, load
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from attnviz.errors import AttnVizError
-from attnviz.protocols import Engine, Progress
 from attnviz.tokens import Token
-from attnviz.trace import Stack, Trace
+
+if TYPE_CHECKING:
+    from attnviz.attention import Step
+    from attnviz.engine import DEFAULT_MODEL, load
+    from attnviz.protocols import Engine, Progress
+    from attnviz.trace import Stack, Trace
 
 __all__ = ["DEFAULT_MODEL", "AttnVizError", "Engine", "Progress", "Stack", "Step", "Token", "Trace", "load"]
+
+_HOMES = {
+    "DEFAULT_MODEL": "engine",
+    "Engine": "protocols",
+    "Progress": "protocols",
+    "Stack": "trace",
+    "Step": "attention",
+    "Trace": "trace",
+    "load": "engine",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name that was not asked for before."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """All names, those that were not asked for yet among them."""
+    return sorted({*globals(), *_HOMES})

