@@ -7,6 +7,7 @@ loading   engines and traces, each loaded or computed once
 models    the models that the page offers, and those that need a click
 engines   the engine of a view, with progress and with what stands in for it
 selection the stack, layer and head on screen
-controls  what a person changes
+sentence  the sentence, first of all
+controls  what else a person changes
 components, pages   the pictures, and the pages that they stand on
 """

@@ -1,11 +1,10 @@
-"""What a person changes: the sentence, the model, and which attention they look at."""
+"""What a person changes beyond the sentence: the model, and which attention they look at."""
 
 import streamlit as st
 
 from attnviz import Engine
 from attnviz.app import models, session
 from attnviz.app.selection import Selection
-from attnviz.app.state import EXAMPLES, fits_address
 from attnviz.engine.catalogue import can_run_from_scratch
 from attnviz.figures.cells import MAX_EXACT
 from attnviz.trace import AttentionMaps
@@ -17,34 +16,15 @@ STACKS = {
 }
 
 
-def sentence() -> None:
-    """The sentence."""
-    st.text_input("Sentence", placeholder="Type a sentence and press Enter", **session.bound("text"))
-
-
-def examples() -> None:
-    """Sentences to begin with, and a word where a text is too long for a link."""
-    view = session.view()
-    st.pills(
-        "Examples",
-        EXAMPLES,
-        format_func=EXAMPLES.__getitem__,
-        key=session.offer("example", view.text if view.text in EXAMPLES else None),
-        on_change=lambda: session.change(text=st.session_state["example"] or session.view().text),
-        label_visibility="collapsed",
-        wrap=True,
-    )
-    if not fits_address(view.text) or not fits_address(view.pair):
-        st.caption("This text is too long for an address: a link to this page leaves it out.")
-
-
 def model() -> None:
     """The model: one of the list, or any other that is typed."""
+    names, chosen = models.offered(session.view().model), session.view().model
     st.selectbox(
         "Model",
-        models.offered(session.view().model),
+        names,
         format_func=models.described,
-        key=session.offer("model", session.view().model),
+        index=names.index(chosen),
+        key=session.offer("model", chosen),
         on_change=_take_model,
         accept_new_options=True,
         placeholder="Choose, or type a Hugging Face id or a folder",
@@ -56,14 +36,22 @@ def model() -> None:
 def other_model() -> None:
     """The model to compare with: the same one, one of the list, or any other that is typed."""
     view = session.view()
+    names = ("", *models.offered(view.other_model or view.model))
     st.selectbox(
         "Second model",
-        ("", *models.offered(view.other_model or view.model)),
+        names,
         format_func=lambda name: models.described(name) if name else "The same model",
+        index=names.index(view.other_model),
         key=session.offer("other_model", view.other_model),
         on_change=_take_other_model,
         accept_new_options=True,
     )
+
+
+def second_text(engine: Engine, field: str, placeholder: str) -> None:
+    """The second text of a side of a comparison, where its model reads one."""
+    if engine.reads_pairs:
+        st.text_input("Its second text", placeholder=placeholder, **session.bound(field))
 
 
 def options(engine: Engine) -> None:
@@ -93,11 +81,12 @@ def attention(chosen: Selection) -> None:
                 chosen.kinds,
                 format_func=STACKS.__getitem__,
                 width=330,
-                **session.showing("stack", chosen.kind),
+                **session.showing("stack", chosen.kind, index=chosen.kinds.index(chosen.kind)),
             )
         for name, count in (("layer", chosen.stack.n_layers), ("head", chosen.stack.n_heads)):
-            shown = session.showing(name, getattr(chosen, name))
-            st.pills(name.capitalize(), range(count), required=True, wrap=True, **shown)
+            shown = getattr(chosen, name)
+            tied = session.showing(name, shown, default=shown)
+            st.pills(name.capitalize(), range(count), required=True, wrap=True, **tied)
 
 
 def window(stack: AttentionMaps) -> None:
@@ -108,7 +97,7 @@ def window(stack: AttentionMaps) -> None:
         last = long[field] - MAX_EXACT
         start = min(getattr(session.view(), field), last)
         label = f"{field.capitalize()}: {MAX_EXACT} of {long[field]} tokens, from"
-        place.slider(label, 0, last, **session.showing(field, start))
+        place.slider(label, 0, last, **session.showing(field, start, value=start))
 
 
 def _take_other_model() -> None:

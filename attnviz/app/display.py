@@ -1,11 +1,13 @@
 """How attention is shown: words or pieces, special tokens, colours; the controls, the maps, and what to say of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 
 from attnviz import Stack
-from attnviz.analysis.regroup import RegroupedMaps, hidden_weights, hide_special, merge_words
+from attnviz.analysis.regroup import LEFT_OUT, RegroupedMaps, hidden_weights, hide_special, merge_words
 from attnviz.analysis.sinks import sinks
 from attnviz.app import session
 from attnviz.app.selection import Selection
@@ -27,29 +29,62 @@ _KNOWN = (
 )
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where each token of the model stands in what is drawn: with other pieces in one word, or, hidden, nowhere.
+
+    drawn: the place of every token; -1 for one that is hidden.
+    """
+
+    drawn: tuple[int, ...]
+
+    @classmethod
+    def through(cls, n_tokens: int, groups: Sequence[Sequence[int]]) -> "Places":
+        """The places after each of some regroupings, one after the other."""
+        places: Sequence[int] = range(n_tokens)
+        for group in groups:
+            places = [group[place] if place != LEFT_OUT else LEFT_OUT for place in places]
+        return cls(tuple(places))
+
+    def tokens(self, place: int) -> tuple[int, ...]:
+        """The tokens that are drawn at a place, none where there is no such place."""
+        return tuple(token for token, drawn in enumerate(self.drawn) if drawn == place != LEFT_OUT)
+
+
 @dataclass(frozen=True, eq=False)
 class Display:
-    """What the pictures draw, and what has to be said of it.
+    """What the pictures draw, and what has to be said of it: of all heads, and of the chosen one.
 
     layers: the maps that were made one from the other, the model's own first.
+    choices: what names the maps in caches, beside what the first of them was computed from.
     """
 
     layers: tuple[Stack | RegroupedMaps, ...]
     notes: tuple[str, ...]
+    of_head: tuple[str, ...]
+    choices: tuple[bool, str]
 
     @property
     def maps(self) -> Stack | RegroupedMaps:
         """What is drawn."""
         return self.layers[-1]
 
+    @cached_property
+    def queries(self) -> Places:
+        """Where the tokens of the model stand among the rows that are drawn."""
+        groups = [maps.query_group.tolist() for maps in self.layers if isinstance(maps, RegroupedMaps)]
+        return Places.through(len(self.layers[0].query_tokens), groups)
+
+    @cached_property
+    def keys(self) -> Places:
+        """Where the tokens of the model stand among the columns that are drawn."""
+        groups = [maps.key_group.tolist() for maps in self.layers if isinstance(maps, RegroupedMaps)]
+        return Places.through(len(self.layers[0].key_tokens), groups)
+
     def place(self, query: int, key: int) -> tuple[int, int] | None:
         """Row and column of two tokens in what is drawn; None where one of them is hidden."""
-        for maps in self.layers:
-            if isinstance(maps, RegroupedMaps):
-                query, key = int(maps.query_group[query]), int(maps.key_group[key])
-                if query < 0 or key < 0:
-                    return None
-        return query, key
+        row, column = self.queries.drawn[query], self.keys.drawn[key]
+        return None if LEFT_OUT in (row, column) else (row, column)
 
 
 def controls(*, has_pieces: bool = True) -> None:
@@ -64,8 +99,9 @@ def controls(*, has_pieces: bool = True) -> None:
                 **session.bound("words"),
             )
         for field, label, choices in (("special", "Special tokens", _SPECIAL), ("scale", "Colours", _SCALES)):
-            names = choices.__getitem__
-            st.segmented_control(label, choices, format_func=names, required=True, **session.bound(field))
+            shown = getattr(session.view(), field)
+            tied = session.showing(field, shown, default=shown)
+            st.segmented_control(label, choices, format_func=choices.__getitem__, required=True, **tied)
 
 
 def display(chosen: Selection, *, words: bool | None = None) -> Display:
@@ -76,8 +112,9 @@ def display(chosen: Selection, *, words: bool | None = None) -> Display:
     """
     view = session.view()
     layers: list[Stack | RegroupedMaps] = [chosen.stack]
-    notes = [_COLOURS[view.scale]]
-    if view.words if words is None else words:
+    notes, of_head = [_COLOURS[view.scale]], list[str]()
+    merged = view.words if words is None else words
+    if merged:
         layers.append(merge_words(layers[-1]))
         notes.append("Pieces are merged to words: columns added up, rows averaged.")
     if view.special != "keep":
@@ -85,12 +122,11 @@ def display(chosen: Selection, *, words: bool | None = None) -> Display:
         layers.append(hide_special(layers[-1], renormalise=view.special == "renormalise"))
         share = percent(float(hidden.mean())) if len(hidden) else "0 %"
         most = percent(float(hidden.max())) if len(hidden) else "0 %"
-        notes.append(
-            f"Special tokens are hidden, and with them {share} of this head's weight (at most {most} of a row)."
-        )
+        notes.append("Special tokens are hidden.")
+        of_head.append(f"Special tokens had {share} of this head's weight (at most {most} of a row).")
         if view.special == "renormalise":
             notes.append("What is left of each row is scaled to sum to 1.")
-    return Display(tuple(layers), tuple(notes))
+    return Display(tuple(layers), tuple(notes), tuple(of_head), (merged, view.special))
 
 
 def sink_notice(chosen: Selection) -> None:

@@ -3,14 +3,58 @@
 Only the built-in model has been measured in this way; of any other, nothing is claimed.
 """
 
+from dataclasses import dataclass
+
 from attnviz.app.words import counted, plain
 from attnviz.engine import builtin
+from attnviz.tokens import word_tokens
 from attnviz.trace import AttentionMaps
+
+_PRONOUNS = {"it", "he", "she", "they", "him", "them", "his", "her", "its", "their"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a model and a text before one looks: nothing, of most models.
+
+    heads: a sentence for every head, layer by layer; "" for one of which nothing was measured.
+    first: the token to look at first. unknown: indices of the words that the model does not know.
+    """
+
+    heads: tuple[str, ...] = ()
+    first: int | None = None
+    unknown: frozenset[int] = frozenset()
+
+
+NOTHING = Known()
+
+
+def about(model: str, text: str, maps: AttentionMaps) -> Known:
+    """What is known of a model and of its attention for a text."""
+    if model != builtin.NAME:
+        return NOTHING
+    word = first_word(text)
+    first = next((place for place, token in enumerate(maps.query_tokens) if token.word == word), None)
+    known = builtin.read(text).known
+    unknown = frozenset(place for place, is_known in enumerate(known) if not is_known)
+    return Known(heads(model, maps), None if word is None else first, unknown)
 
 
 def first_view(model: str) -> tuple[int, int]:
     """Layer and head to open with."""
     return builtin.default_view() if model == builtin.NAME else (0, 0)
+
+
+def first_word(text: str) -> int | None:
+    """Index of the word to look at first: the one an example is about, else the first pronoun after another word.
+
+    None where the text has no such word.
+    """
+    words = _words(text)
+    about = {_words(example.text): example.word for example in builtin.example_sentences()}.get(words)
+    if about is not None:
+        return words.index(about)
+    return next((place for place, word in enumerate(words) if place and word in _PRONOUNS), None)
 
 
 def heads(model: str, maps: AttentionMaps) -> tuple[str, ...]:
@@ -28,6 +72,8 @@ def known(model: str, text: str) -> str:
         return ""
     reading = builtin.read(text)
     words = f"It knows {reading.n_known} of {counted(reading.n_words, 'word')}"
+    if reading.n_known < reading.n_words:
+        words += " (the others are underlined with dots in the sentence)"
     if reading.is_trained_pattern:
         return f"{words} and was trained on sentences of this shape."
     return (
@@ -40,6 +86,17 @@ def measured(model: str, maps: AttentionMaps, layer: int, head: int) -> str:
     """What the chosen head was measured to do, as Markdown; "" where that is not known."""
     sentences = heads(model, maps)
     return plain(sentences[layer * maps.n_heads + head]) if sentences else ""
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words as the built-in model spells them, without the full stop at the end."""
+    words = tuple(builtin.plain(token.text) for token in word_tokens(text))
+    return words[:-1] if words[-1:] == (".",) else words
+
+
+def card(model: str) -> str:
+    """The model card as Markdown, below the title that its dialog has; "" where there is none."""
+    return builtin.model_card().partition("\n")[2].strip() if model == builtin.NAME else ""
 
 
 def _sentence(entry: builtin.HeadEntry) -> str:

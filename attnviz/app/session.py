@@ -5,7 +5,7 @@ the first run, and when the browser went back or forward. While a person clicks,
 from before the last click, so a run that a widget started never reads it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.app.state import View, read_address, write_address
 
+MAX_ROOM = 100_000  # pixels; no screen has as many
 _VIEW = "_view"
 _ADDRESS = "_address"  # as it was written last
 _TOUCHED = "_touched"  # a widget started this run
@@ -23,6 +24,9 @@ _COMPLAINTS = "_complaints"
 _SUBJECT = "_subject"  # of the pictures on the page
 _IS_SAME = "_is_same"  # whether it is that of the last run
 _CHOSEN = "_chosen_models"
+_ENDED = "_ended"  # whether the run came to its end
+_WAS_BROKEN_OFF = "_was_broken_off"  # whether the run before did not
+_ROOMS = "_rooms"  # how wide parts of the page are, as the browser said last
 
 
 def begin(page: str = "explore") -> View:
@@ -31,6 +35,8 @@ def begin(page: str = "explore") -> View:
     Who goes to another page by the menu arrives with a bare address, and takes the view along.
     """
     touched = st.session_state.pop(_TOUCHED, False)
+    st.session_state[_WAS_BROKEN_OFF] = not st.session_state.get(_ENDED, True)
+    st.session_state[_ENDED] = False
     address = st.query_params.to_dict()
     came_by_menu = not address and st.session_state.get(_PAGE, page) != page
     st.session_state[_PAGE] = page
@@ -53,6 +59,7 @@ def end() -> None:
     if address != st.query_params.to_dict():
         st.query_params.from_dict(address)
     st.session_state[_ADDRESS] = address
+    st.session_state[_ENDED] = True
 
 
 def change(**values: Any) -> None:
@@ -99,7 +106,7 @@ def body() -> DeltaGenerator:
     A picture of another text would be taken for one of this text while that is computed.
     """
     now = view()
-    texts = (now.text, now.pair, now.other)
+    texts = (now.text, now.pair, now.other, now.other_pair)
     subject = (texts, now.model, now.other_model, now.from_scratch, chosen_models(), st.session_state[_PAGE])
     st.session_state[_IS_SAME] = st.session_state.get(_SUBJECT) == subject
     st.session_state[_SUBJECT] = subject
@@ -123,25 +130,55 @@ def chosen_models() -> frozenset[str]:
     return names
 
 
+def note_rooms(pixels: object) -> None:
+    """Remember how wide parts of the page are, as the browser says it; what is no width is left."""
+    said = pixels.items() if isinstance(pixels, Mapping) else ()
+    rooms = {name: float(width) for name, width in said if isinstance(width, (int, float)) and 0 < width < MAX_ROOM}
+    st.session_state[_ROOMS] = rooms
+
+
+def room(part: str) -> float | None:
+    """How wide a part of the page was when the browser last told, in pixels; None where it never did."""
+    rooms: dict[str, float] = st.session_state.get(_ROOMS, {})
+    return rooms.get(part)
+
+
 def bound(field: str) -> dict[str, Any]:
-    """Arguments that tie a widget to a field of the view: `st.toggle("…", **bound("from_scratch"))`."""
-    return showing(field, getattr(view(), field))
+    """Arguments that tie a text box or a toggle to a field of the view: `st.toggle("…", **bound("from_scratch"))`."""
+    value = getattr(view(), field)
+    return showing(field, value, value=value)
 
 
-def showing(field: str, value: object) -> dict[str, Any]:
-    """Arguments that tie a widget to a field of the view of which it shows another value, one that exists."""
-    return {"key": offer(field, value), "on_change": _taker(field)}
+def showing(field: str, shown: object, **default: Any) -> dict[str, Any]:
+    """Arguments that tie a widget to a field of the view of which it shows a value that exists.
+
+    default: the same value as the widget's own argument, `index`, `default` or `value`. A browser that a click found
+    half drawn falls back on it; without it the widget would be empty, and the next click would send that emptiness.
+    """
+    return {"key": offer(field, shown), "on_change": _taker(field)} | default
 
 
 def offer(key: str, value: object) -> str:
     """Have a widget show a value, and give back its key.
 
-    A value that is set again would overwrite what is being typed, so it is set only where it differs.
+    A value that is set again would overwrite what is being typed, so it is set only where it differs, or where a click
+    broke off the run before: what that run sent last is lost.
     """
-    if key not in st.session_state or st.session_state[key] != value:
+    if st.session_state.get(_WAS_BROKEN_OFF) or key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return key
 
 
+def take(field: str, **values: Any) -> None:
+    """Take what a widget shows into the view, with other values; call it from the widget's callback.
+
+    A widget whose choices changed under it, because a text came while it was drawn, gives None or the name of a choice
+    that is gone: nobody chose that, and it is left.
+    """
+    chosen = st.session_state[field]
+    if isinstance(chosen, type(getattr(view(), field))):
+        change(**values | {field: chosen})
+
+
 def _taker(field: str) -> Callable[[], None]:
-    return lambda: change(**{field: st.session_state[field]})
+    return lambda: take(field)

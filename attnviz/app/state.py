@@ -42,7 +42,8 @@ class View:
     average: heads whose mean the sentence shows: "layer", "all", or some as "0.1-2.3"; "" for the chosen one.
     words: pieces merged to words. special: what is done with special tokens. scale: how weights become colours.
     query, key: the two tokens whose weight is worked out.
-    other, other_model: the sentence and the model to compare with; no model is the same one.
+    other, other_pair, other_model: the texts and the model to compare with; no second text is the same one, and no
+        model is the same one.
     """
 
     text: str = DEFAULT_TEXT
@@ -65,6 +66,7 @@ class View:
     query: int = NOT_CHOSEN
     key: int = NOT_CHOSEN
     other: str = OTHER_TEXT
+    other_pair: str = ""
     other_model: str = ""
 
 

@@ -7,12 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
-from attnviz.app.components.canvas.pins import follow
+from attnviz.analysis.regroup import hide_special, merge_words
+from attnviz.app.components.canvas.pins import Side, follow
 from attnviz.app.components.canvas.words import second_text, texts, written
+from attnviz.app.display import Places
 from attnviz.app.state import DEFAULT_TEXT
 from attnviz.packing import pack_maps
 from attnviz.tokens import Token, special_token, word_tokens
-from tests.app.conftest import Start, address, checked, said
+from tests.app.conftest import Start, address, checked, drawn, said
 from tests.engine.tiny import save_tiny
 
 
@@ -58,6 +60,89 @@ def test_the_sentence_is_sent_the_words_and_the_chosen_head_bit_for_bit(start: S
     assert header["key"] is None
     assert (header["layer"], header["head"], header["shows"]) == (1, head, f"1.{head}")
     assert header["digest"] == sent(page, "attnviz_overview")[0]["digest"]
+
+
+def untrained_pieces(tmp_path) -> tuple[str, str]:
+    """A model whose words have pieces, and a text with such words."""
+    return str(save_tiny("bert", tmp_path)), "the cat satmat on the catmat"
+
+
+def load_from_link(start: Start, **where: str) -> AppTest:
+    page = start(**where)
+    (button,) = [button for button in page.button if button.label == "Load this model"]
+    return checked(button.click().run())
+
+
+@pytest.mark.parametrize("special", ["keep", "hide", "renormalise"])
+def test_sentence_and_overview_draw_what_the_heat_maps_draw(start: Start, tmp_path, special):
+    model, text = untrained_pieces(tmp_path)
+    page = load_from_link(start, model=model, text=text, words="1", special=special, layer="1", head="2")
+    expected = merge_words(attnviz.load(model).run(text).encoder)
+    if special != "keep":
+        expected = hide_special(expected, renormalise=special == "renormalise")
+    assert len(expected.query_tokens) < len(attnviz.load(model).run(text).encoder.query_tokens)
+    np.testing.assert_array_equal(exact(page), expected.weights(1, 2).numpy())
+    np.testing.assert_array_equal(exact(page), drawn(page, "map_chosen"))
+    header, _ = sent(page, "attnviz_sentence")
+    assert header["query"]["text"] == [token.text for token in expected.query_tokens]
+    every = range(len(expected.query_tokens))
+    overview = pack_maps(expected, rows=every, columns=every, group="explore")
+    assert sent(page, "attnviz_overview")[0]["digest"] == header["digest"] == overview.digest
+
+
+def test_another_choice_is_drawn_anew_though_the_text_is_the_same(start: Start, engine):
+    page = start(model="untrained")
+    whole = sent(page, "attnviz_overview")[0]
+    checked(page.button_group(key="special").set_value("hide").run())
+    hidden = sent(page, "attnviz_overview")[0]
+    assert hidden["tokens"] == [length - 2 for length in whole["tokens"]]
+    checked(page.button_group(key="special").set_value("renormalise").run())
+    assert sent(page, "attnviz_overview")[0]["digest"] not in {whole["digest"], hidden["digest"]}
+    checked(page.button_group(key="scale").set_value("log").run())
+    overview, sentence = (sent(page, part)[0] for part in ("attnviz_overview", "attnviz_sentence"))
+    assert sentence["scale"] == "log"
+    checked(page.button_group(key="scale").set_value("unit").run())
+    assert sent(page, "attnviz_overview")[0] == overview, "a scale sends the maps of all heads again"
+
+
+def test_pins_are_tokens_and_come_back_when_what_hides_them_goes(start: Start, tmp_path):
+    model, text = untrained_pieces(tmp_path)
+    tokens = attnviz.load(model).run(text).encoder.query_tokens
+    pieces = [at for at, token in enumerate(tokens) if token.word == 2]
+    assert len(pieces) > 1
+    pins = "-".join(map(str, (0, pieces[0])))
+    page = load_from_link(start, model=model, text=text, words="1", special="hide", pins=pins)
+    header, _ = sent(page, "attnviz_sentence")
+    assert [header["query"]["text"][pin] for pin in header["pins"]] == ["satmat"]
+    assert header["note"] == f"Pinned, but not shown here: {tokens[0].text}."
+    assert address(page)["pins"] == pins
+    checked(page.toggle(key="words").set_value(False).run())
+    checked(page.button_group(key="special").set_value("keep").run())
+    header, _ = sent(page, "attnviz_sentence")
+    assert header["pins"] == [0, pieces[0]]
+    assert header["note"] == ""
+    assert not said(page)
+
+
+def test_what_is_clicked_is_pinned_as_tokens():
+    side = Side(Places((-1, 0, 1, 1, 1, 2, -1)), seen=range(3))  # special, a word of three pieces, special
+    assert side.drawn((0, 2, 3, 5, 99)) == (1, 2)
+    assert side.taken((1,), ()) == (2, 3, 4), "a word is pinned whole"
+    assert side.taken((0, 1), (3,)) == (1, 3), "what was pinned stays as it was"
+    assert side.taken((2,), (0, 3)) == (0, 5), "what is hidden stays, what is unpinned goes"
+    assert side.taken((), (0, 3)) == ()
+    assert side.taken((7,), ()) == ()
+    window = Side(Places(tuple(range(9))), seen=range(4, 9))
+    assert window.drawn((1, 5)) == (5,)
+    assert window.taken((5, 6), (1, 5)) == (1, 5, 6), "what is out of the window stays"
+
+
+def test_the_second_text_of_a_pair_is_known_without_its_special_tokens(start: Start):
+    page = start(model="untrained", text="one two", pair="one three", between="ab", special="hide", words="1")
+    header, _ = sent(page, "attnviz_sentence")
+    assert header["query"]["text"] == ["one", "two", "one", "three"]
+    assert header["query"]["second"] == 2
+    assert header["between"] == "ab"
 
 
 @pytest.mark.parametrize(
@@ -153,10 +238,25 @@ def test_words_are_told_from_pieces_and_a_text_from_the_one_before():
     cls, sep = special_token("[CLS]"), special_token("[SEP]")
     pieces = (Token("did", 0, 3, 0), Token("n't", 3, 6, 0), Token(" go", 6, 9, 1))
     tokens = (cls, *pieces, sep, *word_tokens("did it"), sep)
-    read = written(tokens, range(len(tokens)), is_pair=True)
+    read = written(tokens, range(len(tokens)), second=second_text(tokens))
     assert read["text"] == ("[CLS]", "did", "n't", "go", "[SEP]", "did", "it", "[SEP]")
     assert read["starts"] == [1, 1, 0, 1, 1, 1, 1, 1]
     assert read["special"] == [0, 4, 7]
     assert read["second"] == second_text(tokens) == 5
-    assert written(tokens, range(2, 5), is_pair=True)["second"] is None
+    assert written(tokens, range(2, 5), second=second_text(tokens))["second"] is None
     assert second_text((cls, *pieces, sep)) is None
+
+
+@pytest.mark.parametrize(
+    ("where", "rest"),
+    [({}, 8), ({"special": "hide"}, 7), ({"model": "untrained"}, None), ({"text": "Dogs bark"}, None)],
+)
+def test_at_rest_the_sentence_shows_the_word_that_stands_for_another(start: Start, where, rest):
+    assert sent(start(**where), "attnviz_sentence")[0]["rest"] == rest
+
+
+def test_unknown_words_are_marked_where_they_are_drawn(start: Start):
+    text = "The wug ate the dax."
+    assert sent(start(text=text), "attnviz_sentence")[0]["query"]["unknown"] == [2, 5]
+    assert sent(start(text=text, special="hide"), "attnviz_sentence")[0]["query"]["unknown"] == [1, 4]
+    assert sent(start(text=text, model="untrained"), "attnviz_sentence")[0]["query"]["unknown"] == []

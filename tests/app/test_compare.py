@@ -10,11 +10,13 @@ from streamlit.testing.v1 import AppTest
 import attnviz
 from attnviz.analysis.compare import align, changes, difference
 from attnviz.analysis.regroup import merge_words
+from attnviz.app.guide import first_view
 from attnviz.app.state import DEFAULT_TEXT, OTHER_TEXT
 from tests.app.conftest import ROOT, address, checked, said
 from tests.engine.tiny import save_tiny
 from tests.figures.drawn import cells
 
+FIRST = first_view(attnviz.DEFAULT_MODEL)  # the layer and the head to look at first
 PAGE = ROOT / "attnviz" / "app" / "pages" / "compare.py"
 
 
@@ -90,6 +92,46 @@ def test_bad_input_is_one_sentence(where, sentence):
     assert sentence in said(page)
     checked(page.text_input(key="other").set_value("the animal").run())
     assert page.get("plotly_chart")
+
+
+def test_pairs_are_compared_as_pairs():
+    page = start(model="untrained", text="the cat sat", pair="it slept", other="the dog sat", other_pair="it ran")
+    engine = attnviz.load("untrained")
+    one, other = (
+        merge_words(engine.run(text, pair=pair).encoder)
+        for text, pair in (("the cat sat", "it slept"), ("the dog sat", "it ran"))
+    )
+    np.testing.assert_array_equal(drawn(page, "first"), one.weights(0, 0))
+    np.testing.assert_array_equal(drawn(page, "second"), other.weights(0, 0))
+    assert drawn(page, "difference").shape == (8, 8), "with what stands in for what, in both texts"
+    top = changes(one, other)[0]
+    assert drawn(page, "ranking").max() == np.float32(top.divergence)
+    assert "the cat sat · it slept" in " ".join(each.value for each in page.caption)
+    checked(page.text_input(key="other_pair").set_value("").run())
+    same = merge_words(engine.run("the dog sat", pair="it slept").encoder)
+    np.testing.assert_array_equal(drawn(page, "second"), same.weights(0, 0))
+    assert address(page) == {"model": "untrained", "text": "the cat sat", "pair": "it slept", "other": "the dog sat"}
+
+
+def test_a_second_text_that_a_model_does_not_read_is_left_out_and_that_is_said(engine):
+    page = start(text="the cat sat", pair="it slept", other="the dog sat")
+    np.testing.assert_array_equal(drawn(page, "first"), merged(engine, "the cat sat").weights(*FIRST))
+    texts = " ".join(each.value for each in page.markdown)
+    assert "reads one text: the second is left out." in texts
+    assert "pair" not in [field.key for field in page.text_input]
+    page = start(text="the cat sat", other="the dog sat")
+    assert "left out." not in " ".join(each.value for each in page.markdown).replace("left out of", "")
+
+
+def test_translations_are_compared_word_by_word(tmp_path):
+    folder = str(save_tiny("bart", tmp_path))
+    page = start(model=folder, stack="cross", text="the cat sat", pair="a mat", other="the cat sat", other_pair="a cat")
+    (button,) = [button for button in page.button if button.label == "Load this model"]
+    checked(button.click().run())
+    engine = attnviz.load(folder)
+    one, other = (merge_words(engine.run("the cat sat", pair=pair).cross) for pair in ("a mat", "a cat"))
+    np.testing.assert_array_equal(drawn(page, "first"), one.weights(0, 0))
+    np.testing.assert_array_equal(drawn(page, "second"), other.weights(0, 0))
 
 
 def test_texts_without_a_word_in_common_share_their_special_tokens_alone():

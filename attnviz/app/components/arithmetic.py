@@ -8,20 +8,22 @@ from attnviz.analysis.arithmetic import Arithmetic, arithmetic
 from attnviz.analysis.scores import strongest_key, strongest_link, strongest_query
 from attnviz.analysis.written import WrittenRow, WrittenScore, written_output, written_row, written_score
 from attnviz.app import session
+from attnviz.app.components.charts import chart
 from attnviz.app.components.scheme import theme
-from attnviz.app.components.tables import Columns, numbers_of
+from attnviz.app.components.tables import Columns, named, numbers_of
 from attnviz.app.selection import Selection
 from attnviz.app.state import NOT_CHOSEN
 from attnviz.app.words import plain
 from attnviz.figures.arithmetic import MAX_KEYS, Strip, row_of_keys, strips, strongest
 from attnviz.figures.labels import visible
-from attnviz.tokens import Token
 
 _CONFIG = {"displayModeBar": False}
 
 
-def link(chosen: Selection, *, is_asked: bool = True) -> tuple[int, int]:
+def link(chosen: Selection, *, first: int | None = None, is_asked: bool = True) -> tuple[int, int]:
     """The query and the key of the view, or the strongest link where none is chosen or the text has no such token.
+
+    The strongest link is that of the token `first`, where there is one to look at first, else of the whole map.
 
     That is said, and the view changed, but not where a model stands in for the one asked for (`is_asked` is False):
     the view's tokens are those of the other one.
@@ -38,6 +40,8 @@ def link(chosen: Selection, *, is_asked: bool = True) -> tuple[int, int]:
                 )
             asked[name] = NOT_CHOSEN
     query, key = asked["query"], asked["key"]
+    if query == NOT_CHOSEN and key == NOT_CHOSEN and first is not None:
+        query = first
     if query == NOT_CHOSEN and key == NOT_CHOSEN:
         found = strongest_link(*maps)
         return found.query, found.key
@@ -72,7 +76,8 @@ def _choose(chosen: Selection, query: int, key: int) -> None:
         place.selectbox(
             label,
             range(len(tokens)),
-            format_func=[_name(token, at) for at, token in enumerate(tokens)].__getitem__,
+            format_func=[named(token, at) for at, token in enumerate(tokens)].__getitem__,
+            index=position,
             key=session.offer(field, position),
             on_change=_taker(field),
         )
@@ -80,11 +85,7 @@ def _choose(chosen: Selection, query: int, key: int) -> None:
 
 def _taker(field: str) -> Callable[[], None]:
     """Take a choice; with another query, the key is again the one that it looks at most."""
-
-    def take() -> None:
-        session.change(**{"key": NOT_CHOSEN, field: st.session_state[field]})
-
-    return take
+    return lambda: session.take(field, key=NOT_CHOSEN)
 
 
 def _vectors(numbers: Arithmetic, score: WrittenScore) -> None:
@@ -147,7 +148,7 @@ def _row(chosen: Selection, numbers: Arithmetic, row: WrittenRow, query: int) ->
     numbers_of(
         "row",
         lambda: {
-            "key": [_name(token, at) for at, token in enumerate(tokens)],
+            "key": [named(token, at) for at, token in enumerate(tokens)],
             "score": row.scores,
             "exp": row.exponentials,
             "weight": row.weights,
@@ -193,7 +194,7 @@ def _vector_columns(score: WrittenScore) -> Columns:
 def _output_columns(chosen: Selection, numbers: Arithmetic) -> Columns:
     """A line for every key with its weight and its value, and the sum of their products."""
     output = written_output(numbers)
-    names = [_name(token, at) for at, token in enumerate(chosen.stack.key_tokens)]
+    names = [named(token, at) for at, token in enumerate(chosen.stack.key_tokens)]
     columns: dict[str, Sequence[str]] = {"key": [*names, "sum of weight × v"], "weight": [*output.weights, ""]}
     for at, total in enumerate(output.output):
         columns[f"v{at}"] = [*(vector[at] for vector in output.values), total]
@@ -201,11 +202,7 @@ def _output_columns(chosen: Selection, numbers: Arithmetic) -> Columns:
 
 
 def _chart(figure: object, name: str, *, alt: str) -> None:
-    st.plotly_chart(figure, key=f"arithmetic_{name}", theme=None, config=_CONFIG, alt=alt)
-
-
-def _name(token: Token, position: int) -> str:
-    return f"{visible(token.text)} ({position})"
+    chart(figure, key=f"arithmetic_{name}", config=_CONFIG, alt=alt, room=session.room("arithmetic"))
 
 
 def _bracketed(number: str) -> str:

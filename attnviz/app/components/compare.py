@@ -1,7 +1,8 @@
 """The same head for two texts or two models: both maps, their difference, and the heads that changed most."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 import streamlit as st
@@ -12,7 +13,8 @@ from attnviz import Engine, Token
 from attnviz.analysis.compare import Alignment, Change, align, changes, difference
 from attnviz.analysis.regroup import merge_words
 from attnviz.app import controls, display, loading, models, session
-from attnviz.app.components import maps
+from attnviz.app.components import cells, maps
+from attnviz.app.components.charts import chart
 from attnviz.app.components.scheme import theme
 from attnviz.app.components.tables import numbers_of
 from attnviz.app.display import Display
@@ -29,19 +31,36 @@ N_RANKED = 6  # heads that get a button
 _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d"]}
 
 
+Source: TypeAlias = tuple[str, str, str | None, bool]
+
+
 @dataclass(frozen=True)
 class Side:
-    """What one of the two is computed from."""
+    """What one of the two is computed from.
+
+    asked: the second text, which is left out where the model reads only one.
+    """
 
     engine: Engine
     name: str
     text: str
+    asked: str
     from_scratch: bool
 
     @property
-    def source(self) -> tuple[str, str, bool]:
+    def pair(self) -> str | None:
+        """The second text that is read."""
+        return self.asked if self.engine.reads_pairs and self.asked.strip() else None
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether there is a second text that is not read."""
+        return bool(self.asked.strip()) and not self.engine.reads_pairs
+
+    @property
+    def source(self) -> Source:
         """What names its numbers."""
-        return self.name, self.text, self.from_scratch
+        return self.name, self.text, self.pair, self.from_scratch
 
 
 def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
@@ -63,12 +82,15 @@ def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
             _difference(shown, one)
         with right:
             _ranking(first, second, one, other)
+        cells.legible("compare_first", "compare_second", "difference")
 
 
 def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
     """The same head of both."""
-    traces = [loading.trace(side.engine, side.text, None, from_scratch=side.from_scratch) for side in (first, second)]
-    one = select(traces[0], is_asked=True)
+    traces = [
+        loading.trace(side.engine, side.text, side.pair, from_scratch=side.from_scratch) for side in (first, second)
+    ]
+    one = select(traces[0], is_asked=first.name == session.view().model)
     if one.kind not in traces[1].stacks:
         kinds = " and ".join(traces[1].stacks)
         raise SelectionError(f"The second model has no attention “{one.kind}”, only {kinds}: choose another pair.")
@@ -89,11 +111,19 @@ def _say_what_is_shown(first: Side, second: Side, chosen: Selection, shown: Disp
     note = (
         "" if first.name == second.name else " Heads of models trained apart have no more in common than their number."
     )
+    one_text = dict.fromkeys(plain(models.title(side.name)) for side in (first, second) if side.leaves_out)
+    left_out = (
+        f" {' and '.join(one_text)} {'reads' if len(one_text) == 1 else 'read'} one text: the second is left out."
+    )
+    left_out = left_out if one_text else ""
     st.markdown(
         f"**{names} · {chosen.kind} · layer {chosen.layer} · head {chosen.head}**  \n"
         "Words of both texts are laid side by side; a word that one of them lacks is left out of the difference. "
-        + " ".join(shown.notes).replace("Every map has a colour scale of its own", "Both maps share one colour scale")
+        + " ".join((*shown.notes, *shown.of_head)).replace(
+            "Every map has a colour scale of its own", "Both maps share one colour scale"
+        )
         + note
+        + left_out
     )
 
 
@@ -105,8 +135,10 @@ def _maps(shown: list[Display], chosen: Selection, sides: tuple[Side, Side]) -> 
         figure.data[0].zmax = end
         key = figure.layout.title.text.lower()
         with place, st.container(key=f"compare_{key}"):
-            st.caption(plain(f"{side.text[:120]} · {models.title(side.name)}"))
+            texts = " · ".join(text[:120] for text in (side.text, side.pair) if text)
+            st.caption(plain(f"{texts} · {models.title(side.name)}"))
             _chart(figure, key, alt=maps.described(each.maps, chosen.layer, chosen.head))
+            numbers_of(key, partial(maps.columns, each.maps, layer=chosen.layer, head=chosen.head))
 
 
 def _figure(shown: Display, chosen: Selection, title: str) -> Figure:
@@ -192,12 +224,10 @@ def _ranking(first: Side, second: Side, one: Selection, other: Selection) -> Non
 
 
 @st.cache_resource(max_entries=MAX_RANKINGS, show_spinner=False)
-def _ranked(
-    first: tuple[str, str, bool], second: tuple[str, str, bool], kind: str, *, _one: Selection, _other: Selection
-) -> tuple[Change, ...]:
+def _ranked(first: Source, second: Source, kind: str, *, _one: Selection, _other: Selection) -> tuple[Change, ...]:
     """The ranking; texts, models and kind stand for the stacks, which cannot be hashed."""
     return changes(merge_words(_one.stack), merge_words(_other.stack))
 
 
 def _chart(figure: Any, key: str, *, alt: str) -> None:
-    st.plotly_chart(figure, key=f"compare_map_{key}", width=figure.layout.width, theme=None, config=_CONFIG, alt=alt)
+    chart(figure, key=f"compare_map_{key}", width=figure.layout.width, config=_CONFIG, alt=alt)

@@ -1,5 +1,6 @@
 """The heat maps of a layer: one for each head, and the chosen one large."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,14 +8,17 @@ import streamlit as st
 
 from attnviz.analysis.scores import strongest_link
 from attnviz.app import session
+from attnviz.app.components.charts import chart
 from attnviz.app.components.scheme import theme
-from attnviz.app.components.tables import Columns
-from attnviz.figures.cells import MAX_SMALL, window
+from attnviz.app.components.tables import Column, Columns, named
+from attnviz.figures.cells import MAX_SMALL, pooled_cells, window
 from attnviz.figures.heatmap import SMALL, Figure, heat_map, small_heat_map
 from attnviz.figures.labels import visible
 from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps
 
+TOGETHER = 3  # small maps that are sent at once; drawing one takes 5 to 10 ms
+BREATH = {"large": 0.2, "small": 0.1}  # seconds for a large map and the page around it, for small ones
 _SMALL_CONFIG = {"displayModeBar": False}
 _LARGE_CONFIG = {
     "displaylogo": False,
@@ -23,7 +27,10 @@ _LARGE_CONFIG = {
 
 
 def head_maps(stack: AttentionMaps, *, layer: int, head: int) -> None:
-    """The map of every head of a layer, each with a button that chooses it."""
+    """The map of every head of a layer, each with a button that chooses it.
+
+    They are sent a few at a time: what arrives together, the browser draws in one go, and answers to nothing meanwhile.
+    """
     colours = theme()
     with st.container(key="heads", horizontal=True, gap="small"):
         for each in range(stack.n_heads):
@@ -35,31 +42,48 @@ def head_maps(stack: AttentionMaps, *, layer: int, head: int) -> None:
                     on_click=session.change,
                     kwargs={"head": each},
                 )
-                st.plotly_chart(
+                chart(
                     small_heat_map(stack, layer, each, theme=colours, scale=session.view().scale),
                     key=f"map_{each}",
                     width="content",
-                    theme=None,
                     config=_SMALL_CONFIG,
                     alt=described(stack, layer, each),
                 )
+            if each % TOGETHER == TOGETHER - 1:
+                let_draw("small")
+
+
+def let_draw(what: str) -> None:
+    """Give the browser time to draw what was sent.
+
+    More that arrives meanwhile makes it begin again (React leaves a page half made for the newer one), and draw all of
+    it in one go: the large map would be on screen after 350 ms where it can be there after 150.
+    """
+    if st.runtime.exists():  # and so a browser
+        time.sleep(BREATH[what])
 
 
 def large_map(stack: AttentionMaps, *, layer: int, head: int, framed: tuple[int, int] | None = None) -> Figure:
     """The map of the chosen head, every weight of it exact; the figure, for who wants to take it away."""
     view = session.view()
-    rows, columns = window(len(stack.query_tokens), view.rows), window(len(stack.key_tokens), view.columns)
+    rows, columns = windows(stack)
     figure = heat_map(stack, layer, head, theme=theme(), rows=rows, columns=columns, scale=view.scale, framed=framed)
     with st.container(key="heatmap"):
-        st.plotly_chart(
+        chart(
             figure,
             key="map_chosen",
             width=figure.layout.width,
-            theme=None,
+            room=session.room("heatmap"),
             config=_config(layer, head),
             alt=described(stack, layer, head),
         )
     return figure
+
+
+def windows(stack: AttentionMaps) -> tuple[range, range]:
+    """The rows and the columns of the chosen head's map."""
+    view = session.view()
+    return window(len(stack.query_tokens), view.rows), window(len(stack.key_tokens), view.columns)
 
 
 def described(stack: AttentionMaps, layer: int, head: int) -> str:
@@ -79,12 +103,28 @@ def columns(stack: AttentionMaps, *, layer: int, head: int) -> Columns:
 
 def as_columns(rows: Sequence[Sequence[float]], queries: Sequence[Token], keys: Sequence[Token]) -> Columns:
     """Numbers (query, key) as columns with the names of their tokens."""
-    columns: dict[str, Sequence[str] | Sequence[float]] = {
-        "attends": [f"{visible(token.text)} ({at})" for at, token in enumerate(queries)]
-    }
+    columns: dict[str, Column] = {"attends": [named(token, at) for at, token in enumerate(queries)]}
     for at, (token, column) in enumerate(zip(keys, zip(*rows, strict=True), strict=True)):
-        columns[f"{visible(token.text)} ({at})"] = column
+        columns[named(token, at)] = column
     return columns
+
+
+def columns_of_heads(stack: AttentionMaps, *, layer: int) -> Columns:
+    """The small maps as one table: a line for every cell, a column for every head; nothing where masked."""
+    cells = [pooled_cells(stack, layer, head) for head in range(stack.n_heads)]
+    queries = [_block(stack.query_tokens, block) for block in cells[0].rows]
+    keys = [_block(stack.key_tokens, block) for block in cells[0].columns]
+    columns: dict[str, Column] = {
+        "attends": [query for query in queries for _ in keys],
+        "to": keys * len(queries),
+    }
+    return columns | {f"head {head}": of_head.weights.ravel().tolist() for head, of_head in enumerate(cells)}
+
+
+def _block(tokens: Sequence[Token], block: range) -> str:
+    """The name of the tokens that a cell stands for."""
+    first, last = (named(tokens[place], place) for place in (block.start, block.stop - 1))
+    return first if len(block) == 1 else f"{first} … {last}"
 
 
 def pooling_note(stack: AttentionMaps) -> str | None:

@@ -5,16 +5,30 @@ from typing import TypeAlias
 
 import streamlit as st
 
-Columns: TypeAlias = Mapping[str, Sequence[str] | Sequence[float]]
+from attnviz.figures.labels import visible
+from attnviz.tokens import Token
+
+Column: TypeAlias = Sequence[str] | Sequence[float] | Sequence[int]
+Columns: TypeAlias = Mapping[str, Column]
 
 _NAMES = {
+    "sentence": "Numbers of the sentence",
+    "overview": "Strongest links of all heads",
     "map": "Numbers of the map",
+    "heads": "Numbers of these heads",
+    "first": "Numbers of the first map",
+    "second": "Numbers of the second map",
     "row": "Numbers of the row",
     "vectors": "Numbers of q and k",
     "output": "Numbers of the values and the output",
     "difference": "Numbers of the difference",
     "ranking": "Numbers of all heads",
 }
+
+
+def named(token: Token, position: int) -> str:
+    """A token as tables name it, told from its equals by its position."""
+    return f"{visible(token.text)} ({position})"
 
 
 def numbers_of(picture: str, columns: Callable[[], Columns]) -> None:

@@ -1,4 +1,4 @@
-"""The chosen head to take away: as a picture for a paper, as a page that opens without a network, as numbers.
+"""What is shown, to take away: as a picture for a paper, as a page that opens without a network, as numbers.
 
 A file is made when its button is pressed, not before.
 """
@@ -6,6 +6,7 @@ A file is made when its button is pressed, not before.
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,42 +14,81 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from attnviz import Stack, Trace
+from attnviz.app import session
+from attnviz.app.components import canvas
 from attnviz.app.components.scheme import theme
 from attnviz.app.display import Display
 from attnviz.app.selection import Selection
+from attnviz.app.words import counted
 from attnviz.export import CSV_HEADER, save
-from attnviz.figures.files import IMAGES, can_draw_images, caption, image, page, with_caption
+from attnviz.figures.files import IMAGES, can_draw_images, caption, image, one_head, page, with_caption
 from attnviz.figures.heatmap import Figure
+from attnviz.figures.overview import all_heads, is_pooled
+from attnviz.figures.scales import PER_HEAD
 
+_PICTURES = {"head": "This head", "all": "All heads", "sentence": "Sentence"}
 _TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "html": "text/html", "csv": "text/csv"}
 
 
-def take_away(trace: Trace[Stack], chosen: Selection, shown: Display, figure: Figure) -> None:
-    """Buttons for the map of the chosen head as it is shown, for its numbers, and for those of all heads."""
-    name = f"attention-layer-{chosen.layer}-head-{chosen.head}"
-    about = caption(
-        trace.text, pair=trace.pair, model=trace.model, kind=chosen.kind, layer=chosen.layer, head=chosen.head,
-        notes=shown.notes,
-    )  # fmt: skip
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    """A picture that can be taken away: the name of its files, which heads it shows, what is said, and the figure."""
 
-    def captioned() -> Figure:
-        return with_caption(figure, about, theme=theme())
+    name: str
+    heads: str
+    notes: tuple[str, ...]
+    draw: Callable[[], Figure]
 
+
+def take_away(trace: Trace[Stack], chosen: Selection, shown: Display, figure: Figure, seen: canvas.Picture) -> None:
+    """Buttons for the pictures as they are shown, for the numbers of the chosen head, and for those of all heads."""
     place = st.popover("Take away", icon=":material/download:", key="take_away", on_change="rerun")
     if not place.open:
         return
     with place:
+        which = st.segmented_control(
+            "Picture", _PICTURES, format_func=_PICTURES.__getitem__, default="head", required=True, key="taken"
+        )
+        drawing, colours = _drawing(which, chosen, shown, figure, seen), theme()
+        about = caption(
+            trace.text, pair=trace.pair, model=trace.model, kind=chosen.kind, heads=drawing.heads, notes=drawing.notes
+        )
+
+        def captioned() -> Figure:
+            return with_caption(drawing.draw(), about, theme=colours)
+
         with st.container(horizontal=True):
             if can_draw_images():
                 for kind in IMAGES:
-                    _button(kind.upper(), f"{name}.{kind}", partial(_drawn, captioned, kind))
-            _button("HTML", f"{name}.html", lambda: page(captioned(), title=name))
-            _button("CSV", f"{name}.csv", lambda: _csv(chosen, shown))
+                    _button(kind.upper(), f"{drawing.name}.{kind}", partial(_drawn, captioned, kind))
+            _button("HTML", f"{drawing.name}.html", lambda: page(captioned(), title=drawing.name))
+        with st.container(horizontal=True):
+            _button("CSV, this head", f"{_name(chosen)}.csv", lambda: _csv(chosen, shown))
             _button("NPZ, all heads", "attention.npz", lambda: _npz(trace))
         if not can_draw_images():
             st.caption("The camera above the map saves it as SVG. PDF and PNG need Chrome or Chromium on this machine.")
         st.caption("The caption, which goes with every picture. The address of this page shows the same view again.")
         st.code(about, language=None, wrap_lines=True)
+
+
+def _drawing(which: str, chosen: Selection, shown: Display, figure: Figure, seen: canvas.Picture) -> _Drawing:
+    """One of `_PICTURES`. What it needs of the page is read here: it is drawn where there is no page, on a click."""
+    name, head = _name(chosen), one_head(chosen.layer, chosen.head)
+    if which == "head":
+        return _Drawing(name, head, (*shown.notes, *shown.of_head), lambda: figure)
+    if which == "sentence":
+        sentence, said = canvas.sentence_picture(seen), canvas.sentence_said(seen)
+        return _Drawing(f"sentence-{name}", seen.averaged_heads or head, (said, *shown.notes), lambda: sentence)
+    maps, scale = shown.maps, session.view().scale
+    every = f"{counted(maps.n_layers, 'layer')} of {counted(maps.n_heads, 'head')} (both from 0)"
+    of_scale = ("100 % is its largest weight.",) if scale == PER_HEAD else ()
+    pooled = ("Pooled: a cell is the largest weight of several.",) if is_pooled(maps) else ()
+    draw = partial(all_heads, maps, theme=theme(), scale=scale, chosen=(chosen.layer, chosen.head))
+    return _Drawing("attention-all-heads", every, (*shown.notes, *of_scale, *pooled), draw)
+
+
+def _name(chosen: Selection) -> str:
+    return f"attention-layer-{chosen.layer}-head-{chosen.head}"
 
 
 def _button(label: str, name: str, make: Callable[[], str | bytes]) -> None:

@@ -3,33 +3,46 @@
 import streamlit as st
 
 from attnviz import AttnVizError
-from attnviz.app import controls, session
-from attnviz.app.components.compare import Side, compare
+from attnviz.app import session
 from attnviz.app.components.scheme import follow_browser
-from attnviz.app.engines import engine_of
+from attnviz.app.sentence import sentence
 from attnviz.app.words import plain
 
 
 def show() -> None:
     """Draw the page, from the address to the address."""
     view = session.begin("compare")
-    first, second = st.columns(2, gap="medium")
-    with first:
-        controls.sentence()
-        controls.model()
-    with second:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        sentence()
+    with right:
         st.text_input("Second sentence", placeholder="Type a sentence and press Enter", **session.bound("other"))
+
+    from attnviz.app import controls
+    from attnviz.app.components.compare import Side, compare
+    from attnviz.app.engines import engine_of
+
+    with left:
+        first_options = st.container()
+        controls.model()
+    with right:
+        second_options = st.container()
         controls.other_model()
     notes, body = st.container(), session.body()
     try:
         engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes, place=body)
-        sides = [Side(engine, name, view.text, view.from_scratch and name == view.model)]
-        if view.other_model in {"", view.model}:
-            sides.append(Side(engine, name, view.other, sides[0].from_scratch))
-        else:
+        from_scratch = view.from_scratch and name == view.model
+        first = Side(engine, name, view.text, view.pair, from_scratch)
+        with first_options:
+            controls.second_text(
+                engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model"
+            )
+        if view.other_model not in {"", view.model}:
             engine, name = engine_of(view.other_model, from_scratch=False, notes=notes, place=body)
-            sides.append(Side(engine, name, view.other, from_scratch=False))
-        compare(sides[0], sides[1], body)
+            from_scratch = False
+        with second_options:
+            controls.second_text(engine, "other_pair", "The same as that of the first")
+        compare(first, Side(engine, name, view.other, view.other_pair or view.pair, from_scratch), body)
     except AttnVizError as error:
         body.error(plain(str(error)))
     if complaints := session.complaints():

@@ -3,10 +3,9 @@
 import streamlit as st
 
 from attnviz import AttnVizError
-from attnviz.app import controls, session
-from attnviz.app.components.attention import attention
+from attnviz.app import session
 from attnviz.app.components.scheme import follow_browser
-from attnviz.app.engines import engine_of
+from attnviz.app.sentence import examples, sentence
 from attnviz.app.words import plain
 
 
@@ -15,8 +14,13 @@ def show() -> None:
     view = session.begin()
     text, model = st.columns([2, 1], gap="medium")
     with text:
-        controls.sentence()
-        controls.examples()
+        sentence()
+        examples()
+
+    from attnviz.app import controls
+    from attnviz.app.components.attention import attention
+    from attnviz.app.engines import engine_of
+
     with model:
         controls.model()
         options = st.container()

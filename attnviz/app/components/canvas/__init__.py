@@ -5,6 +5,16 @@ the chosen head exactly, with every choice. They are two components because they
 they share one store in the browser, so that a head hovered in the overview shows its arcs in the sentence at once.
 """
 
+from attnviz.app.components.canvas.numbers import overview_columns, sentence_columns, sentence_picture, sentence_said
 from attnviz.app.components.canvas.parts import Picture, overview, picture, sentence
 
-__all__ = ["Picture", "overview", "picture", "sentence"]
+__all__ = [
+    "Picture",
+    "overview",
+    "overview_columns",
+    "picture",
+    "sentence",
+    "sentence_columns",
+    "sentence_picture",
+    "sentence_said",
+]

@@ -14,7 +14,7 @@ function drawSentence(part) {
   const context = sharpContext(part.canvas, width, height);
   context.translate(0, -part.box.scrollTop);
   const map = part.store.map();
-  const look = map && part.looked(map);
+  const look = map && lookedAt(part, map);
   part.root.dataset.shows = map?.name ?? "";
   part.root.dataset.exact = String(map?.exact ?? false);
   if (!look) {
@@ -22,23 +22,22 @@ function drawSentence(part) {
     return;
   }
   const isResting = look.kind === "resting";
-  const top = Math.max(...look.weights) || 1;
-  const share = (weight) => Math.sqrt(Math.min(1, weight / top)); // so that twice the shade is seen as about twice as much
-  const end = Math.max(top, Math.min(0.15, largestChoice(map.values, part.view.tokens[1]))); // an even haze stays pale
-  shadeWords(part, context, look, colours, end);
-  if (part.view.face === "columns") drawLines(part, context, map, look, colours, isResting);
-  else drawArcs(part, context, look, colours, share);
+  const end = largestChoice(map.values, part.view.tokens[1]) || 1;
+  const shade = (weight) => shareOf(part.view.scale, weight, end); // as in the heat map
+  shadeWords(part, context, look, colours, shade);
+  if (part.view.face === "columns") drawLines(part, context, map, look, colours, shade, isResting);
+  else drawArcs(part, context, look, colours, shade);
   frameWords(part, context, look, colours, isResting);
   numberWords(part, look);
-  part.say(map, look);
+  sayLooked(part, map, look);
 }
 
-function shadeWords(part, context, look, colours, end) {
+function shadeWords(part, context, look, colours, share) {
   const list = part.listOf(look.other);
-  const shade = (weight) => Math.round(165 * Math.min(1, weight / end)); // not to the end, where an arc would be lost
+  const shade = (weight) => Math.round(165 * share(weight)); // not to the end, where an arc would be lost
   for (let index = 0; index < look.weights.length; index++) {
     const weight = look.weights[index];
-    if (weight < end / 60) continue;
+    if (share(weight) < 1 / 60) continue;
     context.fillStyle = colours.css[shade(weight)];
     roundBox(context, list.boxes[index], 0);
     context.fill();
@@ -69,15 +68,15 @@ function frameWords(part, context, look, colours, isResting) {
 }
 
 /** Arcs from every word looked at to the words it attends to; thickness and shade by weight, the strongest on top. */
-function drawArcs(part, context, look, colours, share) {
+function drawArcs(part, context, look, colours, shade) {
   const from = part.listOf(look.side).boxes, to = part.listOf(look.other).boxes;
-  const places = part.leading(look.weights, LEAST_ARC, MOST_ARCS).reverse();
+  const places = leading(look.weights, LEAST_ARC, MOST_ARCS).reverse();
   const top = Math.max(...look.weights);
   for (const place of places) {
     const weight = look.weights[place];
-    context.strokeStyle = colours.css[Math.round(70 + 130 * (weight / top))];
+    context.strokeStyle = colours.css[Math.round(70 + 130 * shade(weight))];
     context.lineWidth = 0.75 + 6 * Math.min(1, weight);
-    context.globalAlpha = 0.35 + 0.65 * share(weight);
+    context.globalAlpha = 0.35 + 0.65 * Math.sqrt(Math.min(1, weight / top)); // twice as much is seen as about twice
     for (const index of look.indices) {
       if (from === to && index === place) continue;
       context.beginPath();
@@ -104,7 +103,7 @@ function arc(context, from, to, gap) {
 }
 
 /** Lines between two columns: those of the words looked at; where nobody looks, the strongest of all. */
-function drawLines(part, context, map, look, colours, isResting) {
+function drawLines(part, context, map, look, colours, shade, isResting) {
   const [rows, columns] = part.view.tokens;
   const queries = part.sides.query.boxes, keys = part.sides.key.boxes;
   const seen = [part.box.scrollTop - 40, part.box.scrollTop + part.box.clientHeight + 40];
@@ -113,7 +112,7 @@ function drawLines(part, context, map, look, colours, isResting) {
     const y1 = left.top + left.height / 2, y2 = right.top + right.height / 2;
     if (Math.max(y1, y2) < seen[0] || Math.min(y1, y2) > seen[1]) return;
     const x1 = left.left + left.width + 3, x2 = right.left - 3;
-    context.strokeStyle = colours.css[Math.round(70 + 150 * strength)];
+    context.strokeStyle = colours.css[Math.round(70 + 150 * shade(weight))];
     context.globalAlpha = 0.08 + 0.92 * strength;
     context.lineWidth = 0.75 + 4 * Math.min(1, weight);
     context.beginPath();
@@ -128,7 +127,7 @@ function drawLines(part, context, map, look, colours, isResting) {
     }
   } else {
     const top = Math.max(...look.weights) || 1;
-    for (const place of part.ranked(look.weights, 0.002).slice(0, rows + columns).reverse()) {
+    for (const place of ranked(look.weights, 0.002).slice(0, rows + columns).reverse()) {
       const weight = look.weights[place];
       for (const index of look.indices) {
         line(look.side === "query" ? index : place, look.side === "query" ? place : index, weight / top, weight);
@@ -179,7 +178,7 @@ function strongestCells(values) {
 /** The number under every word that gets much. */
 function numberWords(part, look) {
   const list = part.listOf(look.other);
-  const chosen = new Set(part.leading(look.weights, LEAST_NUMBER, MOST_NUMBERS));
+  const chosen = new Set(leading(look.weights, LEAST_NUMBER, MOST_NUMBERS));
   for (const each of [part.sides.query, part.sides.key]) {
     if (!each) continue;
     const numbers = each === list ? chosen : new Set();

@@ -27,7 +27,7 @@ class Overview {
     const store = storeOf(message.header.group);
     if (this.store !== store) {
       this.stopListening?.();
-      this.stopListening = store.listen((what) => (what === "maps" ? this.draw() : this.mark()));
+      this.stopListening = store.listen((what) => (what === "maps" || this.scale !== this.painted ? this.draw() : this.mark()));
       this.store = store;
     }
     store.takeMaps(message);
@@ -37,6 +37,11 @@ class Overview {
   remove() {
     this.observer.disconnect();
     this.stopListening?.();
+  }
+
+  /** The scale of the colours; it comes with the sentence, so that another one does not send the maps again. */
+  get scale() {
+    return this.store.view?.scale ?? "head";
   }
 
   /** Side of the maps, so that all heads fit into the width and the height there is. */
@@ -50,9 +55,14 @@ class Overview {
     return { width: whole(side, columns), height: whole(side * ratio, rows) };
   }
 
+  /** All maps; where they are drawn already, as at every answer of the server, only the frames. */
   draw() {
     if (!this.store?.maps || !this.root.clientWidth) return;
-    const { layers, heads } = this.store.maps;
+    const { layers, heads, digest } = this.store.maps;
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color");
+    const drawn = [digest, this.scale, this.root.clientWidth, window.devicePixelRatio, background].join();
+    if (drawn === this.drawn) return this.mark();
+    this.drawn = drawn;
     this.tile = this.layout();
     const width = GUTTER.left + heads * (this.tile.width + GAP), height = GUTTER.top + layers * (this.tile.height + GAP);
     this.colours = coloursOf(this.root);
@@ -68,18 +78,16 @@ class Overview {
     for (let layer = 0; layer < layers; layer += down) context.fillText(layer, GUTTER.left - 7, this.at(layer, 0)[1] + this.tile.height / 2);
     this.paint(context);
     this.mark();
-    this.root.dataset.digest = this.store.maps.digest; // what is drawn, for those who wait for it
+    Object.assign(this.root.dataset, { digest: this.store.maps.digest, scale: this.painted }); // what is drawn, for those who wait for it
   }
 
   /** Every map, one device pixel after the other: the largest weight of the cells that the pixel covers. */
   paint(context) {
     const { maps } = this.store;
+    this.painted = this.scale;
     const ratio = window.devicePixelRatio || 1;
     const width = Math.round(this.tile.width * ratio), height = Math.round(this.tile.height * ratio);
-    const colour = Uint32Array.from({ length: 256 }, (_, code) => {
-      const [r, g, b] = code === 0 ? this.colours.masked : this.colours.scale[Math.round(((code - 1) / TOP_CODE) ** 2 * 255)];
-      return (255 << 24) | (b << 16) | (g << 8) | r;
-    });
+    const colour = ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r;
     const spans = (pixels, cells) => Array.from({ length: pixels }, (_, i) => {
       const start = Math.floor((i * cells) / pixels);
       return [start, Math.max(start + 1, Math.floor(((i + 1) * cells) / pixels))];
@@ -88,23 +96,27 @@ class Overview {
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
     for (let index = 0; index < maps.layers * maps.heads; index++) {
-      const start = index * maps.rows * maps.columns;
+      const codes = maps.codes.subarray(index * maps.rows * maps.columns, (index + 1) * maps.rows * maps.columns);
+      const alone = maps.exact ? aloneRows(codes, maps.columns) : new Uint8Array(maps.rows);
+      const shares = [this.sharesOfCodes(maps.scale[index], maps.scale[index]), this.sharesOfCodes(maps.scale[index], 1)];
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
-          let most = 0; // codes shifted by one, so that masked is the least
+          let most = -1;
           for (let row = down[y][0]; row < down[y][1]; row++) {
-            const line = start + row * maps.columns;
-            for (let column = across[x][0]; column < across[x][1]; column++) {
-              const code = (maps.codes[line + column] + 1) & 255;
-              if (code > most) most = code;
-            }
+            const line = row * maps.columns, share = shares[alone[row]];
+            for (let column = across[x][0]; column < across[x][1]; column++) most = Math.max(most, share[codes[line + column]]);
           }
-          pixels[y * width + x] = colour[most];
+          pixels[y * width + x] = colour(most < 0 ? this.colours.masked : this.colours.scale[Math.round(most * 255)]);
         }
       }
       const [left, top] = this.at(Math.floor(index / maps.heads), index % maps.heads);
       context.putImageData(image, Math.round(left * ratio), Math.round(top * ratio));
     }
+  }
+
+  /** How far along the colours every code is, in a head whose scale ends at `end` and a row that is coded up to `coded`. */
+  sharesOfCodes(end, coded) {
+    return Float32Array.from({ length: 256 }, (_, code) => (code === MASKED ? -1 : shareOf(this.painted, coded * (code / TOP_CODE) ** 2, end)));
   }
 
   /** The maps, a frame around the chosen head, those averaged and the one looked at; and what is said of it. */

@@ -1,14 +1,47 @@
-"""Pinned words: places in a text, which the next text may not have."""
+"""Pinned words: tokens of the model, wherever they are drawn, which the next text may not have.
+
+A pin is a token whatever is on screen, so that it comes back when pieces are shown again, or special tokens.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
+from attnviz.analysis.regroup import LEFT_OUT
 from attnviz.app import session
+from attnviz.app.display import Places
 from attnviz.app.state import read_places, write_places
 
 _WORDS = "_pinned_words"  # the pins as they were drawn last, and their words
 _NOTE = "_pins_note"  # what was said of them, and for which text and pins
+
+
+@dataclass(frozen=True)
+class Side:
+    """The tokens of one side as they are drawn, and which of their places are on screen."""
+
+    places: Places
+    seen: range
+
+    def drawn(self, pins: Sequence[int]) -> tuple[int, ...]:
+        """The places on screen of pinned tokens; pieces that are drawn as one word share one."""
+        return tuple(sorted({place for pin in pins if (place := self._place(pin)) in self.seen}))
+
+    def taken(self, chosen: Sequence[int], before: Sequence[int]) -> tuple[int, ...]:
+        """The tokens that are pinned when places `chosen` of those on screen are, where tokens `before` were.
+
+        What is not on screen stays pinned, unless everything is unpinned; a word that stays pinned, with the same
+        pieces.
+        """
+        if not chosen:
+            return ()
+        kept = [token for token in before if self._place(token) not in self.seen or self._place(token) in chosen]
+        new = set(chosen) - set(self.drawn(before))
+        return tuple(sorted([*kept, *(token for place in new for token in self.places.tokens(place))]))
+
+    def _place(self, token: int) -> int:
+        return self.places.drawn[token] if token < len(self.places.drawn) else LEFT_OUT
 
 
 def pins(now: Sequence[str], *, is_asked: bool) -> tuple[tuple[int, ...], str]:

@@ -152,6 +152,10 @@ class Sentence {
         words.append(word);
       }
       const span = make("span", { class: isSpecial ? "token special" : "token", role: "option", id: `${side}-${index}`, "aria-selected": "false" });
+      if (tokens.unknown.includes(index)) {
+        span.classList.add("unknown");
+        span.title = "The model does not know this word: it reads [UNK]";
+      }
       span.append(make("bdi", {}, text), make("small", { "aria-hidden": "true" }));
       span.dataset.index = index;
       span.dataset.side = side;
@@ -265,92 +269,6 @@ class Sentence {
     const off = (box) => Math.abs(box.left + box.width / 2 - from.left - from.width / 2);
     const nearest = beyond.filter((box) => Math.abs(box.top - line) < 4).reduce((best, box) => (off(box) < off(best) ? box : best));
     return boxes.indexOf(nearest);
-  }
-
-  // ---------------------------------------------------------------- what is looked at, in numbers
-
-  /** Words looked at and the weights of the other side, summed over them (averaged where they are queries). */
-  looked(map) {
-    const [rows, columns] = this.view.tokens;
-    let side = this.activeSide(), indices = this.view.pins, kind = "pinned";
-    if (this.hovered) {
-      side = this.sideOf(this.hovered);
-      indices = [this.hovered.index];
-      kind = "hovered";
-    } else if (!indices.length) {
-      const link = this.strongest(map);
-      if (!link) return null;
-      indices = [link[side]];
-      kind = "resting";
-    }
-    const isTo = side === "query";
-    const weights = new Float32Array(isTo ? columns : rows), free = new Uint8Array(weights.length);
-    for (const index of indices) {
-      for (let other = 0; other < weights.length; other++) {
-        const weight = map.values[isTo ? index * columns + other : other * columns + index];
-        if (Number.isNaN(weight)) continue;
-        free[other] = 1;
-        weights[other] += isTo ? weight / indices.length : weight;
-      }
-    }
-    const other = isTo ? "key" : "query";
-    for (let index = 0; index < weights.length; index++) if (!this.isAllowed(other, index)) weights[index] = free[index] = 0;
-    return { side, other, indices, kind, weights, free };
-  }
-
-  /** The largest weight between two typed words that are not the same place, and that was a choice. */
-  strongest(map) {
-    const between = this.view.between;
-    if (this.found?.values === map.values && this.found.between === between) return this.found.link;
-    const { query, key } = this.view;
-    const [rows, columns] = this.view.tokens;
-    const typed = (tokens, index) => !tokens.special.includes(index) || tokens.special.length === tokens.text.length;
-    const keys = Array.from({ length: columns }, (_, k) => typed(key ?? query, k) && this.isAllowed("key", k));
-    let best = -1, link = null;
-    for (let q = 0; q < rows; q++) {
-      if (!typed(query, q) || !this.isAllowed("query", q)) continue;
-      let free = 0;
-      for (let k = 0; k < columns && free < 2; k++) if (!Number.isNaN(map.values[q * columns + k])) free += 1;
-      for (let k = 0; free > 1 && k < columns; k++) {
-        const weight = map.values[q * columns + k];
-        if (keys[k] && weight > best) [best, link] = [weight, { query: q, key: k }];
-      }
-    }
-    this.found = { values: map.values, between, link };
-    return link;
-  }
-
-  /** The main thing in words. */
-  say(map, look) {
-    const { view } = this;
-    const heads = map.heads.length;
-    const [layer, head] = map.heads[0];
-    const subject = heads === 1 ? `Layer ${layer}, head ${head}` : map.name.startsWith("layer") ? `Mean of the ${heads} heads of layer ${layer}` : `Mean of ${heads} heads`;
-    const tokens = (side) => (side === "query" ? view.query : (view.key ?? view.query));
-    const list = look.indices.map((index) => nameOf(tokens(look.side), index)).join(", ");
-    const top = this.leading(look.weights, 0.005, 4);
-    const about = map.exact ? "" : "≈ ";
-    const several = look.indices.length > 1;
-    const verb = look.side === "query" ? (several ? "attend on average to" : "attends to") : several ? "are attended by, summed," : "is attended by";
-    const lead = look.kind === "resting" ? "strongest link: " : "";
-    this.said.replaceChildren(`${subject}: ${lead}`, make("b", {}, list), ` ${verb} `);
-    top.forEach((index, place) => {
-      this.said.append(place ? ", " : "", make("bdi", {}, nameOf(tokens(look.other), index)), ` ${about}${numberOf(look.weights[index])}`);
-    });
-    if (!top.length) this.said.append("nothing");
-  }
-
-  /** Places of the weights above a bound, largest first. */
-  ranked(weights, least) {
-    const places = [];
-    for (let index = 0; index < weights.length; index++) if (weights[index] >= least) places.push(index);
-    return places.sort((a, b) => weights[b] - weights[a]);
-  }
-
-  /** Places of the largest weights: those above a bound, and a few whatever they are. */
-  leading(weights, least, most) {
-    const places = this.ranked(weights, 1e-9);
-    return places.filter((place, rank) => rank < most && (rank < ALWAYS || weights[place] >= least));
   }
 
   draw() {

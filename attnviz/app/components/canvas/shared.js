@@ -2,7 +2,8 @@
 //
 // The overview receives the maps of all heads once for a text; the sentence receives the words, the selection and the
 // chosen head exactly. Both are on one page, in one document, so a head that is hovered in the overview can show its
-// arcs in the sentence without the server. SCALES (light and dark) is put in front of this file by Python.
+// arcs in the sentence without the server. SCALES (light and dark) and FLOOR are put in
+// front of this file by Python.
 
 const MASKED = 255;
 const TOP_CODE = 254;
@@ -80,8 +81,8 @@ class Store {
     this.emit("view");
     const { query, key, direction } = this.view;
     const { first } = direction === "from" ? (key ?? query) : query; // the server counts from the start of the text
-    const pins = values.pins ? { pins: values.pins.map((place) => place + first) } : {};
-    tell("choice", { ...values, ...pins, sequence: this.sequence });
+    const pins = values.pins ? { pins: values.pins.map((place) => place + first), digest: this.view.digest } : {};
+    tell("choice", { ...values, ...pins, rooms: rooms(), sequence: this.sequence });
   }
 
   look(preview) {
@@ -122,26 +123,37 @@ class Store {
   }
 }
 
-/** The mean of the weights of some heads, from their codes. A row with a single allowed cell has the weight 1 there. */
+/** How wide the parts of the page with charts are: a chart that is sent with the width that it will have is drawn once. */
+function rooms() {
+  const parts = ["heatmap", "arithmetic"].map((name) => [name, document.querySelector(`.st-key-${name}`)]);
+  return Object.fromEntries(parts.filter(([, part]) => part).map(([name, part]) => [name, part.getBoundingClientRect().width]));
+}
+
+/** Which rows of a map have a single allowed cell; where cells are exact, the scale of their codes ends at 1. */
+function aloneRows(codes, columns) {
+  const rows = codes.length / columns, alone = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let free = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) free += codes[i] !== MASKED;
+    alone[row] = free === 1 && columns > 1;
+  }
+  return alone;
+}
+
+/** The mean of the weights of some heads, from their codes. */
 function decoded(maps, heads) {
   const size = maps.rows * maps.columns;
   const mean = new Float32Array(size);
   const seen = new Uint8Array(size);
   for (const [layer, head] of heads) {
     const index = layer * maps.heads + head;
-    const factor = maps.scale[index] / (TOP_CODE * TOP_CODE * heads.length);
-    const start = index * size;
-    for (let row = 0; row < maps.rows; row++) {
-      let free = 0, last = 0;
-      for (let i = row * maps.columns; i < (row + 1) * maps.columns; i++) {
-        const code = maps.codes[start + i];
-        if (code === MASKED) continue;
-        mean[i] += code * code * factor;
-        seen[i] = 1;
-        free += 1;
-        last = i;
-      }
-      if (free === 1) mean[last] += 1 / heads.length - maps.codes[start + last] ** 2 * factor;
+    const codes = maps.codes.subarray(index * size, (index + 1) * size);
+    const alone = aloneRows(codes, maps.columns);
+    for (let i = 0; i < size; i++) {
+      if (codes[i] === MASKED) continue;
+      const end = alone[Math.floor(i / maps.columns)] ? 1 : maps.scale[index];
+      mean[i] += (end * (codes[i] / TOP_CODE) ** 2) / heads.length;
+      seen[i] = 1;
     }
   }
   for (let i = 0; i < size; i++) if (!seen[i]) mean[i] = NaN;
@@ -175,6 +187,12 @@ function coloursOf(element) {
   const { muted, line, masked } = isDark ? SCALES.dark : SCALES.light;
   return { isDark, scale, inverted, muted, line, masked: rgb(masked), text: read("text-color"), background: read("background-color"),
     font: read("font") || "sans-serif", css: scale.map((colour) => `rgb(${colour})`) };
+}
+
+/** How far along the colours a weight is, 0 to 1, as attnviz/figures/scales.py has it; `end` is that of its map. */
+function shareOf(scale, weight, end) {
+  if (scale === "log") return 1 - Math.log10(Math.min(1, Math.max(weight, FLOOR))) / Math.log10(FLOOR);
+  return Math.min(1, weight / (scale === "unit" ? 1 : end));
 }
 
 /** Relative luminance, as the Web Content Accessibility Guidelines define it. */

@@ -24,14 +24,19 @@ def second_text(tokens: Sequence[Token]) -> int | None:
     return None
 
 
-def written(tokens: Sequence[Token], window: range, *, is_pair: bool) -> dict[str, Any]:
-    """The tokens of a window: their texts, which are special, which begin a word, where the second text begins."""
+def written(
+    tokens: Sequence[Token], window: range, *, second: int | None = None, unknown: frozenset[int] = frozenset()
+) -> dict[str, Any]:
+    """The tokens of a window: their texts, which are special, which begin a word, where the second text begins.
+
+    unknown: indices of the words that the model does not know; their tokens are listed.
+    """
     seen = tokens[window.start : window.stop]
-    second = second_text(tokens) if is_pair else None
     return {
         "first": window.start,
         "text": texts(seen),
         "special": [place for place, token in enumerate(seen) if token.is_special],
+        "unknown": [place for place, token in enumerate(seen) if token.word in unknown],
         "starts": [int(place == 0 or _begins_word(seen[place - 1], seen[place])) for place in range(len(seen))],
         "second": second - window.start
         if second is not None and second - window.start in range(1, len(seen))
