@@ -4,11 +4,12 @@ from itertools import pairwise
 
 import streamlit as st
 
-from attnviz.analysis.residual import LayerParts
+from attnviz.analysis.residual import LayerParts, ResidualStream
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import model, pictures
-from attnviz.app.lessons.page import part, text
+from attnviz.app.lessons.page import heading, part, text
 from attnviz.app.lessons.questions import Answer, Question
+from attnviz.app.words import plain
 from attnviz.figures.charts import Series, bars
 from attnviz.figures.diagram import Arrow, Box, diagram
 
@@ -29,7 +30,7 @@ QUESTIONS = (
     ),
     Question(
         "blocks_residual",
-        "All matrices W_O and all feed-forward layers are set to zero. What comes out of the blocks?",
+        "All matrices $W_O$ and all feed-forward layers are set to zero. What comes out of the blocks?",
         (
             Answer("Zeros.", "The sublayers add zeros, but they add them to what came in."),
             Answer(
@@ -63,7 +64,7 @@ def flow() -> None:
 
 
 def play() -> None:
-    """A sentence and a word of it: what each layer adds to its vector."""
+    """A sentence and a word of it: what each layer adds to its vector, and what the whole stack made of it."""
     model.say_which()
     with part():
         typed = st.text_input("A sentence", SENTENCE, key="block_sentence", width=640)
@@ -73,24 +74,65 @@ def play() -> None:
         position = st.select_slider(
             "Token", range(len(names)), value=min(2, last), format_func=names.__getitem__, key="block_token", width=640
         )
+        _say_where_feed_forward_is(stream.layers)
         layers = [f"layer {index}" for index in range(len(stream.layers))]
         shares = [layer.shares[:, position].tolist() for layer in stream.layers]
         series = [Series(name, [share[index] for share in shares]) for index, name in enumerate(PARTS)]
         figure = bars(series, groups=layers, x_title="", y_title="share of the new vector", theme=theme())
         numbers = {"": layers} | {each.name: list(each.values) for each in series}
         pictures.show(pictures.Picture("Share of each part in the new vector", figure, numbers), key="block_shares")
-        _all_tokens(stream.layers, names, layers)
+        means = [float(each.shares[1].mean()) for each in stream.layers]
+        listed = ", ".join(f"**{share:.0%}** in {layer}" for layer, share in zip(layers, means, strict=True))
+        text(f"Attention has this share of the new vectors, as a mean over all {len(names)} tokens: {listed}.")
+        _what_layer_norm_reads(stream.layers, position, names[position])
+        _stacked(stream, position, names[position])
 
 
-def _all_tokens(parts: tuple[LayerParts, ...], names: tuple[str, ...], layers: list[str]) -> None:
-    norms = [(float(p.before.norm(dim=-1).mean()), float(p.attention.norm(dim=-1).mean())) for p in parts]
-    means = [float(each.shares[1].mean()) for each in parts]
-    listed = "; ".join(f"{layer}: **{share:.0%}**" for layer, share in zip(layers, means, strict=True))
-    text(f"Share of attention, as a mean over all {len(names)} tokens: {listed}.")
-    lengths = "; ".join(
-        f"{layer}: {was:.2f} and {added:.2f}" for layer, (was, added) in zip(layers, norms, strict=True)
+def _say_where_feed_forward_is(parts: tuple[LayerParts, ...]) -> None:
+    with_it = [f"layer {index}" for index, each in enumerate(parts) if each.feed_forward.any()]
+    if len(with_it) < len(parts):
+        text(f"Of the {len(parts)} layers of this model only {', '.join(with_it) or 'none'} has a feed-forward layer.")
+
+
+def _what_layer_norm_reads(parts: tuple[LayerParts, ...], position: int, word: str) -> None:
+    """Mean, standard deviation and length of what comes into each layer, and how much each sublayer adds."""
+    rows = [(each.before[position], each.attention[position], each.feed_forward[position]) for each in parts]
+    heading("What comes in and what is added")
+    text(
+        f"The vector of “{plain(word)}” as it comes into each layer. Layer norm subtracts its mean and divides by its "
+        "standard deviation, so that every layer reads numbers of the same size, however long the vector has grown."
     )
-    text(f"Mean length of the vector that comes in and of what attention adds: {lengths}.")
-    without = [layer for layer, each in zip(layers, parts, strict=True) if not each.feed_forward.any()]
-    if without:
-        text(f"Without a feed-forward layer in this model: {', '.join(without)}.")
+    table = {
+        "layer": list(range(len(rows))),
+        "mean": [float(before.mean()) for before, _, _ in rows],
+        "standard deviation": [float(before.std(correction=0)) for before, _, _ in rows],
+        "length": [float(before.norm()) for before, _, _ in rows],
+        "length of what attention adds": [float(added.norm()) for _, added, _ in rows],
+        "of what feed-forward adds": [float(added.norm()) for _, _, added in rows],
+    }
+    form = {name: st.column_config.NumberColumn(format="%.2f") for name in list(table)[1:]}
+    st.dataframe(table, hide_index=True, column_config=form, alt="What comes into each layer, and what is added")
+
+
+def _stacked(stream: ResidualStream, position: int, word: str) -> None:
+    """Everything that was written into the vector, from the embedding to the last layer."""
+    n_layers = len(stream.layers)
+    written = [f"{name} {layer}" for layer in range(n_layers) for name in PARTS[1:]]
+    is_there = [True, *(bool(each.any()) for p in stream.layers for each in (p.attention, p.feed_forward))]
+    shown = [index for index, there in enumerate(is_there) if there]
+    names = [["embedding", *written][index] for index in shown]
+    values = stream.shares[shown, position].tolist()
+    heading("The whole stack")
+    text(
+        f"Because every sublayer only adds, the vector of “{plain(word)}” after the last layer is the sum of its "
+        "embedding and of everything that was added on the way."
+    )
+    title = "share of the last vector"
+    figure = bars([Series(title, values)], groups=names, x_title="", y_title=title, theme=theme())
+    pictures.show(pictures.Picture(f"The {title}, by part", figure, {"": names, title: values}), key="block_stack")
+    attention = float(stream.shares[1::2].sum(dim=0)[position])
+    everywhere = float(stream.shares[1::2].sum(dim=0).mean())
+    text(
+        f"All attention together: **{attention:.0%}** of the last vector of “{plain(word)}”; as a mean over all "
+        f"tokens, **{everywhere:.0%}**."
+    )

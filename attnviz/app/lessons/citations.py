@@ -28,6 +28,10 @@ MICHEL = (
     "Michel, P., Levy, O. and Neubig, G. (2019). *Are sixteen heads really better than one?* NeurIPS 32. "
     "[arXiv:1905.10650](https://arxiv.org/abs/1905.10650)"
 )
+CLARK = (
+    "Clark, K., Khandelwal, U., Levy, O. and Manning, C. D. (2019). *What does BERT look at? An analysis of BERT’s "
+    "attention.* BlackboxNLP. [arXiv:1906.04341](https://arxiv.org/abs/1906.04341)"
+)
 PASCANU = (
     "Pascanu, R., Mikolov, T. and Bengio, Y. (2013). *On the difficulty of training recurrent neural networks.* ICML. "
     "[arXiv:1211.5063](https://arxiv.org/abs/1211.5063)"

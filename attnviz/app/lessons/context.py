@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from attnviz.analysis.residual import ResidualStream, cosines
+from attnviz.analysis.example import Matrix
+from attnviz.analysis.residual import ResidualStream, cosines, in_turn
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import model, pictures
 from attnviz.app.lessons.page import heading, part, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.app.words import plain
 from attnviz.figures.charts import Series, lines
+from attnviz.figures.strips import strips
 
 WORD = "bank"
 SENTENCES = ("The bank of the river was muddy.", "The bank kept the money.")
-N_SHOWN = 5  # numbers of a vector that are shown
 
 QUESTIONS = (
     Question(
@@ -85,17 +86,24 @@ def play() -> None:
             f"The cosine of “{plain(word)}” goes from **{together[0]:.3f}** at the embedding to "
             f"**{together[-1]:.3f}** after the last layer."
         )
-        heading("The vectors")
-        columns = [f"d{index}" for index in range(N_SHOWN)]
-        pictures.show(
-            *(
-                pictures.matrix_picture(f"Sentence {n}", hidden[:, :N_SHOWN], rows=stages, columns=columns)
-                for n, hidden in enumerate((one, other), start=1)
-            ),
-            key="context_vectors",
-        )
-        text(f"The first {N_SHOWN} of {one.shape[-1]} numbers.")
+        _vectors(one, other, stages)
         _looked_at(typed, places)
+
+
+def _vectors(one: Matrix, other: Matrix, stages: list[str]) -> None:
+    """All numbers of both vectors as colours, those of one stage below each other."""
+    heading("The vectors")
+    text(
+        f"All {one.shape[-1]} numbers of the vector, each a cell. The two sentences stand below each other at every "
+        "stage: where the colours differ, the vectors have parted."
+    )
+    values = in_turn(one, other)
+    rows = [f"{stage}, {number}" for stage in stages for number in (1, 2)]
+    title = "The vector of the word in sentence 1 and in sentence 2"
+    end = float(values.abs().quantile(0.95))  # a few numbers are so large that the others would be pale beside them
+    figure = strips(values.float().numpy(), rows=rows, title=title, end=end or 1.0, theme=theme(), group=2)
+    numbers = {"number": list(range(one.shape[-1]))} | dict(zip(rows, values.tolist(), strict=True))
+    pictures.show(pictures.Picture(title, figure, numbers), key="context_vectors")
 
 
 def _control(streams: list[ResidualStream], places: list[int]) -> list[Series]:

@@ -4,16 +4,19 @@ from typing import Any
 
 import streamlit as st
 
+from attnviz import Stack
 from attnviz.analysis.multihead import own_random_numbers, stages
 from attnviz.analysis.patterns import PATTERNS, head_patterns
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import code, model, pictures, trained
-from attnviz.app.lessons.page import part, text
+from attnviz.app.lessons.page import TEXT_WIDTH, heading, part, text, to_explore
 from attnviz.app.lessons.questions import Answer, Question
+from attnviz.app.words import plain
 from attnviz.figures.diagram import Arrow, Box, diagram
 
 D_MODEL, N_POSITIONS = 512, 10
 COUNTS = (1, 2, 4, 8, 16, 32)
+MOST_ROWS = 20  # of a table that is shown whole
 SENTENCE = "The animal didn't cross the street because it was too tired"
 
 QUESTIONS = (
@@ -108,38 +111,97 @@ def side_by_side() -> None:
         ours, theirs = (sum(p.numel() for p in names[name].parameters()) for name in ("ours", "theirs"))
         text(
             f"Largest difference of the outputs: **{output:.1g}**. Of the weights: **{weights:.1g}**. "
-            "Anything near 1e-7 is rounding: two programs may add the same numbers in another order.\n\n"
-            f"Parameters: {ours:,} in our module, {theirs:,} in torch's, for any number of heads. "
+            "0 means equal in every bit; anything near 1e-7 is rounding: two programs may add the same numbers in "
+            "another order.\n\n"
+            f"Parameters: {ours:,} in our module, {theirs:,} in torch’s, for any number of heads. "
             f"With {n_heads} heads each has {D_MODEL // n_heads} dimensions."
         )
 
 
 def heads_of_the_model() -> None:
-    """What the heads of one layer attend to, measured on a sentence."""
+    """What the heads of one layer attend to, measured on a sentence; and one of them, word by word."""
     model.say_which()
+    _guide()
     with part():
         engine = model.engine()
         typed = st.text_input("A sentence", SENTENCE, key="heads_sentence", width=640)
-        layer = st.segmented_control(
-            "Layer", range(engine.n_layers), default=engine.n_layers - 1, required=True, key="heads_layer"
+        first = trained.default_view(engine)
+        with st.container(horizontal=True, gap="large"):
+            layer = st.segmented_control(
+                "Layer", range(engine.n_layers), default=first[0], required=True, key="heads_layer"
+            )
+            head = st.segmented_control(
+                "Head", range(engine.n_heads), default=first[1], required=True, key="heads_head"
+            )
+        stack = model.stack(typed)
+        _word_by_word(stack, layer, head, typed)
+        heading("The heads of the layer beside one another")
+        text(
+            "For every word: how much weight goes to the word before, to the word itself, to the next, and to the "
+            "special tokens? The rest goes to other words. Beside it stands to how many tokens a word attends: the "
+            "exponential of the entropy of its weights, which is *n* if *n* tokens get equal weights. All are means "
+            "over the words."
         )
-        measured = head_patterns(model.stack(typed), layer)
-        rows = [f"head {head}" for head in range(engine.n_heads)]
+        measured = head_patterns(stack, layer)
+        rows = [f"head {each}" for each in range(engine.n_heads)]
         pictures.show(
             pictures.matrix_picture(
-                f"Layer {layer}: share of the weight", measured.shares, rows=rows, columns=PATTERNS, scale_end=1
+                f"Layer {layer}: share of the weight",
+                measured.shares,
+                rows=rows,
+                columns=PATTERNS,
+                scale_end=1,
+                row=head,
             ),
             pictures.matrix_picture(
-                "Attended to: exp(entropy)", measured.n_effective[:, None], rows=rows, columns=("tokens",)
+                "Attended to: exp(entropy)", measured.n_effective[:, None], rows=rows, columns=("tokens",), row=head
             ),
             key="heads_patterns",
         )
-    _guide()
+
+
+def _word_by_word(stack: Stack, layer: int, head: int, typed: str) -> None:
+    """For every word the other word that a head attends to most, and what else there is."""
+    entry = trained.entry_of(layer, head)
+    said = "nothing that has a name was measured" if entry is None else f"“{plain(entry.title)}”: {plain(entry.does)}"
+    text(f"**Layer {layer}, head {head}**, {said}.")
+    weights = stack.weights(layer, head)
+    names = model.names(stack.query_tokens)
+    places = [place for place, token in enumerate(stack.query_tokens) if not token.is_special]
+    special = [place for place, token in enumerate(stack.key_tokens) if token.is_special]
+    best = [model.strongest(weights[place].tolist(), stack.key_tokens, but=place) for place in places]
+    table = {
+        "word": [names[place] for place in places],
+        "attends most to": [word for word, _ in best],
+        "weight": [weight for _, weight in best],
+        "on itself": [float(weights[place, place]) for place in places],
+        "on special tokens": [float(weights[place, special].sum()) for place in places],
+    }
+    form = {name: st.column_config.NumberColumn(format="%.3f") for name in list(table)[2:]}
+    st.dataframe(
+        table,
+        hide_index=True,
+        width=TEXT_WIDTH,
+        height="content" if len(places) <= MOST_ROWS else "auto",
+        column_config=form,
+        alt=f"Layer {layer}, head {head}, word by word",
+    )
+    to_explore(typed, layer=layer, head=head)
 
 
 def _guide() -> None:
     """What was measured of each head on sentences kept from training, where the model comes with such a guide."""
     entries = trained.guide()
     if entries:
-        text("What these heads were measured to do, on sentences that they were not trained on:")
-        st.dataframe(entries, hide_index=True, width="stretch")
+        text(
+            "What its heads were measured to do, on sentences kept from training. **Right** is how often the word "
+            "that the head attends to most is the one that it should be; **fixed distance** is how often one would "
+            "hit it by always taking the word at the same distance, the best one. Where links of “it” flip between two "
+            "sentences, as in lesson 8, right means that both sentences are right; no fixed distance can do that."
+        )
+        form = {
+            "accuracy": st.column_config.NumberColumn("right", format="percent"),
+            "baseline": st.column_config.NumberColumn("fixed distance", format="percent"),
+            "measured_on": st.column_config.TextColumn("measured on"),
+        }
+        st.dataframe(entries, hide_index=True, width="stretch", column_config=form, alt="Guide to the heads")

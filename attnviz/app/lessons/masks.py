@@ -5,7 +5,7 @@ import streamlit as st
 from attnviz.analysis import translation
 from attnviz.analysis.order import MASKS, N_PADDING, attended, change_by_order, mask_of
 from attnviz.app.components.scheme import theme
-from attnviz.app.lessons import pictures
+from attnviz.app.lessons import pictures, worked
 from attnviz.app.lessons.page import part, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.errors import TextTooLongError
@@ -42,7 +42,8 @@ QUESTIONS = (
             Answer("The vector of “bit”.", "Its keys are the same words, in another order. A sum has no order."),
             Answer(
                 "Nothing: each word gets the same new vector in both.",
-                "Permute the words, and the outputs are permuted with them. That is what the first bars show.",
+                "Permute the words, and the outputs are permuted with them. That is why the bars without "
+                "positions have no height.",
                 is_right=True,
             ),
             Answer(
@@ -118,10 +119,11 @@ def _reordered(words: tuple[str, ...]) -> None:
     series = (Series("without positions", without), Series("with positions", with_positions))
     figure = bars(series, groups=names, x_title="", y_title="change of the new vector", theme=theme())
     numbers = {"": names} | {each.name: list(each.values) for each in series}
-    pictures.show(pictures.Picture("How much each word's new vector changes", figure, numbers), key="order_change")
+    pictures.show(pictures.Picture("How much each word’s new vector changes", figure, numbers), key="order_change")
     text(
-        f"Largest change without positions: **{max(without):.1g}**. With positions: **{max(with_positions):.2g}**. "
-        "(1 means that the change is as long as the vector. Differences near 1e-7 are rounding.)"
+        f"The largest change without positions is ${worked.value(max(without))}$, nothing but rounding, so no bar can "
+        f"be seen. With positions it is **{max(with_positions):.2f}**, where 1 means that the change is as long as "
+        "the vector."
     )
 
 

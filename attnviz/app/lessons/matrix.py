@@ -21,6 +21,7 @@ def edit_matrix(key: str, title: str, start: Matrix, *, rows: Sequence[str], col
     """The numbers of a table as they stand, after what is wrong with it was said."""
     shown = {NAME: list(rows)} | {name: [number(v) for v in start[:, i].tolist()] for i, name in enumerate(columns)}
     st.markdown(f"**{title}**")
+    plain_title = title.translate(str.maketrans("", "", "$*"))
     config = {name: st.column_config.TextColumn(width=62, alignment="right") for name in columns}
     round_number = st.session_state.setdefault(f"{key}_round", 0)
     edited = st.data_editor(
@@ -30,7 +31,7 @@ def edit_matrix(key: str, title: str, start: Matrix, *, rows: Sequence[str], col
         width=74 + 66 * len(columns),
         disabled=[NAME],
         column_config={NAME: st.column_config.TextColumn("", width=66, pinned=True)} | config,
-        alt=f"Editable table: {title}",
+        alt=f"Editable table: {plain_title}",
     )
     values, complaints = read_table(edited, start, rows=rows, columns=columns)
     for complaint in complaints:

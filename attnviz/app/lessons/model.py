@@ -8,6 +8,7 @@ from attnviz.app import loading
 from attnviz.app.lessons.page import text as paragraph
 from attnviz.app.models import title
 from attnviz.app.words import plain
+from attnviz.engine import builtin
 from attnviz.errors import SelectionError
 from attnviz.tokens import Token
 
@@ -59,7 +60,11 @@ def strongest(weights: list[float], tokens: tuple[Token, ...], *, but: int) -> t
 
 def say_which(name: str = DEFAULT_MODEL) -> None:
     """Which model the numbers come from, and what may be read into them."""
-    note = f"The numbers come from this model: **{plain(title(name))}**."
+    loaded = engine(name)
+    size = f"{loaded.n_layers} layers of {loaded.n_heads} heads"
+    note = f"The numbers come from this model: **{plain(title(name))}**, {size}."
     if name == UNTRAINED:
         note += " Its weights are random: no pattern here means anything."
+    elif name == builtin.NAME:
+        note += " It was trained for these pages on sentences of a small grammar, and knows nothing else of English."
     paragraph(note)

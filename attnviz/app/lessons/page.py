@@ -1,5 +1,7 @@
-"""What stands on every lesson: its title and how far one has come; at its end its limits, its sources and the way "
-"on."""
+"""What stands on every lesson: its title and how far one has come; at its end its limits, its sources and the way on.
+
+A page of Learn imports what one can play with after its first words: that brings torch, which takes a second, once.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +11,8 @@ import streamlit as st
 from attnviz import AttnVizError
 from attnviz.app.components.scheme import follow_browser
 from attnviz.app.lessons.questions import n_answered
-from attnviz.app.lessons.syllabus import LESSONS, Lesson, lesson, page
+from attnviz.app.lessons.syllabus import LESSONS, Lesson, explore, lesson, page
+from attnviz.app.state import View, write_address
 from attnviz.app.words import counted, plain
 
 WIDTH = 1060  # pixels of a lesson
@@ -19,8 +22,7 @@ _READ = "_lessons_read"
 
 @contextmanager
 def lesson_page(file: str) -> Iterator[Lesson]:
-    """A lesson, from its title to the links to its neighbours; an error that a person can mend is shown in its "
-    "place."""
+    """A lesson, from its title to the links to its neighbours; an error that one can mend is shown in its place."""
     current = lesson(file)
     read: frozenset[int] = st.session_state.get(_READ, frozenset()) | {current.number}
     st.session_state[_READ] = read
@@ -53,6 +55,16 @@ def text(markdown: str) -> None:
 def heading(title: str) -> None:
     """The title of a section."""
     st.subheader(title, anchor=False)
+
+
+def to_explore(sentence: str, *, layer: int, head: int) -> None:
+    """A link to Explore with this sentence and this head."""
+    st.page_link(
+        explore(),
+        label="This head in Explore",
+        icon=":material/grid_on:",
+        query_params=write_address(View(text=sentence, layer=layer, head=head)),
+    )
 
 
 def does_not_show(markdown: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from attnviz.analysis.example import Matrix
+from attnviz.app.components.charts import chart
 from attnviz.app.components.scheme import theme
 from attnviz.figures.matrices import matrix_map
 
@@ -50,11 +51,10 @@ def show(*pictures: Picture, key: str) -> None:
     with st.container(horizontal=True, gap="medium", key=key):
         for index, picture in enumerate(pictures):
             fixed = picture.figure.layout.width
-            st.plotly_chart(
+            chart(
                 picture.figure,
                 key=f"{key}_{index}",
                 width=fixed or "stretch",
-                theme=None,
                 config=_CONFIG,
                 alt=picture.title,
             )

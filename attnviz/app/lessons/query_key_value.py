@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from attnviz.analysis.example import COLUMNS, D_HEAD, VECTORS, WORDS, Matrix, projection
+from attnviz.analysis.example import COLUMNS, D_HEAD, VECTORS, WORDS, Matrix, Vector, projection
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import code, pictures, worked
 from attnviz.app.lessons.matrix import as_code, edit_matrix
-from attnviz.app.lessons.page import heading, text
+from attnviz.app.lessons.page import TEXT_WIDTH, heading, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.attention import attend, raw_scores, scaled_scores
 from attnviz.figures.diagram import Arrow, Box, diagram
+from attnviz.figures.matrices import number
 
 ROLES = {"query": "W_Q", "key": "W_K", "value": "W_V"}
 
@@ -37,23 +38,25 @@ QUESTIONS = (
             ),
             Answer(
                 "Because a word has one vector when it asks and another when it is asked.",
-                "Entry (i, j) is qᵢ · kⱼ and entry (j, i) is qⱼ · kᵢ: different vectors. Make W_Q and W_K equal above, "
-                "and the scores are symmetric again.",
+                "Entry (i, j) is qᵢ · kⱼ and entry (j, i) is qⱼ · kᵢ: different vectors. Make $W_Q$ and $W_K$ equal "
+                "above, and the scores are symmetric again.",
                 is_right=True,
             ),
-            Answer("Because of the division by √d.", "It divides all scores by one number, which changes no symmetry."),
+            Answer(
+                "Because of the division by √dₖ.", "It divides all scores by one number, which changes no symmetry."
+            ),
         ),
     ),
     Question(
         "qkv_zero_value",
-        "All numbers of W_V become 0. What happens to the weights?",
+        "All numbers of $W_V$ become 0. What happens to the weights?",
         (
             Answer(
                 "They do not change; the outputs become 0.",
                 "Weights come from queries and keys alone. The values are what is averaged. Try it above.",
                 is_right=True,
             ),
-            Answer("They become equal.", "They would if W_Q or W_K were 0: then every score would be 0."),
+            Answer("They become equal.", "They would if $W_Q$ or $W_K$ were 0: then every score would be 0."),
             Answer("They become 0.", "Weights of a row always sum to 1."),
         ),
     ),
@@ -90,7 +93,7 @@ def flow() -> None:
         Box("Q", 1.1, 3.6, 1.1),
         Box("K", 3.6, 3.6, 1.1),
         Box("V", 6.1, 3.6, 1.1),
-        Box("scores: Q Kᵀ / √d", 2.35, 5.4, 3.6, is_filled=True),
+        Box("scores: Q Kᵀ / √d_k", 2.35, 5.4, 3.6, is_filled=True),
         Box("softmax of each row", 2.35, 7, 3.6, is_filled=True),
         Box("weights · V", 4.2, 8.8, 2.6, is_filled=True),
         Box("output", 4.2, 10.4, 2.6),
@@ -118,7 +121,7 @@ def play() -> None:
         for role, name in ROLES.items():
             with st.container(width=282):
                 matrices[role] = edit_matrix(
-                    role, f"{name}: from x to the {role}", start(role), rows=COLUMNS, columns=names_of(role[0])
+                    role, f"${name}$: from *x* to the {role}", start(role), rows=COLUMNS, columns=names_of(role[0])
                 )
     query, key, value = (VECTORS @ matrices[role] for role in ROLES)
     if not (query.any() and key.any()):
@@ -137,10 +140,35 @@ def play() -> None:
         pictures.matrix_picture("Output: weights · V", output, rows=WORDS, columns=names_of("o"), row=i),
         key="qkv",
     )
+    _library(i, query, key, value, scores, weights, output)
     _written_out(i, query, key, scores, weights, matrices["query"])
     heading("The same in PyTorch")
-    names = code.show(source(VECTORS, *matrices.values()), title="PyTorch's own attention, run with the numbers above.")
+    names = code.show(source(VECTORS, *matrices.values()), title="PyTorch’s own attention, run with the numbers above.")
     text(f"The largest difference from the pictures is **{float((names['output'] - output).abs().max()):.1g}**.")
+
+
+def _library(
+    i: int, query: Matrix, key: Matrix, value: Matrix, scores: Matrix, weights: Matrix, output: Matrix
+) -> None:
+    """The library picture, with the numbers of the word that attends."""
+    st.markdown(f"**The library: what “{WORDS[i]}” looks for, and what it takes home**")
+    st.latex(rf"q_{{{worked.word(WORDS[i])}}} = {worked.row(query[i])}", width=TEXT_WIDTH)
+    books = {
+        "book": list(WORDS),
+        "on the spine: key": [_plain_row(each) for each in key],
+        "how it fits: score": [number(score) for score in scores[i].tolist()],
+        "how much I take: weight": [number(weight) for weight in weights[i].tolist()],
+        "inside: value": [_plain_row(each) for each in value],
+    }
+    st.dataframe(books, hide_index=True, width=TEXT_WIDTH, alt=f"The books for “{WORDS[i]}”")
+    st.latex(
+        rf"o_{{{worked.word(WORDS[i])}}} = \sum_j w_{{{worked.word(WORDS[i])},j}}\, v_j = {worked.row(output[i])}",
+        width=TEXT_WIDTH,
+    )
+
+
+def _plain_row(vector: Vector) -> str:
+    return f"({', '.join(map(number, vector.tolist()))})"
 
 
 def _written_out(i: int, query: Matrix, key: Matrix, scores: Matrix, weights: Matrix, matrix: Matrix) -> None:

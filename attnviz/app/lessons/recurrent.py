@@ -14,7 +14,7 @@ from attnviz.analysis.influence import (
     train_to_recall,
 )
 from attnviz.app.components.scheme import theme
-from attnviz.app.lessons import pictures
+from attnviz.app.lessons import pictures, worked
 from attnviz.app.lessons.page import heading, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.figures.charts import Series, lines
@@ -99,13 +99,13 @@ def untrained(radius: float | None) -> list[float]:
 def paths() -> None:
     """The way from the first word to the last, in both networks."""
     places = (0.9, 2.8, 4.7, 6.6)
-    boxes = [Box(f"x{t + 1}", x, 1.6, 1.1) for t, x in enumerate(places)]
-    boxes += [Box(f"h{t + 1}", x, 0, 1.1, is_filled=True) for t, x in enumerate(places)]
-    boxes += [Box(f"x{t + 1}", x, 5.2, 1.1) for t, x in enumerate(places)]
-    boxes += [Box("output 4", 6.6, 3.6, 1.8, is_filled=True)]
+    boxes = [Box(f"x_{t + 1}", x, 1.6, 1.1) for t, x in enumerate(places)]
+    boxes += [Box(f"h_{t + 1}", x, 0, 1.1, is_filled=True) for t, x in enumerate(places)]
+    boxes += [Box(f"x_{t + 1}", x, 5.2, 1.1) for t, x in enumerate(places)]
+    boxes += [Box("o_4", 6.6, 3.6, 1.1, is_filled=True)]
     arrows = [Arrow(((x, 1.1), (x, 0.5))) for x in places]
     arrows += [Arrow(((x + 0.55, 0), (x + 1.35, 0))) for x in places[:-1]]
-    arrows += [Arrow(((x, 4.7), (5.9 + 0.25 * t, 4.1))) for t, x in enumerate(places)]
+    arrows += [Arrow(((x, 4.7), (6.2 + 0.25 * t, 4.1))) for t, x in enumerate(places)]
     figure = diagram(boxes, arrows, theme=theme())
     title = "Above, a recurrent network: word 1 reaches the end in three steps. Below, attention: in one."
     pictures.show(pictures.Picture(title, figure), key="paths")
@@ -120,12 +120,14 @@ def play() -> None:
     _curves("Influence before training", rnn, attention, key="untrained")
     text(
         f"From distance 0 to distance {N_POSITIONS - 1} the influence in the recurrent network changes by a factor of "
-        f"**{rnn[-1] / rnn[0]:.1g}**; with attention by **{attention[-1] / attention[0]:.1g}**."
+        f"${worked.value(rnn[-1] / rnn[0])}$; with attention by ${worked.value(attention[-1] / attention[0])}$."
     )
     heading("After training")
     text(
-        f"Both networks now learn the same task: a text of random words ends, which of {N_WORDS} words came first? "
-        f"Each gets {N_STEPS} steps. Choose the length."
+        f"Both networks learn the same task: at the end of a text of random words, which of {N_WORDS} words came "
+        "first? So the word farthest away, at the right of the picture, should come to have the most influence. Each "
+        f"length is one run of {N_STEPS} steps from one random start: with other luck a recurrent network may learn a "
+        "length or miss it."
     )
     length = st.select_slider("Words in a text", LENGTHS, value=10, key="length", width=720)
     result = trained(length)
@@ -143,7 +145,7 @@ def _curves(title: str, rnn: list[float], attention: list[float], *, key: str) -
         series,
         x=distances,
         x_title="distance from the last word",
-        y_title="influence on it",
+        y_title="influence on the end",
         theme=theme(),
         log_y=True,
     )

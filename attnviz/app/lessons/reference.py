@@ -8,7 +8,7 @@ from attnviz import DEFAULT_MODEL, Engine
 from attnviz.analysis.cut import cut, nearest_value
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import model, pictures, trained
-from attnviz.app.lessons.page import heading, part, text
+from attnviz.app.lessons.page import heading, part, text, to_explore
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.app.models import title
 from attnviz.app.words import plain
@@ -84,6 +84,7 @@ def play() -> None:
             )
             head = st.segmented_control("Head", range(engine.n_heads), default=best[1], required=True, key="it_head")
         _links(schema, layer, head)
+        to_explore(schema.sentence(0), layer=layer, head=head)
         _cut(engine, schema, layer, head)
 
 
@@ -147,8 +148,23 @@ def _cut(engine: Engine, schema: Schema, layer: int, head: int) -> None:
         theme=theme(),
     )
     pictures.show(pictures.Picture("The row of “it”", figure, {"": list(labels)} | weights), key="it_row")
+    right = schema.nouns[schema.cues.index(cue)]
+    is_last = layer == engine.n_layers - 1
     for name, step in steps.items():
-        nearest = labels[nearest_value(step, head, query=it)]
-        said = f"**{name.capitalize()}**: what this head fetches for “it” is most like the value of “{plain(nearest)}”."
-        named = trained.named(engine, step, head, query=it) if layer == engine.n_layers - 1 else None
-        text(said if named is None else f"{said} It names “{plain(named)}”.")
+        named = trained.named(engine, step, head, query=it) if is_last else None
+        if named is None:
+            nearest = plain(labels[nearest_value(step, head, query=it)])
+            said = f"what this head fetches for “it” is most like the value of “{nearest}”."
+        else:
+            verdict = judged(named, right=right, nouns=schema.nouns)
+            said = f"asked what “it” stands for, the head names “{plain(named)}”, {verdict}."
+        text(f"**{name.capitalize()}**: {said}")
+    if not is_last:
+        text("Only the heads of the last layer name a word.")
+
+
+def judged(named: str, *, right: str, nouns: tuple[str, str]) -> str:
+    """What to say about the word that was named where one of two nouns is right."""
+    if named == right:
+        return "the right noun"
+    return "the wrong noun" if named in nouns else "neither of the two nouns"

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from attnviz.analysis.example import COLUMNS, VECTORS, WORDS, Matrix
-from attnviz.app.lessons import code, pictures, worked
+from attnviz.app.lessons import code, exercise, pictures, worked
 from attnviz.app.lessons.matrix import as_code, edit_matrix
 from attnviz.app.lessons.page import heading, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.attention import attend, raw_scores
+from attnviz.figures.matrices import number
 
 QUESTIONS = (
     Question(
@@ -87,7 +88,7 @@ def play() -> None:
         vectors = edit_matrix("vectors", "The vectors x. Change any number.", VECTORS, rows=WORDS, columns=COLUMNS)
         if not vectors.any():
             st.info("All vectors are zero: every score is 0, and every word attends to all words alike.")
-        query = st.segmented_control("The word that attends", WORDS, default="She", required=True, key="query")
+        query = st.segmented_control("The word that attends", WORDS, default="ate", required=True, key="query")
         key = st.segmented_control("The word attended to", WORDS, default="apple", required=True, key="key")
     i, j = WORDS.index(query), WORDS.index(key)
     scores = raw_scores(vectors, vectors)
@@ -100,6 +101,8 @@ def play() -> None:
         pictures.matrix_picture("Outputs: weights · x", outputs, rows=WORDS, columns=COLUMNS, row=i),
         key="self_attention",
     )
+    text(_symmetry(scores, weights, i, j))
+    exercise.ask_for_a_weight("without_parameters", d=2, is_scaled=False)
     heading("The same in PyTorch")
     names = code.show(source(vectors), title="These lines were run with the numbers of the table just now.")
     difference = max(float((names["weights"] - weights).abs().max()), float((names["outputs"] - outputs).abs().max()))
@@ -107,6 +110,21 @@ def play() -> None:
         f"The row of **{query}** in `weights` is `{[round(w, 4) for w in names['weights'][i].tolist()]}`. "
         f"The largest difference between these lines and the pictures is **{difference:g}**."
     )
+
+
+def _symmetry(scores: Matrix, weights: Matrix, i: int, j: int) -> str:
+    """What becomes of the symmetry of the scores, for the two words that were chosen."""
+    if i == j:
+        return f"“{WORDS[i]}” gives itself the weight **{weights[i, i]:.3f}**."
+    there, back = float(weights[i, j]), float(weights[j, i])
+    said = (
+        f"“{WORDS[i]}” and “{WORDS[j]}” score each other {number(float(scores[i, j]))}, whichever of them "
+        f"attends. “{WORDS[i]}” gives “{WORDS[j]}” the weight **{there:.3f}**, “{WORDS[j]}” gives “{WORDS[i]}” "
+        f"**{back:.3f}**: "
+    )
+    if abs(there - back) < 0.0005:
+        return said + "the powers of *e* in their two rows have the same sum."
+    return said + "each power of *e* is divided by the sum of its own row."
 
 
 def _written_out(vectors: Matrix, scores: Matrix, weights: Matrix, outputs: Matrix, i: int, j: int) -> None:

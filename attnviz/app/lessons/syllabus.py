@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from attnviz.app import pages as app_pages
 from attnviz.app.pages import learn
 
 
@@ -49,6 +50,11 @@ def page(of: Lesson) -> st.Page:
     """The page as the navigation and its links take it."""
     folder = Path(learn.__file__).parent
     return st.Page(folder / f"{of.file}.py", title=f"{of.number}. {of.title}", url_path=of.address)
+
+
+def explore() -> st.Page:
+    """The page where a sentence is looked at, as links take it; it has the plain address."""
+    return st.Page(Path(app_pages.__file__).parent / "explore.py", title="Explore", default=True)
 
 
 def pages() -> list[st.Page]:

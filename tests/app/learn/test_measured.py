@@ -10,7 +10,9 @@ from torch.nn import functional as F
 import attnviz
 from attnviz.analysis import order, translation
 from attnviz.analysis.influence import LastOfAttention, mean_influence, seeded
+from attnviz.analysis.residual import residual_stream
 from attnviz.app.lessons import context, masks, recurrent, reference, scale, syllabus, trained
+from attnviz.engine import builtin
 from attnviz.masks import causal_mask
 from tests.app.learn.conftest import Open, figure, matrix, series, written
 
@@ -34,7 +36,7 @@ def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
     scores = (query @ key.mT)[0, 0]
     drawn = series(page, "scale_row_0")
     np.testing.assert_allclose(drawn["not divided"], F.softmax(scores, dim=-1), atol=1e-5)
-    np.testing.assert_allclose(drawn["divided by √d"], F.softmax(scores / 16, dim=-1), atol=1e-6)
+    np.testing.assert_allclose(drawn["divided by √dₖ"], F.softmax(scores / 16, dim=-1), atol=1e-6)
     for quantity, chart in (("largest_weight", "scale_largest_0"), ("gradient", "scale_gradient_0")):
         values = [getattr(each, quantity) for each in scale.measured()[False]]
         assert series(page, chart)["not divided"] == values
@@ -71,6 +73,23 @@ def test_lesson_4_runs_the_code_that_it_shows(lesson: Open, engine):
     )
     itself = np.mean([checked_weights[:, i, i] for i in range(1, checked_weights.shape[1] - 1)], axis=0)
     np.testing.assert_allclose(matrix(page, "heads_patterns_0")[:, 1], itself, rtol=1e-5)
+
+
+def test_lesson_4_tells_word_by_word_where_a_head_looks(lesson: Open, engine):
+    page = lesson("many_heads")
+    page.button_group(key="heads_head").set_value(4).run()
+    text = "The animal didn't cross the street because it was too tired"
+    weights = stack(engine, text).weights(engine.n_layers - 1, 4).numpy()
+    (table,) = (each.value for each in page.dataframe if "attends most to" in each.value)
+    others = weights[1:-1, 1:-1] * (1 - np.eye(len(weights) - 2))
+    assert list(table["attends most to"]) == [text.split()[place] for place in others.argmax(axis=1)]
+    np.testing.assert_allclose(table["weight"], others.max(axis=1), atol=1e-6)
+    np.testing.assert_allclose(table["on special tokens"], weights[1:-1, [0, -1]].sum(axis=1), atol=1e-6)
+    assert "Layer 3, head 4**, “Modifiers”" in written(page)
+    page.button_group(key="heads_layer").set_value(0).run()
+    assert "nothing that has a name was measured" in written(page)
+    page.text_input(key="heads_sentence").set_value(" ").run()
+    assert "is empty" in page.error[0].value
 
 
 def test_lesson_5_masks_the_weights_as_torch_does(lesson: Open):
@@ -143,7 +162,9 @@ def test_lesson_7_draws_the_cosine_of_the_vectors_after_each_layer(lesson: Open,
     one, other = vectors
     expected = (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
     np.testing.assert_allclose(series(page, "context_cosine_0")["bank"], expected, atol=1e-5)
-    np.testing.assert_allclose(matrix(page, "context_vectors_1"), other[:, : context.N_SHOWN], atol=1e-5)
+    strips = matrix(page, "context_vectors_0")
+    np.testing.assert_allclose(strips[0::2], one, atol=1e-5)
+    np.testing.assert_allclose(strips[1::2], other, atol=1e-5)
     assert f"to **{expected[-1]:.3f}** after the last layer" in written(page)
 
 
@@ -198,6 +219,17 @@ def test_lesson_9_draws_shares_that_sum_to_one(lesson: Open, engine):
     drawn = np.array(list(series(page, "block_shares_0").values()))
     assert drawn.shape == (3, engine.n_layers)
     np.testing.assert_allclose(drawn.sum(axis=0), 1, atol=1e-5)
+    stacked = series(page, "block_stack_0")["share of the last vector"]
+    feed_forward_layers = engine.model.transformer.config.feed_forward_layers
+    assert len(stacked) == 1 + engine.n_layers + len(feed_forward_layers)
+    assert sum(stacked) == pytest.approx(1, abs=1e-5)
+    stream = residual_stream(engine, "She ate the apple.")
+    vector = stream.layers[1].before[2].double().numpy()
+    (table,) = (each.value for each in page.dataframe if "standard deviation" in each.value)
+    assert table["mean"][1] == pytest.approx(vector.mean(), abs=1e-5)
+    assert table["standard deviation"][1] == pytest.approx(vector.std(), abs=1e-5)
+    assert table["length"][1] == pytest.approx(np.linalg.norm(vector), abs=1e-4)
+    assert "of the 4 layers of this model only layer 0 has" in written(page).lower()
     page.text_input(key="block_sentence").set_value("").run()
     assert "is empty" in written(page)
     page.text_input(key="block_sentence").set_value("the <i>the</i>").run()
@@ -214,7 +246,7 @@ def test_every_lesson_has_questions_limits_sources_and_a_way_on(lesson: Open, ea
     assert f"Lesson {each.number} of 9 · in this session: 1 lesson opened" in page.caption[0].value
     assert 2 <= len(page.radio) <= 3
     links = [link.proto.label for link in page.get("page_link")]
-    assert len(links) == (1 if each.number in {1, 9} else 2)
+    assert sum(label.startswith(("Previous", "Next")) for label in links) == (1 if each.number in {1, 9} else 2)
     for radio in page.radio:
         radio.set_value(radio.options[0])
     page.run()
@@ -231,3 +263,53 @@ def test_the_word_that_a_head_names_is_one_that_can_be_typed(text):
         for query, word in enumerate(engine.names(text, head=head)):
             assert trained.named(engine, last, head, query=query) == word
             assert word in engine.vocabulary.typed
+
+
+def test_lesson_8_says_what_the_head_names_and_whether_it_is_right(lesson: Open, engine):
+    page = lesson("what_does_it_mean")
+    schema, (_, head) = reference.SCHEMAS[0], trained.default_view(engine)
+    text = schema.sentence(0)
+    words = [token.text for token in stack(engine, text).query_tokens]
+    whole = engine.names(text, head=head)[words.index("it")]
+    assert whole == schema.nouns[0], "the lesson needs a pair that the model knows"
+    assert f"names “{whole}”, the right noun" in written(page)
+    assert f"names “{schema.nouns[1]}”, the wrong noun" in written(page)
+    page.button_group(key="it_layer").set_value(0).run()
+    assert "the head names" not in written(page)
+    assert "Only the heads of the last layer name a word" in written(page)
+
+
+def test_lesson_8_names_both_nouns_of_every_pair_as_the_engine_does(lesson: Open, engine):
+    page = lesson("what_does_it_mean")
+    (table,) = (each.value for each in page.dataframe if "it names" in each.value)
+    _, head = trained.default_view(engine)
+    n_right = 0
+    for row, schema in enumerate(reference.SCHEMAS):
+        named = []
+        for text in map(schema.sentence, range(2)):
+            words = [token.text for token in stack(engine, text).query_tokens]
+            named.append(engine.names(text, head=head)[words.index("it")])
+        assert table["it names"][row] == ", ".join(named)
+        n_right += tuple(named) == schema.nouns
+    assert table["right"][0] == ", ".join(reference.SCHEMAS[0].nouns)
+    assert table["with the link cut"][0] == ", ".join(reversed(reference.SCHEMAS[0].nouns))
+    assert 0 < n_right < len(reference.SCHEMAS), "the lesson shows what it can and what it cannot do"
+    assert f"**{n_right} of {len(reference.SCHEMAS)}** pairs" in written(page)
+    right, n_pairs = trained.off_grammar() or (0, 0)
+    assert f"Of {n_pairs} other pairs" in written(page)
+    assert 0 < right < n_pairs
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("animal", "the right noun"), ("street", "the wrong noun"), ("peel", "neither of the two nouns")],
+)
+def test_a_named_word_is_judged_by_the_noun_that_is_right(named, said):
+    assert reference.judged(named, right="animal", nouns=("animal", "street")) == said
+
+
+def test_lesson_4_says_of_every_head_in_the_guide_what_it_was_measured_on(lesson: Open):
+    page = lesson("many_heads")
+    (table,) = (each.value for each in page.dataframe if "baseline" in each.value)
+    assert list(table["measured_on"]) == [entry.measured_on for entry in builtin.head_guide()]
+    assert list(table["accuracy"]) == [entry.accuracy for entry in builtin.head_guide()]

@@ -9,7 +9,7 @@ from attnviz.app.lessons.query_key_value import ROLES, start
 from tests.app.learn.conftest import Open, matrix, written
 
 FIRST, SECOND = "what_is_self_attention", "query_key_value"
-X = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]], float)
+X = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 1, 1, 1]], float)
 
 
 def softmax(scores):
@@ -108,6 +108,19 @@ def test_lesson_2_goes_on_with_a_zero_matrix_and_with_letters(lesson: Open):
     assert "every word attends to all words alike" in written(page)
     assert "Row x1, column k1: “x” is not a number" in written(page)
     np.testing.assert_allclose(matrix(page, "qkv_5"), 0.25)
+
+
+def test_lesson_2_takes_home_from_the_library_what_numpy_does(lesson: Open):
+    page = lesson(SECOND, value={0: {"v1": "0.5"}})
+    page.button_group(key="qkv_query").set_value("the").run()
+    q, k, v = (X @ start(role).double().numpy() for role in ROLES)
+    v[:, 0] += (0.5 - start("value")[0, 0].item()) * X[:, 0]
+    weights = softmax(q @ k.T / np.sqrt(3))[2]
+    (books,) = (each.value for each in page.dataframe if "book" in each.value)
+    assert list(books["book"]) == ["She", "ate", "the", "apple"]
+    assert [float(weight) for weight in books["how much I take: weight"]] == pytest.approx(weights, abs=5e-4)
+    home = ", ".join(f"{number:.3f}" for number in weights @ v)
+    assert rf"o_{{\text{{the}}}} = \sum_j w_{{\text{{the}},j}}\, v_j = ({home})" in "".join(f.value for f in page.latex)
 
 
 def test_lesson_2_writes_out_a_query_a_score_and_a_weight(lesson: Open):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.app.lessons import blocks, citations
+from attnviz.app.lessons import citations
 from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
 from attnviz.app.lessons.questions import ask
 
@@ -16,25 +16,30 @@ def show() -> None:
                 "Attention alone is not yet a transformer. Three more parts make a **block**, and blocks are "
                 "stacked.\n\n"
                 "A **residual connection** adds what a sublayer computes to what came in (He et al. 2016). The vector "
-                "of a token is never replaced; every sublayer writes something into it. People call this vector the "
+                "of a token is never replaced; every sublayer writes something into it. It is often called the "
                 "residual stream.\n\n"
-                "**Layer norm** brings a vector to mean 0 and spread 1 before a sublayer reads it, then stretches it "
-                "by learned factors (Ba et al. 2016). In the paper of 2017 it stands after the sum; before the "
-                "sublayer, as here, training is more stable (Xiong et al. 2020).\n\n"
+                "**Layer norm** brings the numbers of a vector to mean 0 and standard deviation 1, then stretches and "
+                "shifts them by learned amounts (Ba et al. 2016). Vaswani et al. put it after the sum. Before the "
+                "sublayer, as here, it makes training more stable (Xiong et al. 2020).\n\n"
                 "The **feed-forward** layer works on each position by itself: a wide linear map, a non-linearity, and "
-                "a linear map back. Attention moves information between positions, feed-forward works on it there."
+                "a linear map back. Attention moves information between positions, feed-forward works on it there.\n\n"
+                "**Stacking**: what comes out of a block has the shape of what went in, so the next block can read it. "
+                "There a word attends to vectors that already hold something of other words, and what one block "
+                "gathered travels on with the next."
             )
             st.latex(
                 r"\begin{aligned} x' &= x + \mathrm{Attention}(\mathrm{norm}(x)) \\"
                 r" x'' &= x' + \mathrm{FeedForward}(\mathrm{norm}(x')) \end{aligned}"
             )
         with picture:
+            from attnviz.app.lessons import blocks
+
             blocks.flow()
         heading("Try it: what does attention contribute?")
         text(
             "The new vector of a token is a sum of three parts: what was there, what attention adds, what feed-forward "
-            "adds. The **share** of a part is its length along the new vector. The three shares sum to 1, and a part "
-            "that points against the new vector has a negative share."
+            "adds. The **share** of a part says how far it reaches along the new vector. The three shares sum to 1, "
+            "and a part that points against the new vector has a negative share."
         )
         st.latex(
             r"\mathrm{share}(\mathrm{part}) = \frac{\mathrm{part} \cdot x''}{x'' \cdot x''}",

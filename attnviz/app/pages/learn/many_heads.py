@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.app.lessons import citations, heads
+from attnviz.app.lessons import citations
 from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
 from attnviz.app.lessons.questions import ask
 
@@ -30,31 +30,30 @@ def show() -> None:
                 "costs as much as one wide head."
             )
         with picture:
+            from attnviz.app.lessons import heads
+
             heads.flow()
-        heading("Try it: our module beside PyTorch’s")
+        heading("Our module beside PyTorch’s")
         text(
-            "Both get the same weights and the same input of 10 positions, 1 text and 512 dimensions. These lines are "
-            "run as they stand here."
+            "Both get the same weights and the same input of 10 positions, 1 text and 512 dimensions. The lines are "
+            "run as they stand here. Change the number of heads and watch the shapes."
         )
         heads.side_by_side()
-        heading("What the heads of a model attend to")
-        text(
-            "For every word of a sentence: how much weight goes to the word before, to the word itself, to the next, "
-            "and to the special tokens? The rest goes to other words. Beside it stands to how many tokens a word "
-            "attends: the exponential of the entropy of its weights, which is n if n tokens get equal weights."
-        )
+        heading("Try it: what the heads of a model attend to")
         heads.heads_of_the_model()
         ask(heads.QUESTIONS)
         does_not_show(
-            "A head has no job description. What it does was measured on some sentences and may differ on others; and "
-            "a name such as “previous word” says where it looks, not what that is good for. Many heads can be removed "
-            "from a trained model with little loss (Michel et al. 2019). Weight on a special token often means "
-            "“nothing to fetch here”."
+            "A head has no job description. What it does was measured on some sentences and may differ on others; "
+            "and a name such as “previous word” says where it looks, not what that is good for. Many heads can be "
+            "removed from a trained model with little loss (Michel et al. 2019). Much weight on a special token may "
+            "mean that there is nothing to fetch (Clark et al. 2019 on BERT); the heads here were trained to name "
+            "[CLS] in that case."
         )
         sources(
             f"{citations.VASWANI}: section 3.2.2.",
             f"{citations.ALAMMAR}: several heads in pictures.",
             citations.MICHEL,
+            citations.CLARK,
             citations.WIEGREFFE_PINTER,
         )
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.app.lessons import citations, context
+from attnviz.app.lessons import citations
 from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
 from attnviz.app.lessons.questions import ask
 
@@ -13,13 +13,15 @@ def show() -> None:
         text(
             "A river has a bank, and money is kept in one. A dictionary lists both under the same spelling, and a "
             "table of **embeddings** does too: it has one vector for “bank”.\n\n"
-            "Layer by layer, attention adds something of the other words to it. If the others differ, the two vectors "
-            "part. Such vectors are called **contextual**. To measure how far they have parted, take the **cosine** "
-            "of the angle between them: 1 if they point the same way, 0 if they are at right angles."
+            "Layer by layer, attention adds something of the other words to it: the vector becomes **contextual**. "
+            "If the other words differ, the two vectors of “bank” part. To measure how far they have parted, take "
+            "the **cosine** of the angle between them: 1 if they point the same way, 0 if they are at right angles."
         )
         st.latex(r"\cos(a, b) = \frac{a \cdot b}{|a|\,|b|}", width=720)
         heading("Try it: one word, two sentences")
         text("Change the sentences, or choose another word that stands in both.")
+        from attnviz.app.lessons import context
+
         context.play()
         ask(context.QUESTIONS)
         does_not_show(

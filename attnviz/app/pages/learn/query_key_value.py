@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.app.lessons import citations, query_key_value
+from attnviz.app.lessons import citations
 from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
 from attnviz.app.lessons.questions import ask
 
@@ -21,14 +21,20 @@ def show() -> None:
             )
             st.latex(r"q_i = x_i W_Q \qquad k_j = x_j W_K \qquad v_j = x_j W_V")
             st.latex(
-                r"w_{ij} = \mathrm{softmax}_j\left(\frac{q_i \cdot k_j}{\sqrt{d}}\right) \quad o_i = \sum_j w_{ij} v_j"
+                r"w_{ij} = \mathrm{softmax}_j\left(\frac{q_i \cdot k_j}{\sqrt{d_k}}\right) \quad"
+                r" o_i = \sum_j w_{ij} v_j"
             )
             text(
+                "To multiply *x* by a matrix, take the dot product of *x* with its first column, then with its second, "
+                "and so on: each gives one number of the result.\n\n"
                 "The three matrices are **parameters**: they are what training changes. They are the same for every "
-                "word. *d* is the length of a query; lesson 3 shows why one divides by its root.\n\n"
-                "The vectors need not keep their length: here *x* has four numbers, queries, keys and values three."
+                "word. *d*ₖ is the length of a query and of a key; lesson 3 shows why one divides by its root.\n\n"
+                "The vectors need not keep their length: here *x* has four numbers; queries, keys and values have "
+                "three."
             )
         with picture:
+            from attnviz.app.lessons import query_key_value
+
             query_key_value.flow()
         heading("Try it: edit the three matrices")
         text("The embeddings are those of lesson 1. The matrices were drawn at random; write your own numbers in them.")
@@ -38,13 +44,18 @@ def show() -> None:
             "- What a word looks for and what it offers are now independent. “ate” can look for things one eats "
             "without being one.\n"
             "- The values decide *what* is passed on, queries and keys decide *from whom*.\n"
-            "- The matrices are as large as the vectors ask for, not as the text: a longer text needs no new parameter."
+            "- The size of the matrices depends on the length of the vectors, not on that of the text: a longer text "
+            "needs no new parameter.\n\n"
+            "Three things to try: copy $W_Q$ into $W_K$, and the scores become symmetric, as in lesson 1. Set $W_Q$ to "
+            "0, and every word takes home the plain average of all values. Set $W_V$ to 0, and nothing is passed on, "
+            "although no weight has changed."
         )
         ask(query_key_value.QUESTIONS)
         does_not_show(
-            "These matrices were drawn at random, so no word here really looks for anything. The library is a picture, "
-            "too: in a trained network nobody labels the spines, and a query is a direction in space, seldom a "
-            "question that one could put in words."
+            "These matrices were drawn at random, and of forty draws one was taken in which “ate” happens to attend "
+            "to “apple”. So no word here really looks for anything, however much it looks like it. The library is a "
+            "picture, too: in a trained network nobody labels the spines, and a query is a direction in space, "
+            "seldom a question that one could put in words."
         )
         sources(
             f"{citations.VASWANI}: sections 3.2.1 and 3.2.2.",

@@ -1,8 +1,8 @@
-"""Lesson 3: what the division by √d is for, measured on random vectors."""
+"""Lesson 3: what the division by √d_k is for, measured on random vectors."""
 
 import streamlit as st
 
-from attnviz.app.lessons import citations, scale
+from attnviz.app.lessons import citations
 from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
 from attnviz.app.lessons.questions import ask
 
@@ -10,27 +10,36 @@ from attnviz.app.lessons.questions import ask
 def show() -> None:
     """Draw the page."""
     with lesson_page(__file__):
-        text("All of attention in one line, with the queries, keys and values of a text as the rows of Q, K and V:")
+        text(
+            "All of attention in one line, with the queries, keys and values of a text as the rows of *Q*, *K* and "
+            "*V*, and *d*ₖ the length of a query and of a key:"
+        )
         st.latex(
             r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}}\right) V", width=720
         )
         text(
-            "**Softmax** turns any numbers into positive ones that sum to 1. It looks at differences only: add 5 to "
-            "all scores, and the weights stay. Multiply all scores by 5, and the largest wins by more: softmax "
-            "**saturates**, one weight goes to 1 and the others to 0.\n\n"
-            "A score is a sum of *d* products, and a longer sum spreads further. If the numbers in queries and keys "
-            "are independent with mean 0 and variance 1, a score has variance *d*. Dividing by √*d* undoes just that."
+            "**Softmax** turns any numbers into positive ones that sum to 1. Only the differences between scores "
+            "count: add 5 to all of them, and the weights stay. Multiply all of them by 5, and the differences grow: "
+            "the largest weight goes to 1 and the others to 0. One says that softmax **saturates**.\n\n"
+            "A dot product is a sum of *d*ₖ products, and a longer sum spreads further. If the numbers in queries and "
+            "keys are independent with mean 0 and variance 1, a dot product has variance *d*ₖ, so its standard "
+            "deviation is √*d*ₖ. Dividing by √*d*ₖ brings it back to 1."
         )
         heading("Try it: make the vectors longer")
         text("Random queries and keys, drawn with a fixed seed, eight keys for each query. Move the slider.")
+        from attnviz.app.lessons import exercise, scale
+
         scale.play()
         heading("Why it matters: the derivative")
         st.latex(r"\frac{\partial w_i}{\partial s_j} = w_i\,(\delta_{ij} - w_j)", width=720)
         text(
-            "Training moves the scores by the derivative of the weights. Where one weight is 1 and the others are 0, "
-            "every entry of the derivative is 0: the network has made its choice before it has learned anything, and "
-            "training cannot take it back. Divided by √*d*, the derivative stays where it was for short vectors."
+            "*wᵢ* is the weight of key *i* in one row, *sⱼ* the score of key *j*; *δᵢⱼ* is 1 where *i* = *j*, else 0. "
+            "Training changes scores through this derivative. Where one weight is 1 and the others are 0, all its "
+            "entries are 0: the row has made its choice before anything was learned, and training can hardly take it "
+            "back. Divided by √*d*ₖ, the derivative stays as large as for short vectors.\n\n"
+            "The **norm** in the picture is the root of the sum of the squares of all its entries."
         )
+        exercise.ask_for_a_weight("with_scale", d=4, is_scaled=True)
         ask(scale.QUESTIONS)
         does_not_show(
             "The vectors here are random. In a trained network queries and keys are not independent, and a head may "

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.app.lessons import citations, self_attention
+from attnviz.app.lessons import citations
 from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
 from attnviz.app.lessons.questions import ask
 
@@ -14,9 +14,12 @@ def show() -> None:
             "A network that reads text turns every word into a **vector**, a list of numbers. At first the vector of a "
             "word is the same in every sentence. Self-attention changes that: it gives each word a **new vector that "
             "takes the other words into account**.\n\n"
-            "It takes three steps. Compare every word with every word: the dot product of two vectors is their "
-            "**score**, large when they point the same way. Turn the scores of a word into **weights** that are "
-            "positive and sum to 1, with softmax. Average all vectors under these weights: that is the **output**."
+            "It takes three steps.\n\n"
+            "1. **Scores.** Compare every word with every word by the **dot product** of their vectors: multiply them "
+            "number by number, and add up. It is large when both are large at the same places.\n"
+            "2. **Weights.** Raise *e* ≈ 2.718 to each score of a word, and divide by the sum of these powers. The "
+            "results are positive and sum to 1. This is called **softmax**.\n"
+            "3. **Outputs.** Multiply every vector by its weight, and add up: a weighted average."
         )
         st.latex(
             r"s_{ij} = x_i \cdot x_j \quad w_{ij} = \frac{e^{s_{ij}}}{\sum_k e^{s_{ik}}} \quad o_i = \sum_j w_{ij} x_j",
@@ -27,14 +30,16 @@ def show() -> None:
             "**key**. Queries are rows and keys are columns, here and everywhere else."
         )
         heading("Try it: “She ate the apple”")
+        from attnviz.app.lessons import self_attention
+
         self_attention.play()
         heading("What to notice")
         text(
-            "- The scores are symmetric: “She” scores “apple” as “apple” scores “She”. The weights are not, because "
-            "each row is divided by a sum of its own.\n"
+            "- The scores are symmetric, because *xᵢ · xⱼ = xⱼ · xᵢ*. The weights need not be: each row is divided by "
+            "a sum of its own.\n"
             "- A word usually attends much to itself: with one vector in all roles, a word resembles itself. The next "
             "lesson gives a word three vectors, and with them the freedom to look elsewhere.\n"
-            "- Nothing was learned. There is no parameter in these three steps: the vectors decide everything."
+            "- Nothing was learned. These three steps have no parameters: the vectors decide everything."
         )
         ask(self_attention.QUESTIONS)
         does_not_show(

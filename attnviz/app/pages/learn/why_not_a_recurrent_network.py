@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.app.lessons import citations, recurrent
+from attnviz.app.lessons import citations
 from attnviz.app.lessons.page import does_not_show, heading, lesson_page, sources, text
 from attnviz.app.lessons.questions import ask
 
@@ -32,9 +32,16 @@ def show() -> None:
                 "length 1, in a recurrent network *n* − 1."
             )
         with picture:
+            from attnviz.app.lessons import recurrent
+
             recurrent.paths()
         heading("Try it: measure the influence")
-        text("The influence is the Frobenius norm of the Jacobian, averaged over random texts.")
+        text(
+            "The influence is the Frobenius norm of the Jacobian, the root of the sum of the squares of its entries, "
+            "averaged over random texts. With attention it rises "
+            "and falls with what the word at a position is and with the encoding of the position, not with the "
+            "distance."
+        )
         recurrent.play()
         ask(recurrent.QUESTIONS)
         does_not_show(

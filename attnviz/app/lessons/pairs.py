@@ -1,0 +1,67 @@
+"""Every pair of sentences at once: which noun the model names, whole and with the link cut, and where it fails."""
+
+import streamlit as st
+
+from attnviz import DEFAULT_MODEL
+from attnviz.analysis.cut import cut
+from attnviz.app.lessons import model, trained
+from attnviz.app.lessons.page import heading, text
+from attnviz.app.lessons.reference import SCHEMAS, Schema, link
+
+
+def table() -> None:
+    """What became of every pair, the untrained model beside it."""
+    heading("All pairs at once: what it can and cannot do")
+    engine = model.engine()
+    layer, head = trained.default_view(engine)
+    text(
+        f"Layer {layer}, head {head}, asked what “it” stands for in the first and in the second sentence of each pair. "
+        "Then the link to the right noun is cut."
+    )
+    named = {schema: _named(schema, layer, head) for schema in SCHEMAS}
+    n_right = sum(whole == schema.nouns for schema, (whole, _) in named.items())
+    columns = {
+        "right": [_both(schema.nouns) for schema in SCHEMAS],
+        "it names": [_both(whole) for whole, _ in named.values()],
+        "with the link cut": [_both(without) for _, without in named.values()],
+        "link of the untrained": [_flips(schema, model.UNTRAINED, layer, head) for schema in SCHEMAS],
+        "sentences": [schema.text.format(" / ".join(schema.cues)) for schema in SCHEMAS],
+    }
+    st.dataframe(columns, hide_index=True, width="stretch", alt="What the model names in every pair")
+    text(f"Right in both sentences: **{n_right} of {len(SCHEMAS)}** pairs.")
+    measured = trained.off_grammar()
+    if measured is not None:
+        right, n_pairs = measured
+        text(
+            f"Of {n_pairs} other pairs, written by hand outside the grammar that it was trained on, its link is right "
+            f"in both sentences of **{right}**. A coin would be right in a quarter of them, {n_pairs / 4:g}."
+        )
+    text(
+        "It was told in training what can be tired and what can be wide. It was not told who eats whom, that a thin "
+        "branch breaks, or what happens to water that is poured. All words that it does not know are one and the "
+        "same to it."
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _named(schema: Schema, layer: int, head: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words named in both sentences, whole and without the link to the right noun."""
+    engine, whole, without = model.engine(DEFAULT_MODEL), [], []
+    for index, noun in enumerate(schema.nouns):
+        stack = model.stack(schema.sentence(index))
+        it, key = (model.position_of(word, stack.query_tokens) for word in ("it", noun))
+        step = stack.step(layer)
+        whole.append(trained.named(engine, step, head, query=it) or "")
+        without.append(trained.named(engine, cut(step, query=it, key=key), head, query=it) or "")
+    return tuple(whole), tuple(without)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _flips(schema: Schema, name: str, layer: int, head: int) -> str:
+    first = [link(name, schema.sentence(i), schema.nouns[0], layer, head) for i in range(2)]
+    second = [link(name, schema.sentence(i), schema.nouns[1], layer, head) for i in range(2)]
+    return "flips" if (first[0] >= second[0]) != (first[1] >= second[1]) else "does not flip"
+
+
+def _both(words: tuple[str, ...]) -> str:
+    return ", ".join(words)
