@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,11 @@ def overview_data(page: Page) -> dict[str, Any]:
     return page.locator(OVERVIEW).evaluate("section => ({...section.dataset})")
 
 
+def wait_for_scale(page: Page, scale: str) -> None:
+    """Wait until the small maps have the colours of a scale."""
+    page.locator(f'{OVERVIEW}[data-scale="{scale}"]').wait_for()
+
+
 def map_pixels(page: Page, layer: int, head: int, shape: tuple[int, int]) -> NDArray[np.int64]:
     """The colour in the middle of every cell of a small map, (row, column, channel)."""
     data = overview_data(page)
@@ -97,3 +103,34 @@ def weights_said(text: str) -> list[tuple[str, float]]:
     listed = re.split(r"attends? (?:on average )?to|attended by(?:, summed,)?", text)[-1]
     pairs = (re.fullmatch(r"\s*(.+?) (?:≈ )?([\d.]+)\s*", part) for part in listed.split(", "))
     return [(pair[1], float(pair[2])) for pair in pairs if pair]
+
+
+def address(page: Page) -> dict[str, str]:
+    """The parameters of the address."""
+    return {name: value[0] for name, value in parse_qs(urlsplit(page.url).query).items()}
+
+
+def wait_for_address(page: Page, **expected: str | None) -> None:
+    """Wait until the address has these parameters; None for one that it lacks."""
+    page.wait_for_function(
+        """expected => {
+            const address = new URLSearchParams(location.search);
+            return Object.entries(expected).every(([name, value]) => address.get(name) === value);
+        }""",
+        arg=expected,
+    )
+
+
+def assert_shown(page: Page, row: np.ndarray, *, side: str = "query") -> None:
+    """The numbers at the words are the weights, and all the large ones have one."""
+    shown = numbers(page, side)
+    assert len(shown) >= min(3, np.count_nonzero(row))
+    for place, number in shown.items():
+        assert abs(number - row[place]) <= 0.005 + 1e-6, f"word {place}"
+    large = np.flatnonzero(row >= 0.0501)
+    assert set(large[np.argsort(-row[large])][:12]) <= set(shown)
+
+
+def load_folder(page: Page) -> None:
+    """Load the model that the address asks for."""
+    page.get_by_role("button", name="Load this model").click()

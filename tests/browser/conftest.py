@@ -84,17 +84,25 @@ def open_page(browser: Browser, app_url: str) -> Iterator[Open]:
         return is_outside
 
     def open_at(
-        *, width: int = 1280, height: int = 900, scheme: str = "light", url: str = app_url, **address: Any
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scheme: str = "light",
+        url: str = app_url,
+        path: str = "",
+        script: str = "",
+        **address: Any,
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
         context.route("**/*", lambda route: route.abort() if watch(route.request.url) else route.continue_())
         page = context.new_page()
+        page.add_init_script(script)
         page.set_default_timeout(60_000)
         page.on("websocket", lambda socket: watch(socket.url))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.goto(f"{url}/?{urlencode(address)}")
+        page.goto(f"{url}/{path}?{urlencode(address)}")
         return page
 
     yield open_at

@@ -45,7 +45,7 @@ def wait_for_map(page: Page, *, layer: int, head: int, n_heads: int) -> None:
             const plot = document.querySelector(chosen);
             return document.querySelector('[data-testid="stApp"]').dataset.testScriptState === "notRunning"
                 && plot && plot.layout && plot.layout.title.text.startsWith(title)
-                && document.querySelectorAll(heads + " .heatmaplayer image").length === count;
+                && document.querySelectorAll(heads + ":has(.heatmaplayer image)").length === count;
         }""",
         arg=[CHOSEN, HEADS, f"Layer {layer}, head {head}:", n_heads],
     )
@@ -70,8 +70,20 @@ def colours(page: Page, selector: str, shape: tuple[int, int]) -> NDArray[np.int
     return np.array(page.evaluate(_COLOURS, [plot, *shape])).reshape(*shape, 4)[..., :3]
 
 
-def hover(page: Page, row: int, column: int, shape: tuple[int, int]) -> str:
-    """What appears when the mouse is on a cell of the chosen map."""
+def numbers_in_cells(page: Page, selector: str) -> list[tuple[float, float, bool]]:
+    """Of every number in a large map its width, that of its cell, and whether it is shown."""
+    return page.locator(selector).evaluate(
+        """plot => {
+            const columns = plot.calcdata[0][0].z[0].length;
+            const cell = plot.querySelector(".nsewdrag").getBoundingClientRect().width / columns;
+            return [...plot.querySelectorAll(".scatterlayer text")].map(text =>
+                [text.getBoundingClientRect().width, cell, getComputedStyle(text).visibility === "visible"]);
+        }"""
+    )
+
+
+def move_to(page: Page, row: int, column: int, shape: tuple[int, int]) -> None:
+    """Move the mouse to a cell of the chosen map."""
     place = page.locator(f"{CHOSEN} .nsewdrag").first
     place.scroll_into_view_if_needed()
     box = place.bounding_box()
@@ -80,6 +92,18 @@ def hover(page: Page, row: int, column: int, shape: tuple[int, int]) -> str:
     page.mouse.move(
         box["x"] + (column + 0.5) * box["width"] / shape[1], box["y"] + (row + 0.5) * box["height"] / shape[0], steps=4
     )
+
+
+def click(page: Page, row: int, column: int, shape: tuple[int, int]) -> None:
+    """Click a cell of the chosen map, once Plotly knows that the mouse is on it."""
+    hover(page, row, column, shape)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def hover(page: Page, row: int, column: int, shape: tuple[int, int]) -> str:
+    """What appears when the mouse is on a cell of the chosen map."""
+    move_to(page, row, column, shape)
     texts = page.locator(f"{CHOSEN} .hoverlayer .hovertext .line")
     texts.last.wait_for()
     page.wait_for_timeout(150)  # Plotly moves the label at most every 50 ms

@@ -1,11 +1,10 @@
 """The sentence and the overview in a real browser: pointer, keyboard, light, dark, narrow."""
 
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import attnviz
 from attnviz.app.state import DEFAULT_TEXT
@@ -13,20 +12,24 @@ from attnviz.figures.theme import DARK, LIGHT, Theme
 from tests.browser.canvas import (
     OVERVIEW,
     SENTENCE,
+    address,
+    assert_shown,
     ink,
+    load_folder,
     map_pixels,
-    numbers,
     overview_data,
     pinned,
     place_of,
     said,
     switch,
     wait_for,
+    wait_for_address,
+    wait_for_scale,
     weights_said,
     word,
 )
 from tests.browser.conftest import Open
-from tests.browser.drawn import CHOSEN, cells, wait_for_map
+from tests.browser.drawn import CHOSEN, cells, click, wait_for_map
 from tests.engine.tiny import save_tiny
 
 pytestmark = pytest.mark.browser
@@ -42,30 +45,6 @@ def weights() -> np.ndarray:
 @pytest.fixture(scope="module")
 def tokens() -> list[str]:
     return [token.text for token in attnviz.load("untrained").run(DEFAULT_TEXT).encoder.query_tokens]
-
-
-def address(page: Page) -> dict[str, str]:
-    return {name: value[0] for name, value in parse_qs(urlsplit(page.url).query).items()}
-
-
-def wait_for_address(page: Page, **expected: str | None) -> None:
-    page.wait_for_function(
-        """expected => {
-            const address = new URLSearchParams(location.search);
-            return Object.entries(expected).every(([name, value]) => address.get(name) === value);
-        }""",
-        arg=expected,
-    )
-
-
-def assert_shown(page: Page, row: np.ndarray, *, side: str = "query") -> None:
-    """The numbers at the words are the weights, and all the large ones have one."""
-    shown = numbers(page, side)
-    assert len(shown) >= 3
-    for place, number in shown.items():
-        assert abs(number - row[place]) <= 0.005 + 1e-6, f"word {place}"
-    large = np.flatnonzero(row >= 0.0501)
-    assert set(large[np.argsort(-row[large])][:12]) <= set(shown)
 
 
 def test_hovering_a_word_shows_what_it_attends_to_at_once(open_page: Open, weights, tokens):
@@ -215,6 +194,93 @@ def test_every_cell_of_the_small_maps_has_the_colour_of_its_weight(open_page: Op
         assert np.abs(shown - expected).max() <= 5
 
 
+@pytest.mark.parametrize("scale", ["unit", "log"])
+def test_the_small_maps_take_another_scale_of_colours(open_page: Open, weights, scale):
+    page = open_page(model="untrained", scale=scale)
+    wait_for(page, shows="0.0")
+    wait_for_scale(page, scale)
+    stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in LIGHT.scale])
+    for layer, head in ((0, 0), (2, 1)):
+        shown = map_pixels(page, layer, head, weights.shape[2:])
+        shares = weights[layer, head] if scale == "unit" else 1 + np.log10(weights[layer, head].clip(1e-4)) / 4
+        places = shares * (len(stops) - 1)
+        expected = np.stack([np.interp(places, range(len(stops)), stops[:, channel]) for channel in range(3)], axis=-1)
+        assert np.abs(shown - expected).max() <= 5
+
+
+def test_a_scale_is_changed_without_a_reload(open_page: Open):
+    page = open_page(model="untrained")
+    wait_for(page, shows="0.0")
+    wait_for_scale(page, "head")
+    page.get_by_role("button", name="Display").click()
+    page.get_by_role("radio", name="Logarithmic", exact=True).click()
+    wait_for_scale(page, "log")
+    wait_for_address(page, scale="log")
+
+
+def test_words_are_shaded_as_their_cells_are(open_page: Open, weights):
+    row = weights[1, 2, 9]
+    strongest = int(row.argmax())
+    page = open_page(model="untrained", layer=1, head=2, pins="9", scale="unit")
+    wait_for(page, shows="1.2")
+    page.mouse.move(2, 2)
+    assert shade(page, strongest) == expected_shade(float(row[strongest]))
+    page = open_page(model="untrained", layer=1, head=2, pins="9")
+    wait_for(page, shows="1.2")
+    page.mouse.move(2, 2)
+    assert shade(page, strongest) == expected_shade(float(row[strongest] / weights[1, 2].max()))
+
+
+def shade(page: Page, index: int) -> list[int]:
+    """The colour of the lower left of a word, where no letter and no arc is."""
+    box, canvas = word(page, index).bounding_box(), page.locator(f"{SENTENCE} canvas").bounding_box()
+    place = [box["x"] - canvas["x"] + 3, box["y"] - canvas["y"] + box["height"] - 6]
+    return page.locator(f"{SENTENCE} canvas").evaluate(
+        "(canvas, [x, y]) => Array.from(canvas.getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3))", place
+    )
+
+
+def expected_shade(share: float) -> list[int]:
+    """Of the 256 colours of the scale, the one of a share of a map's largest weight."""
+    stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in LIGHT.scale])
+    place = int(165 * share + 0.5) / 255 * (len(stops) - 1)
+    return [int(np.interp(place, range(len(stops)), stops[:, channel]) + 0.5) for channel in range(3)]
+
+
+def test_a_pinned_word_is_what_the_arithmetic_is_of(open_page: Open, tokens):
+    page = open_page(model="untrained")
+    wait_for(page, shows="0.0")
+    word(page, 4).click()
+    wait_for_address(page, pins="4", query="4", key=None)
+    expect(page.locator(".st-key-query input")).to_have_value(f"{tokens[4]} (4)")
+    switch(page, "direction=from").click()
+    word(page, 6).click()
+    wait_for_address(page, pins="4-6", query=None, key="6")
+    expect(page.locator(".st-key-key input")).to_have_value(f"{tokens[6]} (6)")
+    switch(page, "direction=to").focus()
+    page.keyboard.press("Enter")
+    wait_for_address(page, direction=None)
+    page.locator(f"{SENTENCE} .words").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    wait_for_address(page, pins=f"4-6-{len(tokens) - 1}", query=str(len(tokens) - 1), key=None)
+
+
+def test_a_word_of_several_pieces_is_pinned_whole_and_its_first_piece_worked_out(open_page: Open, tmp_path: Path):
+    folder, text = str(save_tiny("bert", tmp_path)), "the cat satmat on the catmat"
+    page = open_page(model=folder, text=text, words=1, special="hide")
+    load_folder(page)
+    wait_for(page, shows="0.0")
+    tokens = attnviz.load(folder).run(text).encoder.query_tokens
+    pieces = [at for at, token in enumerate(tokens) if token.word == 2]
+    word(page, 2).click()
+    wait_for_address(page, pins="-".join(map(str, pieces)), query=str(pieces[0]))
+    shape = (6, 6)
+    click(page, 5, 2, shape)
+    last = next(at for at, token in enumerate(tokens) if token.word == 5)
+    wait_for_address(page, query=str(last), key=str(pieces[0]))
+
+
 def test_the_first_screen_holds_the_sentence_the_overview_and_the_chosen_head(open_page: Open):
     page = open_page(model="untrained", width=1440, height=900)
     wait_for_map(page, layer=0, head=0, n_heads=4)
@@ -234,91 +300,3 @@ def test_a_narrow_window_wraps_the_words_and_cuts_nothing(open_page: Open, weigh
     assert len({round(box["y"] / 10) for box in boxes}) > 2, "the words wrap"
     word(page, 1).hover()
     assert_shown(page, weights[0, 0, 1])
-
-
-def test_typed_text_is_never_markup_and_is_written_from_the_right_where_it_is(open_page: Open):
-    text = "<img src=x onerror=alert(1)> שלום 👩‍👩‍👧 &lt;"
-    page = open_page(model="untrained", text=text)
-    wait_for(page, shows="0.0")
-    tokens = attnviz.load("untrained").run(text).encoder.query_tokens
-    found = page.locator(f"{SENTENCE} .token bdi").all_inner_texts()
-    assert found == [token.text for token in tokens]
-    assert page.locator(f"{SENTENCE} img").count() == 0
-    page.goto(page.url.split("?")[0] + "?model=untrained&text=" + "הכלב רץ מהר")
-    page.locator(f'{SENTENCE} .words[dir="rtl"]').wait_for()
-    first, second = (word(page, place).bounding_box()["x"] for place in (1, 2))
-    assert first > second
-
-
-def test_a_long_text_answers_for_every_word(open_page: Open):
-    text = " ".join(f"w{i}" for i in range(300))
-    page = open_page(model="untrained", text=text, layer=1, head=1)
-    wait_for(page, shows="1.1")
-    row = attnviz.load("untrained").run(text).encoder.weights(1, 1).numpy()[42]
-    word(page, 42).hover()
-    shown = numbers(page)
-    assert set(shown) == set(np.argsort(-row)[:3])
-    assert all(shown[place] == pytest.approx(row[place], rel=0.5) for place in shown), "one digit under the words"
-    for _, number in weights_said(said(page)):
-        assert np.abs(row / number - 1).min() < 0.06, "two digits in the line"
-    page.locator(f"{OVERVIEW} canvas").hover(position=place_of(page, 0, 2))
-    page.wait_for_timeout(100)
-    assert page.locator(SENTENCE).get_attribute("data-shows") == "0.2", "16 maps of 302 tokens still come whole"
-
-
-def load_folder(page: Page) -> None:
-    page.get_by_role("button", name="Load this model").click()
-
-
-def test_a_decoder_mutes_what_a_word_may_not_attend_to(open_page: Open, tmp_path: Path):
-    folder = str(save_tiny("gpt2", tmp_path))
-    page = open_page(model=folder, text="the cat sat on the mat", layer=1, head=1)
-    load_folder(page)
-    wait_for(page, shows="1.1")
-    decoder = attnviz.load(folder).run("the cat sat on the mat").decoder
-    word(page, 3).hover()
-    assert_shown(page, decoder.weights(1, 1).numpy()[3])
-    later = page.locator(f"{SENTENCE} .token.masked").evaluate_all("tokens => tokens.map(t => Number(t.dataset.index))")
-    assert later == list(range(4, len(decoder.query_tokens)))
-    page.locator(f"{OVERVIEW} canvas").hover(position=place_of(page, 0, 3))
-    wait_for(page, shows="0.3", exact=False)
-    word(page, 0).hover()
-    wait_for(page, shows="1.1")
-    assert numbers(page) == {0: 1.0}
-
-
-def test_an_encoder_decoder_switches_between_its_three_attentions(open_page: Open, tmp_path: Path):
-    folder = str(save_tiny("bart", tmp_path))
-    page = open_page(model=folder, text="the cat sat on the mat", pair="a mat", stack="cross", head=2)
-    load_folder(page)
-    wait_for(page, shows="0.2")
-    stacks = attnviz.load(folder).run("the cat sat on the mat", pair="a mat").stacks
-    word(page, 2, "query").hover()
-    assert_shown(page, stacks["cross"].weights(0, 2).numpy()[2], side="key")
-    word(page, 3, "key").hover()
-    column = stacks["cross"].weights(0, 2).numpy()[:, 3]
-    assert all(abs(number - column[place]) <= 0.00501 for place, number in numbers(page, "query").items())
-    switch(page, "stack=encoder").click()
-    wait_for_address(page, stack="encoder")
-    page.locator(f"{SENTENCE} .list").nth(1).wait_for(state="detached")
-    page.locator(f'{SENTENCE} [aria-pressed="true"][data-set="stack=encoder"]').wait_for()
-    word(page, 4).hover()
-    assert_shown(page, stacks["encoder"].weights(0, 2).numpy()[4])
-
-
-def test_a_pair_is_filtered_from_one_text_to_the_other(open_page: Open):
-    page = open_page(model="untrained", text="one two three", pair="four five")
-    wait_for(page, shows="0.0")
-    stack = attnviz.load("untrained").run("one two three", pair="four five").encoder
-    second = [token.text for token in stack.query_tokens].index("four")
-    switch(page, "between=ba").click()
-    word(page, second).hover()
-    row = stack.weights(0, 0).numpy()[second].copy()
-    row[second:] = 0
-    assert_shown(page, row)
-    assert max(numbers(page)) < second
-    wait_for_address(page, between="ba")
-    before = said(page)
-    word(page, 2).hover()
-    assert "three" not in said(page).split(":")[1].split("attends")[0]
-    assert before

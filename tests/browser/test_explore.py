@@ -4,14 +4,24 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import attnviz
 from attnviz.app.guide import first_view
 from attnviz.app.state import DEFAULT_TEXT
 from attnviz.figures.theme import DARK, LIGHT, Theme
 from tests.browser.conftest import Open, serving
-from tests.browser.drawn import CHOSEN, HEADS, cells, colours, hover, wait_for_map, wait_for_row
+from tests.browser.drawn import (
+    CHOSEN,
+    HEADS,
+    cells,
+    click,
+    colours,
+    hover,
+    numbers_in_cells,
+    wait_for_map,
+    wait_for_row,
+)
 
 pytestmark = pytest.mark.browser
 ATOL = 1e-6  # the app computes with one thread, the test with more: other order of sums, 3e-8 measured
@@ -116,6 +126,44 @@ def test_a_long_text_is_named_exactly_on_hover_where_labels_thin_out(open_page: 
     np.testing.assert_allclose(np.array(cells(page, CHOSEN)["z"], np.float32), weights.numpy(), rtol=0, atol=ATOL)
     assert page.locator(f"{CHOSEN} .x2tick").count() < 60
     assert hover(page, 102, 57, tuple(weights.shape)).startswith("w101 (102)\nattends to w56 (57)\n")
+
+
+def test_a_click_on_a_cell_shows_how_its_weight_came_about(open_page: Open, engine):
+    page = open_page(model="untrained")
+    wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
+    weights = stack(engine, DEFAULT_TEXT).weights(0, 0)
+    for row, column in ((3, 6), (11, 2)):
+        click(page, row, column, tuple(weights.shape))
+        expect(page.locator(".st-key-arithmetic")).to_contain_text(
+            f"How the weight {weights[row, column].item():.4f} came about", timeout=30_000
+        )
+        page.wait_for_url(f"**/?model=untrained&query={row}&key={column}")
+
+
+def test_a_cell_of_a_window_is_the_one_that_is_seen(open_page: Open, engine):
+    text = " ".join(f"w{i}" for i in range(600))
+    page = open_page(model="untrained", text=text, rows=60, columns=40)
+    wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
+    label = hover(page, 100, 200, (512, 512)).split("\n")
+    page.mouse.down()
+    page.mouse.up()
+    row, column = (int(line.rpartition("(")[2].rstrip(")")) for line in label[:2])
+    page.wait_for_url(f"**query={row}&key={column}*")
+    assert (row, column) == pytest.approx((160, 240), abs=2)
+
+
+def test_numbers_fit_into_narrow_cells_or_are_left_to_hover(open_page: Open):
+    engine = attnviz.load("untrained")
+    long = " ".join(f"w{i}" for i in range(16))
+    for text, width, are_shown in ((DEFAULT_TEXT, 1280, True), (DEFAULT_TEXT, 390, True), (long, 390, False)):
+        page = open_page(model="untrained", text=text, width=width, height=844)
+        wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
+        numbers = numbers_in_cells(page, CHOSEN)
+        assert numbers
+        assert {shown for *_, shown in numbers} == {are_shown}
+        assert not are_shown or all(width < cell for width, cell, _ in numbers)
+    n_tokens = len(stack(engine, long).query_tokens)
+    assert hover(page, 3, 4, (n_tokens, n_tokens)).startswith("w2 (3)\nattends to w3 (4)\nweight ")
 
 
 def test_a_new_sentence_replaces_every_picture(open_page: Open, engine):

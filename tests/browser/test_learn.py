@@ -102,6 +102,20 @@ def test_the_way_on_leads_from_lesson_to_lesson_and_progress_is_kept(open_page: 
     expect(page.get_by_role("heading", name="One random query of length 1024")).to_be_visible(timeout=SLOW)
 
 
+def test_a_head_of_a_lesson_is_opened_in_explore_and_back_leads_to_the_lesson(open_page: Open):
+    page = open_page()
+    lesson = next(each for each in LESSONS if each.file == "many_heads")
+    go_to(page, lesson.address)
+    finished(page, lesson.title)
+    page.locator(".st-key-heads_head").get_by_role("radio", name="4", exact=True).click()
+    expect(page.get_by_text("Layer 3, head 4")).to_be_visible(timeout=SLOW)
+    page.get_by_role("link", name="This head in Explore").click()
+    expect(page.locator(".st-key-heatmap")).to_be_visible(timeout=SLOW)
+    assert urlsplit(page.url).query == "layer=3&head=4", "the sentence is the one that Explore opens with"
+    page.go_back()
+    finished(page, lesson.title)
+
+
 REACHED = """() => {
     const control = document.activeElement.closest('[data-testid=stMain] [class*=st-key-]');
     return control === null ? null : control.className.match(/st-key-(\\S+)/)[1];

@@ -11,7 +11,9 @@ import attnviz
 from attnviz.app.state import DEFAULT_TEXT
 from attnviz.figures.files import page as page_of
 from attnviz.figures.papers import paper_figure
+from attnviz.figures.theme import DARK
 from tests.browser.conftest import Open
+from tests.browser.drawn import numbers_in_cells, wait_for_map
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)
@@ -36,11 +38,13 @@ def test_query_and_key_are_chosen_by_the_keyboard_alone(open_page: Open, trace):
     page.keyboard.type("was")
     page.keyboard.press("Enter")
     page.wait_for_url("**query=9**")
+    strongest = trace.encoder.weights(1, 2)[9].max().item()
+    expect(page.locator(".st-key-arithmetic")).to_contain_text(f"How the weight {strongest:.4f} came about")
     page.locator(".st-key-key input").focus()
-    page.keyboard.type("street")
+    page.keyboard.type("animal")
     page.keyboard.press("Enter")
-    page.wait_for_url("**key=6**")
-    expected = trace.encoder.weights(1, 2)[9, 6].item()
+    page.wait_for_url("**key=2**")
+    expected = trace.encoder.weights(1, 2)[9, 2].item()
     expect(page.locator(".st-key-arithmetic")).to_contain_text(f"How the weight {expected:.4f} came about")
     assert abs(float(result(page)) - expected) < 6e-5
     shown = [row.locator("td").nth(2).inner_text() for row in page.locator(".st-key-arithmetic table tr").all()]
@@ -89,6 +93,19 @@ def test_the_menu_takes_the_view_to_the_comparison(open_page: Open):
     expect(page.locator(f".st-key-difference {MAPS}")).to_be_visible()
 
 
+def test_the_numbers_of_a_comparison_fit_into_narrow_cells(open_page: Open):
+    page = open_page(width=390, height=844, layer=1)
+    page.goto(page.url.replace("/?", "/compare?"))
+    expect(page.locator(f".st-key-difference {MAPS}")).to_be_visible()
+    for key in ("compare_first", "compare_second"):
+        page.wait_for_function(  # Plotly draws once more when it knows how much room there is
+            "key => document.querySelector(`.st-key-${key} .scatterlayer text`)?.style.fontSize !== '13px'", arg=key
+        )
+        numbers = numbers_in_cells(page, f".st-key-{key} .js-plotly-plot")
+        assert numbers
+        assert all(width < cell and is_shown for width, cell, is_shown in numbers)
+
+
 def test_a_picture_and_its_numbers_are_taken_away(open_page: Open, trace, tmp_path: Path):
     page = open_page(layer=1, head=2)
     page.get_by_role("button", name="Take away").click()
@@ -98,8 +115,35 @@ def test_a_picture_and_its_numbers_are_taken_away(open_page: Open, trace, tmp_pa
         path = tmp_path / download.value.suggested_filename
         download.value.save_as(path)
         assert path.read_bytes().startswith(start)
+    svg = {}
+    for picture, name in (("All heads", "attention-all-heads"), ("Sentence", "sentence-attention-layer-1-head-2")):
+        page.get_by_role("radio", name=picture, exact=True).click()
+        expect(page.locator("[data-testid=stCode]")).to_contain_text("4 layers" if picture == "All heads" else "Arcs")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="SVG").click()
+        assert download.value.suggested_filename == f"{name}.svg"
+        download.value.save_as(tmp_path / name)
+        svg[picture] = (tmp_path / name).read_text(encoding="utf-8")
+    assert "All layers (down) × heads (across)" in svg["All heads"]
+    assert svg["All heads"].count("<image") == 1, "one picture of all maps"
+    assert ">animal</text>" in svg["Sentence"].replace("\u2068", "").replace("\u2069", "")
     with np.load(tmp_path / "attention.npz") as arrays:
         np.testing.assert_array_equal(arrays["weights"][1, 2], trace.encoder.weights(1)[2].numpy())
+
+
+def test_what_is_taken_away_in_the_dark_is_dark(open_page: Open, tmp_path: Path):
+    page = open_page(model="untrained", scheme="dark")
+    wait_for_map(page, layer=0, head=0, n_heads=4)
+    page.get_by_role("button", name="Take away").click()
+    for picture in ("All heads", "Sentence"):
+        page.get_by_role("radio", name=picture, exact=True).click()
+        expect(page.locator("[data-testid=stCode]")).to_contain_text("4 layers" if picture == "All heads" else "Arcs")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="SVG").click()
+        download.value.save_as(tmp_path / "dark.svg")
+        drawn = (tmp_path / "dark.svg").read_text(encoding="utf-8")
+        background = ", ".join(str(int(DARK.background[at : at + 2], 16)) for at in (1, 3, 5))
+        assert f"fill: rgb({background})" in drawn.partition("<defs")[0], "the sheet that all is drawn on"
 
 
 def test_a_page_taken_away_opens_with_the_network_off(browser: Browser, trace, tmp_path: Path):
