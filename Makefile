@@ -28,8 +28,11 @@ check: $(dev) ## linters, types, Dockerfile
 soak: $(dev) ## property tests with fifty times the examples
 	$(python) -m pytest -n 2 --hypothesis-profile soak --timeout 3600 -m "not browser"
 
-bench: $(runtime) ## measure what a trace costs; writes benchmarks/README.md
+bench: $(dev) ## measure what traces and pages cost; writes benchmarks/README.md
+	$(python) tools/browser.py
 	$(python) -m benchmarks.recording
+	$(python) -m benchmarks.pages
+	@echo 'Explore beside BertViz needs BertViz and three scripts of npm: $(python) -m benchmarks.explore --help'
 
 train: $(dev) ## train the built-in model again; writes weights, figures and model card
 	$(python) -m training

@@ -1,6 +1,6 @@
 """How fast does Explore answer? Ours and BertViz's head view, in one browser, in one run.
 
-    python benchmarks/explore.py --bertviz PYTHON --scripts FOLDER [--tokens 18 64 128 512] [--rounds 15]
+    python -m benchmarks.explore --bertviz PYTHON --scripts FOLDER [--tokens 18 64 128 512] [--rounds 15]
 
 PYTHON is that of an environment with BertViz 1.4.1; FOLDER is a `node_modules` with d3 5, jquery 2 and requirejs 2,
 with which its requests to a content network are answered. The model is a random BERT of 12 layers and 12 heads, small
@@ -13,8 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -26,19 +24,18 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import attnviz
 from attnviz.packing import exact_map, pack_maps
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a script, the folder above is not on the path
-
 from benchmarks.browser import WATCH, in_frame, longest_task, median_of, until
+from benchmarks.report import megabytes, milliseconds, table, write_section
+from benchmarks.serving import ROOT, serving
 
-ROOT = Path(__file__).parents[1]
-REPORT = Path(__file__).with_name("README.md")
-HEADING = "## Explore beside BertViz"
-PORT = 8599
+HEADING = "Explore beside BertViz"
 N_LAYERS = N_HEADS = 12
 MOST_BERTVIZ_TOKENS = 128  # at 512 its page has 1.7 GB
 SCRIPTS = {"require.min.js": "requirejs/require.js", "d3": "d3/dist/d3.min.js", "jquery": "jquery/dist/jquery.min.js"}
-ROWS = ("all heads drawn", "model's run in it", "hover", "layer or head", "heat map", "bytes", "longest task")
+ROWS = (
+    "all heads drawn", "model's run in it", "hover", "layer or head", "heat map", "bytes",
+    "longest task, opening", "longest task, new text", "longest task, choosing",
+)  # fmt: skip
 FIND = """window.part = name => document.querySelector(
     `.st-key-${name} [data-testid="stBidiComponentIsolated"]`)?.shadowRoot?.querySelector("section")"""
 
@@ -53,11 +50,11 @@ def main() -> None:
     parser.add_argument("--browser", default="/usr/bin/chromium")
     wanted = parser.parse_args()
     columns: dict[str, dict[str, str]] = {}
-    with tempfile.TemporaryDirectory() as folder, serving(), sync_playwright() as driver:
+    with tempfile.TemporaryDirectory() as folder, serving() as url, sync_playwright() as driver:
         model = save_model(Path(folder))
         browser = driver.chromium.launch(executable_path=wanted.browser, args=["--no-sandbox"])
         for n_tokens in wanted.tokens:
-            columns[f"ours, {n_tokens}"] = ours(browser, model, n_tokens, rounds=wanted.rounds)
+            columns[f"ours, {n_tokens}"] = ours(browser, url, model, n_tokens, rounds=wanted.rounds)
             page = bertviz_page(wanted.bertviz, model, n_tokens, Path(folder))
             columns[f"BertViz, {n_tokens}"] = theirs(browser, page, wanted.scripts, rounds=wanted.rounds)
             print(columns, file=sys.stderr)
@@ -93,34 +90,22 @@ def text_of(n_tokens: int, first: int = 0) -> str:
     return " ".join(f"w{(first + place) % 600}" for place in range(n_tokens - 2))
 
 
-@contextmanager
-def serving() -> Iterator[None]:
-    """The app, as a user starts it, with one thread."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={PORT}", "--server.headless=true"]
-    server = subprocess.Popen([*command, "--server.fileWatcherType=none"], cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        time.sleep(8)
-        yield
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
 # ------------------------------------------------------------------ ours
 
 
-def ours(browser: Browser, model: str, n_tokens: int, *, rounds: int) -> dict[str, str]:
+def ours(browser: Browser, url: str, model: str, n_tokens: int, *, rounds: int) -> dict[str, str]:
     """The column of the table that is ours."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.add_init_script(f"{WATCH}\n{FIND}")
     page.set_default_timeout(60_000)
-    page.goto(f"http://127.0.0.1:{PORT}/?{urlencode({'model': model, 'text': text_of(8)})}")
+    page.goto(f"{url}/?{urlencode({'model': model, 'text': text_of(8)})}")
     page.get_by_role("button", name="Load this model").click()
     page.locator(f".st-key-head_{N_HEADS - 1}").wait_for()  # what stands in for it has fewer
     page.wait_for_timeout(2000)
+    opening = longest_task(page)
     drawn = median_of(3, lambda number: new_text(page, text_of(n_tokens, number + 1)))
     settle(page)
-    drawing_task = longest_task(page)
+    of_text = longest_task(page)
     hover = median_of(rounds, lambda number: hover_ours(page, number % (n_tokens - 2) + 1))
     choices = [choose(page, number) for number in range(rounds + 1)][1:]
     stack = attnviz.load(model).run(text_of(n_tokens, 3)).encoder
@@ -129,10 +114,10 @@ def ours(browser: Browser, model: str, n_tokens: int, *, rounds: int) -> dict[st
     n_bytes = len(pack_maps(stack, rows=every, columns=every, group="explore").message)
     n_bytes += exact_map(stack, [(0, 0)], rows=every, columns=every).nbytes
     run = median_of(5, lambda number: run_time(model, text_of(n_tokens, number)))
-    longest = max(drawing_task, longest_task(page))
+    tasks = (opening, of_text, longest_task(page))
     page.close()
     values = (drawn, run, hover, *(statistics.median(times) for times in zip(*choices, strict=True)))
-    return dict(zip(ROWS, (*map(milliseconds, values), megabytes(n_bytes), task(longest)), strict=True))
+    return dict(zip(ROWS, (*map(milliseconds, values), megabytes(n_bytes), *map(task, tasks)), strict=True))
 
 
 def new_text(page: Page, text: str) -> float:
@@ -226,12 +211,13 @@ def theirs(browser: Browser, html: Path | None, scripts: Path, *, rounds: int) -
     page.goto(html.as_uri(), wait_until="commit")
     drawn = float(page.evaluate("until(() => document.querySelectorAll('#vis line').length > 0)"))
     page.wait_for_timeout(1000)
+    opening = longest_task(page)
     hover = median_of(rounds, lambda number: in_frame(page, _HOVER, number % 10))
     layer = median_of(rounds, lambda number: in_frame(page, _LAYER, number % N_LAYERS))
-    longest = longest_task(page)
+    tasks = (task(opening), "", task(longest_task(page)))
     page.close()
     values = (milliseconds(drawn), "", milliseconds(hover), milliseconds(layer), "")
-    return dict(zip(ROWS, (*values, megabytes(html.stat().st_size), task(longest)), strict=True))
+    return dict(zip(ROWS, (*values, megabytes(html.stat().st_size), *tasks), strict=True))
 
 
 _HOVER = """document.querySelectorAll("#left > g:last-child > g")[argument]
@@ -249,34 +235,22 @@ def answer(route: Route, scripts: Path) -> None:
 # ------------------------------------------------------------------ the table
 
 
-def milliseconds(value: float) -> str:
-    """As a table shows it."""
-    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
-
-
-def megabytes(n_bytes: int) -> str:
-    """As a table shows it."""
-    return f"{n_bytes / 1e6:.2f} MB"
-
-
 def task(longest: float) -> str:
     """The longest task; browsers report those over 50 ms."""
     return "under 50 ms" if longest == 0 else milliseconds(longest)
 
 
 def write_report(columns: dict[str, dict[str, str]]) -> None:
-    """Put the table under its heading, in place of the one of before."""
+    """Write the table."""
     explanation = (
         "12 × 12 heads of a random BERT, one Chromium, medians. *All heads drawn*: ours from Enter, the model's run "
         "included; BertViz's from opening the page, its weights computed before. *Hover* and *layer or head*: script, "
-        "layout and painting. *Heat map*: from the click until the large map of the chosen head is on the page."
+        "layout and painting. *Heat map*: from the click until the large map of the chosen head is on the page. "
+        "*Longest task* of the main thread: opening the page (ours reads Plotly's script of 4.7 MB in one task), "
+        "after Enter, and while hovering and choosing."
     )
-    lines = [HEADING, "", explanation, "", "| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    lines += [f"| {row} | " + " | ".join(values[row] for values in columns.values()) + " |" for row in ROWS]
-    before = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Benchmarks\n"
-    head, _, rest = before.partition(f"\n{HEADING}")
-    _, mark, after = rest.partition("\n## ")
-    REPORT.write_text(f"{head.rstrip()}\n\n" + "\n".join(lines) + f"\n{mark}{after}", encoding="utf-8")
+    rows = [[name, *(values[name] for values in columns.values())] for name in ROWS]
+    write_section(HEADING, f"{explanation}\n\n{table(['', *columns], rows)}")
 
 
 if __name__ == "__main__":

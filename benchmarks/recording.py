@@ -11,7 +11,6 @@ import platform
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -22,10 +21,12 @@ from transformers import BertConfig, BertModel
 from attnviz.attention import Step
 from attnviz.engine import seam
 from attnviz.trace import recording
+from benchmarks.report import table, write_section
 
 ROUNDS = 11
 LENGTHS = (16, 128, 512)
-REPORT = Path(__file__).with_name("README.md")
+HEADING = "Cost of a trace"
+HEAD = ("model", "layers × heads", "tokens", "plain", "recorded", "eager", "record keeps", "maps keep", "one map")
 
 
 class Size(NamedTuple):
@@ -49,7 +50,7 @@ def main() -> None:
         for n_tokens in LENGTHS:
             rows.append(row(size, model, n_tokens))
             print(rows[-1], file=sys.stderr)
-    REPORT.write_text(report(rows), encoding="utf-8")
+    write_section(HEADING, section(rows))
 
 
 def random_bert(size: Size) -> BertModel:
@@ -67,7 +68,7 @@ def random_bert(size: Size) -> BertModel:
     return model
 
 
-def row(size: Size, model: BertModel, n_tokens: int) -> str:
+def row(size: Size, model: BertModel, n_tokens: int) -> list[str]:
     """One line of the table."""
     token_ids = torch.randint(1000, 2000, (1, n_tokens))
 
@@ -100,10 +101,11 @@ def row(size: Size, model: BertModel, n_tokens: int) -> str:
         one_map = min(timed(lambda: steps[-1].weights(0)) for _ in range(ROUNDS))
     base, trace, all_maps = (min(times) for times in seconds.values())
     kept = n_bytes([tensor for step in steps for tensor in (step.query, step.key, step.value)])
-    return (
-        f"| {size.name} | {size.n_layers} × {size.n_heads} | {n_tokens} | {base * 1e3:.1f} ms | {trace / base:.2f} "
-        f"| {all_maps / base:.2f} | {kept / 2**20:.2f} MiB | {n_bytes(maps) / 2**20:.2f} MiB | {one_map * 1e3:.2f} ms |"
-    )
+    return [
+        size.name, f"{size.n_layers} × {size.n_heads}", f"{n_tokens}", f"{base * 1e3:.1f} ms", f"{trace / base:.2f}",
+        f"{all_maps / base:.2f}", f"{kept / 2**20:.2f} MiB", f"{n_bytes(maps) / 2**20:.2f} MiB",
+        f"{one_map * 1e3:.2f} ms",
+    ]  # fmt: skip
 
 
 def timed(way: Callable[[], object]) -> float:
@@ -118,22 +120,17 @@ def n_bytes(tensors: list[Tensor] | tuple[Tensor, ...]) -> int:
     return sum({tensor.data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}.values())
 
 
-def report(rows: list[str]) -> str:
-    """The page with the table."""
+def section(rows: list[list[str]]) -> str:
+    """What was measured and how, and the table."""
     versions = f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}"
-    head = (
-        "# Benchmarks\n\n"
-        "`make bench` runs `recording.py` and writes this page. One text through a random BERT, three ways in turns:\n"
-        "plainly (scaled-dot-product attention, nothing kept), recorded by attnviz (inputs of attention kept), and in\n"
-        "transformers' eager attention with every map returned. *Recorded* and *eager* are times relative to the\n"
-        f"plain run of the same row, one thread, best of {ROUNDS} rounds. *One map* is the time to derive the weights\n"
-        "of one head from the record. A record grows with the number of tokens, maps with its square: below about\n"
-        "3 · d_head tokens the maps are the smaller of the two.\n\n"
-        f"{versions}.\n\n"
-        "| model | layers × heads | tokens | plain | recorded | eager | record keeps | maps keep | one map |\n"
-        "|---|---|---|---|---|---|---|---|---|\n"
+    return (
+        "One text through a random BERT, three ways in turns: plainly (scaled-dot-product attention, nothing kept), "
+        "recorded by attnviz (inputs of attention kept), and in transformers' eager attention with every map returned. "
+        "*Recorded* and *eager* are times relative to the plain run of the same row, one thread, best of "
+        f"{ROUNDS} rounds. *One map* is the time to derive the weights of one head from the record. A record grows "
+        "with the number of tokens, maps with its square: below about 3 · d_head tokens the maps are the smaller ones."
+        f"\n\n{versions}.\n\n{table(HEAD, rows)}"
     )
-    return head + "\n".join(rows) + "\n"
 
 
 if __name__ == "__main__":
