@@ -132,5 +132,7 @@ def assert_shown(page: Page, row: np.ndarray, *, side: str = "query") -> None:
 
 
 def load_folder(page: Page) -> None:
-    """Load the model that the address asks for."""
-    page.get_by_role("button", name="Load this model").click()
+    """Load the model that the address asks for, and wait until its pictures have taken the place of the stand-in's."""
+    button = page.get_by_role("button", name="Load this model")
+    button.click()
+    button.wait_for(state="detached")  # at the end of the run that draws the model

@@ -128,7 +128,7 @@ def test_a_picture_and_its_numbers_are_taken_away(open_page: Open, trace, tmp_pa
     assert svg["All heads"].count("<image") == 1, "one picture of all maps"
     assert ">animal</text>" in svg["Sentence"].replace("\u2068", "").replace("\u2069", "")
     with np.load(tmp_path / "attention.npz") as arrays:
-        np.testing.assert_array_equal(arrays["weights"][1, 2], trace.encoder.weights(1)[2].numpy())
+        np.testing.assert_allclose(arrays["weights"][1, 2], trace.encoder.weights(1)[2].numpy(), rtol=0, atol=1e-6)
 
 
 def test_what_is_taken_away_in_the_dark_is_dark(open_page: Open, tmp_path: Path):
