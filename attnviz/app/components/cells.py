@@ -30,9 +30,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
         if (isChosen) field.style.cursor = "pointer";
         const [from, to] = plot.layout.xaxis.range;
         const size = Math.min(most, Math.floor((2 * field.getBoundingClientRect().width) / (to - from) / letters) / 2);
-        for (const number of numbers) {
-            number.style.fontSize = `${Math.max(size, least)}px`;
-            number.style.visibility = size < least ? "hidden" : "";
+        const fontSize = `${Math.max(size, least)}px`, visibility = size < least ? "hidden" : "";
+        for (const { style } of numbers) {
+            if (style.fontSize !== fontSize) style.fontSize = fontSize;
+            if (style.visibility !== visibility) style.visibility = visibility;
         }
     };
     const choose = ({ points }) => {

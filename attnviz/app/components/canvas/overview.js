@@ -21,22 +21,19 @@ class Overview {
     this.observer.observe(root);
   }
 
-  update({ data, setTriggerValue }) {
-    this.tell = setTriggerValue;
-    const message = readMessage(data);
-    const store = storeOf(message.header.group);
-    if (this.store !== store) {
-      this.stopListening?.();
-      this.stopListening = store.listen((what) => (what === "maps" || this.scale !== this.painted ? this.draw() : this.mark()));
-      this.store = store;
-    }
-    store.takeMaps(message);
-    this.draw();
+  update(component) {
+    const message = join(this, component);
+    if (!this.store.takeMaps(message)) this.draw();
   }
 
   remove() {
     this.observer.disconnect();
-    this.stopListening?.();
+    this.leave?.();
+  }
+
+  changed(what) {
+    if (what === "maps" || this.scale !== this.painted) this.draw();
+    else this.mark();
   }
 
   /** The scale of the colours; it comes with the sentence, so that another one does not send the maps again. */

@@ -28,22 +28,14 @@ class Sentence {
     this.observer.observe(root);
   }
 
-  update({ data, setTriggerValue }) {
-    this.tell = setTriggerValue;
-    const message = readMessage(data);
-    const store = storeOf(message.header.group);
-    if (this.store !== store) {
-      this.stopListening?.();
-      this.stopListening = store.listen((what) => this.changed(what));
-      this.store = store;
-    }
-    store.takeView(message);
-    if (this.store.view) this.changed("view");
+  update(component) {
+    const message = join(this, component);
+    if (!this.store.takeView(message)) this.changed("view");
   }
 
   remove() {
     this.observer.disconnect();
-    this.stopListening?.();
+    this.leave?.();
   }
 
   changed(what) {
@@ -73,6 +65,9 @@ class Sentence {
       groups.push(["Between", "between", { "": "A and B", aa: "A → A", ab: "A → B", ba: "B → A", bb: "B → B" }]);
     }
     if (view.stacks.length > 1) groups.push(["Attention", "stack", Object.fromEntries(view.stacks.map((each) => [each, each]))]);
+    const plan = JSON.stringify([groups, groups.map(([, field]) => view[field]), view.pins.length]);
+    if (plan === this.barPlan) return; // an answer of the server seldom changes it, and a new bar is a new layout
+    this.barPlan = plan;
     const content = groups.map(([label, field, options]) => {
       const group = make("div", { role: "group", "aria-label": label });
       for (const [value, text] of Object.entries(options)) {

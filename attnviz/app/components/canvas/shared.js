@@ -53,23 +53,27 @@ class Store {
     for (const listener of this.listeners) listener(what);
   }
 
+  /** Take the maps of all heads; whether that was told to those who listen. */
   takeMaps(message) {
-    if (this.maps?.digest === message.header.digest) return;
+    if (this.maps?.digest === message.header.digest) return false;
     this.maps = readMaps(message);
     this.preview = null;
     this.cache.clear();
     this.emit("maps");
+    return true;
   }
 
+  /** Take words and selection; whether that was told to those who listen. */
   takeView({ header, body }) {
     const isOld = header.sequence < this.sequence && performance.now() - this.chosenAt < ECHO_MS;
-    if (isOld && header.digest === this.view?.digest) return;
+    if (isOld && header.digest === this.view?.digest) return false;
     if (header.digest !== this.view?.digest) this.cache.clear();
     this.view = header;
     this.sequence = Math.max(this.sequence, header.sequence);
     this.exactMap = new Float32Array(body);
     this.exactName = header.shows;
     this.emit("view");
+    return true;
   }
 
   /** Show a choice at once, and tell the server. */
@@ -243,6 +247,19 @@ function nameOf(tokens, index) {
   tokens.counts ??= tokens.text.reduce((counts, text) => counts.set(text, (counts.get(text) ?? 0) + 1), new Map());
   const text = tokens.text[index];
   return tokens.counts.get(text) > 1 ? `${text} (${tokens.first + index})` : text;
+}
+
+/** Have a part listen to the store that its message is for; the message. */
+function join(part, { data, setTriggerValue }) {
+  part.tell = setTriggerValue;
+  const message = readMessage(data);
+  const store = storeOf(message.header.group);
+  if (part.store !== store) {
+    part.leave?.();
+    part.leave = store.listen((what) => part.changed(what));
+    part.store = store;
+  }
+  return message;
 }
 
 /** A component's default function: one instance of `Part` for an element, updated with every message. */
