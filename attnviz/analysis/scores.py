@@ -1,7 +1,4 @@
-"""What a head does, as one number for each head: functions of weights (head, query, key), or of one map (query, key).
-
-They describe where the weight goes, which is not yet why the model answers as it does.
-"""
+"""The strongest links of a head, and how much it spreads its weight."""
 
 from dataclasses import dataclass
 
@@ -48,20 +45,6 @@ def strongest_query(maps: AttentionMaps, layer: int, head: int, key: int) -> int
 def entropy(weights: Float[Tensor, "*head query key"]) -> Float[Tensor, "*head"]:
     """Mean over the queries of `−Σ w log2 w`, in bits: 0 for one key alone, log2(n) for n keys alike."""
     return -torch.special.xlogy(weights, weights).sum(dim=-1).mean(dim=-1) / torch.log(torch.tensor(2.0))
-
-
-def offset_share(weights: Float[Tensor, "*head query key"], *, offset: int) -> Float[Tensor, "*head"]:
-    """Mean weight on the key `offset` positions from the query: −1 the previous token, 0 itself, 1 the next.
-
-    Only queries that have such a key count; 0 where none has.
-    """
-    links = torch.diagonal(weights, offset=offset, dim1=-2, dim2=-1)  # (*head, link)
-    return links.mean(dim=-1) if links.shape[-1] else weights.new_zeros(weights.shape[:-2])
-
-
-def first_token_share(weights: Float[Tensor, "*head query key"]) -> Float[Tensor, "*head"]:
-    """Mean weight on the first key."""
-    return weights[..., 0].mean(dim=-1)
 
 
 def _trivial(maps: AttentionMaps) -> Bool[Tensor, "query key"]:

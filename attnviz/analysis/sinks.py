@@ -45,22 +45,23 @@ def sinks(maps: AttentionMaps, layer: int, head: int) -> Sinks:
     """
     weights = maps.weights(layer, head)
     allowed = _allowed(maps, layer, head, weights)
-    is_sink = torch.tensor(_is_sink(maps.key_tokens))
-    chooses = (allowed & ~is_sink).any(dim=-1)  # (query,)
+    sink = torch.tensor(is_sink(maps.key_tokens))
+    chooses = (allowed & ~sink).any(dim=-1)  # (query,)
     if not chooses.any():
         return Sinks((), 0.0, 0.0)
     columns = weights[chooses].mean(dim=0)  # (key,)
     even = allowed[chooses].float()
     even = (even / even.sum(dim=-1, keepdim=True)).mean(dim=0)
     shares: dict[str, float] = {}
-    for position in is_sink.nonzero().flatten().tolist():
+    for position in sink.nonzero().flatten().tolist():
         name = maps.key_tokens[position].text
         shares[name] = shares.get(name, 0.0) + float(columns[position])
     ranked = sorted(shares.items(), key=lambda share: -share[1])
-    return Sinks(tuple(ranked), float(columns[is_sink].sum()), float(even[is_sink].sum()))
+    return Sinks(tuple(ranked), float(columns[sink].sum()), float(even[sink].sum()))
 
 
-def _is_sink(tokens: Sequence[Token]) -> list[bool]:
+def is_sink(tokens: Sequence[Token]) -> list[bool]:
+    """Of every token whether it is special or the first one."""
     return [token.is_special or position == 0 for position, token in enumerate(tokens)]
 
 

@@ -5,7 +5,7 @@ Only the built-in model has been measured in this way; of any other, nothing is 
 
 from dataclasses import dataclass
 
-from attnviz.app.words import counted, plain
+from attnviz.app.words import counted
 from attnviz.engine import builtin
 from attnviz.tokens import word_tokens
 from attnviz.trace import AttentionMaps
@@ -80,12 +80,6 @@ def known(model: str, text: str) -> str:
         f"{words} and was not trained on sentences of this shape: "
         "the picture is a real computation, but no evidence about English."
     )
-
-
-def measured(model: str, maps: AttentionMaps, layer: int, head: int) -> str:
-    """What the chosen head was measured to do, as Markdown; "" where that is not known."""
-    sentences = heads(model, maps)
-    return plain(sentences[layer * maps.n_heads + head]) if sentences else ""
 
 
 def _words(text: str) -> tuple[str, ...]:

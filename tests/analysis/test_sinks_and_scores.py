@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from attnviz.analysis.scores import entropy, first_token_share, offset_share, strongest_link
+from attnviz.analysis.scores import entropy, strongest_link
 from attnviz.analysis.sinks import sinks
 from attnviz.masks import causal_mask
 from attnviz.tokens import special_token, word_tokens
@@ -70,12 +70,3 @@ def test_entropy_is_zero_for_one_key_and_log_n_for_all_alike():
     assert entropy(torch.full((8, 8), 1 / 8)).item() == pytest.approx(3.0)
     row = torch.tensor([[0.5, 0.25, 0.25]])
     assert entropy(row).item() == pytest.approx(-(0.5 * math.log2(0.5) + 0.5 * math.log2(0.25)))
-
-
-def test_offset_shares_read_the_diagonals():
-    weights = torch.rand(2, 5, 5)
-    for offset in (-1, 0, 1):
-        expected = [np.diagonal(head, offset).mean() for head in weights.numpy()]
-        torch.testing.assert_close(offset_share(weights, offset=offset), torch.tensor(np.array(expected)))
-    assert offset_share(weights[:, :1, :1], offset=-1).tolist() == [0.0, 0.0]
-    torch.testing.assert_close(first_token_share(weights), weights[:, :, 0].mean(dim=1))

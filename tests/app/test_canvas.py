@@ -7,7 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
+from attnviz.analysis.habits import habits
 from attnviz.analysis.regroup import hide_special, merge_words
+from attnviz.app import guide
 from attnviz.app.components.canvas.pins import Side, follow
 from attnviz.app.components.canvas.words import second_text, texts, written
 from attnviz.app.display import Places
@@ -60,6 +62,22 @@ def test_the_sentence_is_sent_the_words_and_the_chosen_head_bit_for_bit(start: S
     assert header["key"] is None
     assert (header["layer"], header["head"], header["shows"]) == (1, head, f"1.{head}")
     assert header["digest"] == sent(page, "attnviz_overview")[0]["digest"]
+
+
+def test_of_heads_that_were_not_measured_the_page_says_where_their_weight_goes(start: Start, engine):
+    header, _ = sent(start(model="untrained"), "attnviz_sentence")
+    found = habits(engine.run(DEFAULT_TEXT).encoder)
+    assert len(header["about"]) == len(found)
+    assert header["about"][5] == (
+        f"On average a row gives the token before {found[5].before:.0%}, itself {found[5].itself:.0%}, the one after "
+        f"{found[5].after:.0%}, special tokens and the first one {found[5].sinks:.0%}; "
+        f"its largest weight is {found[5].largest:.2f}."
+    ).replace("%", " %")
+    header, _ = sent(start(), "attnviz_sentence")
+    measured = guide.heads("builtin", attnviz.load("builtin").run(DEFAULT_TEXT).encoder)
+    assert any(measured)
+    for about, known in zip(header["about"], measured, strict=True):
+        assert about == known if known else about.startswith("On average a row gives ")
 
 
 def untrained_pieces(tmp_path) -> tuple[str, str]:

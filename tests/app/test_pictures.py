@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
+from attnviz.analysis.habits import habits
 from attnviz.analysis.regroup import hide_special, merge_words
 from attnviz.app.components import take_away
 from attnviz.app.components.canvas import numbers
@@ -66,6 +67,24 @@ def test_the_table_of_the_overview_names_the_strongest_link_of_every_head(start:
         assert line["to"] == f"{shown.key_tokens[link.key].text} ({link.key})"
         weights = shown.weights(int(line["layer"]))[int(line["head"])].numpy()
         assert line["weight"] == weights.max() == weights[link.query, link.key]
+
+
+def test_the_table_of_the_overview_says_where_each_head_looks_whatever_the_words_are(start: Start, stack):
+    table = opened(start(model="untrained"), "overview")
+    for at, habit in enumerate(habits(stack)):
+        shares = table.loc[at, ["to the token before", "to itself", "to the one after"]].tolist()
+        assert shares == [habit.before, habit.itself, habit.after]
+        assert table.loc[at, "to special and first tokens"] == habit.sinks
+        assert table.loc[at, "largest of a row"] == habit.largest
+
+
+def test_a_masked_text_has_no_column_for_what_nobody_may_attend_to(start: Start, tmp_path):
+    folder = str(save_tiny("gpt2", tmp_path))
+    page = start(model=folder, text="the cat sat")
+    checked(page.button(key=f"load_{folder}").click().run())
+    names = list(opened(page, "overview").columns)
+    assert "to the token before" in names
+    assert "to the one after" not in names
 
 
 @pytest.mark.parametrize(

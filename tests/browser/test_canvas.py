@@ -129,7 +129,9 @@ def test_hovering_a_head_shows_it_in_the_sentence_and_a_click_in_the_heat_map(op
     typed = weights[2, 3, 1:-1, 1:-1]
     query, key = np.unravel_index(typed.argmax(), typed.shape)
     link = f"{tokens[query + 1]} → {tokens[key + 1]} {typed.max():.2f}"
-    assert said(page, OVERVIEW) == f"Layer 2, head 3 strongest link {link}."
+    assert said(page, OVERVIEW).startswith(f"Layer 2, head 3 strongest link {link}. On average a row gives ")
+    before = np.diagonal(weights[2, 3], -1).mean()
+    assert f"the token before {before:.0%}".replace("%", " %") in said(page, OVERVIEW)
     assert "layer" not in address(page)
     canvas.click(position=place_of(page, 2, 3))
     wait_for_map(page, layer=2, head=3, n_heads=4)

@@ -1,5 +1,7 @@
 """The attention of a sentence: which one, what it is honestly, the chosen head large, all heads of its layer."""
 
+from typing import NamedTuple
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,6 +14,7 @@ from attnviz.app.components.take_away import take_away
 from attnviz.app.display import Display
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import counted, plain
+from attnviz.figures.heatmap import Figure
 
 
 def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
@@ -25,53 +28,81 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     shown = display.display(chosen)
     known = guide.about(name, trace.text, chosen.stack)
     # the sentence and all heads: one picture in two places
-    source = (name, from_scratch, view.text, pair)
-    seen = canvas.picture(chosen, shown, source, is_asked=is_asked, known=known)
+    seen = canvas.picture(chosen, shown, (name, from_scratch, view.text, pair), is_asked=is_asked, known=known)
+    query, key = link(chosen, first=known.first, is_asked=is_asked)
     with session.filled(body):
-        sentence = st.container()
-        if not seen.maps.is_exact:  # the browser cannot draw another head of a long text by itself, and waits for this
-            with sentence:
-                canvas.sentence(seen)
-        overview, large, right = st.columns([7, 12, 9], gap="small")
-        with overview:
-            canvas.overview(seen)
-        query, key = link(chosen, first=known.first, is_asked=is_asked)
-        with large:
-            controls.window(shown.maps)
-            place = shown.place(query, key)
-            figure = maps.large_map(shown.maps, layer=chosen.layer, head=chosen.head, framed=place)
-        if seen.maps.is_exact:
-            with sentence:
-                canvas.sentence(seen)
-        maps.let_draw("large")
-        with overview:
-            numbers_of("sentence", lambda: canvas.sentence_columns(seen))
-            numbers_of("overview", lambda: canvas.overview_columns(seen))
-        with right:
+        places = _places()
+        figure = _pictures(places, seen, framed=shown.place(query, key))
+        with places.right:
             tools = st.container(horizontal=True, horizontal_alignment="right")
         with tools:
             display.controls()
-        with large:
-            cells.choosable("heatmap", shown, *maps.windows(shown.maps))
-            numbers_of("map", lambda: maps.columns(shown.maps, layer=chosen.layer, head=chosen.head))
-        with right:
+        _numbers(places, seen)
+        with places.right:
             arithmetic_of(chosen, query, key)
         with tools:
             take_away(trace, chosen, shown, figure, seen)
-        controls.attention(chosen)
-        st.markdown(_what_is_shown(chosen, shown, name, from_scratch=from_scratch))
-        _what_is_known(name, trace.text, chosen)
-        display.sink_notice(chosen)
+        with places.below:
+            controls.attention(chosen)
+            st.markdown(_what_is_shown(chosen, shown, name, from_scratch=from_scratch))
+            _what_is_known(name, trace.text)
+            display.sink_notice(chosen)
         maps.head_maps(shown.maps, layer=chosen.layer, head=chosen.head)
         numbers_of("heads", lambda: maps.columns_of_heads(shown.maps, layer=chosen.layer))
 
 
-def _what_is_known(name: str, text: str, chosen: Selection) -> None:
-    """What the model was made for, what the head was measured to do, and where one can read more."""
+class _Places(NamedTuple):
+    """Where the parts of the page stand: the sentence above, all heads, the chosen one, what is said below the two."""
+
+    sentence: DeltaGenerator
+    overview: DeltaGenerator
+    large: DeltaGenerator
+    below: DeltaGenerator
+    right: DeltaGenerator
+
+
+def _places() -> _Places:
+    sentence = st.container()
+    left, right = st.columns([19, 9], gap="small")
+    with left:
+        overview, large = st.columns([7, 12], gap="small")
+        return _Places(sentence, overview, large, st.container(), right)
+
+
+def _pictures(places: _Places, seen: canvas.Picture, *, framed: tuple[int, int] | None) -> Figure:
+    """The sentence, all heads and the chosen one, in the order in which they are missed; the figure of the last."""
+    if not seen.maps.is_exact:  # the browser cannot draw another head of a long text by itself, and waits for this
+        with places.sentence:
+            canvas.sentence(seen)
+    with places.overview:
+        canvas.overview(seen)
+    with places.large:
+        controls.window(seen.shown.maps)
+        figure = maps.large_map(seen.shown.maps, layer=seen.chosen.layer, head=seen.chosen.head, framed=framed)
+    if seen.maps.is_exact:
+        with places.sentence:
+            canvas.sentence(seen)
+    maps.let_draw("large")
+    return figure
+
+
+def _numbers(places: _Places, seen: canvas.Picture) -> None:
+    """The numbers of these pictures, and what a click on a cell does."""
+    drawn = seen.shown.maps
+    with places.overview:
+        numbers_of("sentence", lambda: canvas.sentence_columns(seen))
+        numbers_of("overview", lambda: canvas.overview_columns(seen))
+    with places.large:
+        cells.choosable("heatmap", seen.shown, *maps.windows(drawn))
+        numbers_of("map", lambda: maps.columns(drawn, layer=seen.chosen.layer, head=seen.chosen.head))
+
+
+def _what_is_known(name: str, text: str) -> None:
+    """What the model was made for, and where one can read more; the overview says what its heads do."""
     told = guide.known(name, text)
     if not told:
         return
-    st.markdown(f"{told} {guide.measured(name, chosen.stack, chosen.layer, chosen.head)}")
+    st.markdown(told)
     if st.button("Model card", icon=":material/description:", type="tertiary", key="model_card"):
         _show_card(name)
 

@@ -15,9 +15,17 @@ from attnviz.figures.heatmap import Figure
 from attnviz.figures.sentence import Look, sentence_figure
 from attnviz.tokens import Token
 
+_HABITS = {
+    "before": "to the token before",
+    "itself": "to itself",
+    "after": "to the one after",
+    "sinks": "to special and first tokens",
+    "largest": "largest of a row",
+}
+
 
 def overview_columns(picture: Picture) -> Columns:
-    """A line for every head: its strongest link between two typed words, and what it was measured to do."""
+    """A line for every head: its strongest link between two typed words, its habit, what it was measured to do."""
     maps = picture.shown.maps
     links = picture.maps.links
     queries, keys = _names(maps.query_tokens, picture.rows), _names(maps.key_tokens, picture.columns)
@@ -28,6 +36,10 @@ def overview_columns(picture: Picture) -> Columns:
         "to": [keys[link.key] for link in links],
         "weight": [link.weight for link in links],
     }
+    for name in ("before", "itself", "after", "sinks", "largest"):
+        shares = [getattr(habit, name) for habit in picture.habits]
+        if None not in shares:
+            columns[_HABITS[name]] = shares
     return columns | {"measured": picture.known.heads} if any(picture.known.heads) else columns
 
 

@@ -151,10 +151,10 @@ class Overview {
     if (!head || !view || !this.store.isWhole) return;
     const index = head.layer * maps.heads + head.head;
     const link = `${nameOf(view.query, maps.linkQuery[index])} → ${nameOf(view.key ?? view.query, maps.linkKey[index])}`;
-    const guide = view.guide?.[index] ?? "";
+    const about = view.about?.[index] ?? "";
     const pooled = this.store.preview && !maps.exact ? "Click to see its words." : "";
     const name = make("b", {}, `Layer ${head.layer}, head ${head.head}`);
-    const rest = ` strongest link ${link} ${numberOf(maps.linkWeight[index])}. ${guide} ${pooled}`;
+    const rest = ` strongest link ${link} ${numberOf(maps.linkWeight[index])}. ${about} ${pooled}`;
     this.said.replaceChildren(name, rest.replaceAll(/ +/g, " ").trimEnd());
     this.canvas.setAttribute("aria-label", `All ${maps.layers} layers and ${maps.heads} heads as small maps. Arrow keys look, Enter chooses, space adds to a mean. ${this.said.textContent}`);
     Object.assign(this.root.dataset, { layer: view.layer, head: view.head, left: GUTTER.left, top: GUTTER.top, stepX: this.tile.width + GAP, stepY: this.tile.height + GAP });

@@ -9,7 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from attnviz.analysis.habits import Habit
 from attnviz.app import session
+from attnviz.app.components.canvas.heads import habits_of, said
 from attnviz.app.components.canvas.pins import Side, pins
 from attnviz.app.components.canvas.words import second_text, texts, written
 from attnviz.app.display import Display
@@ -55,6 +57,7 @@ class Picture:
 
     source: what the maps were computed from (model, texts, and what else changes their numbers); their name in caches.
     average, heads: the heads that the sentence shows the mean of; "" and the chosen one in most cases.
+    habits: where each head looks whatever the words are, layer by layer.
     """
 
     chosen: Selection
@@ -66,6 +69,7 @@ class Picture:
     average: str
     heads: tuple[tuple[int, int], ...]
     known: Known
+    habits: tuple[Habit, ...]
     group: str
     is_asked: bool
 
@@ -126,10 +130,11 @@ def picture(
     columns = rows if _is_one_text(maps) else window(len(maps.key_tokens), session.view().columns)
     source = (*source, chosen.kind, *shown.choices)
     packed = _packed(maps, source, rows.start, columns.start, group)
+    found = habits_of(maps, source)
     average, heads = averaged(session.view().average, chosen)
     if is_asked and average != session.view().average:
         session.correct("The address asks for the mean of heads that this model does not have.", average=average)
-    return Picture(chosen, shown, source, rows, columns, packed, average, heads, known, group, is_asked)
+    return Picture(chosen, shown, source, rows, columns, packed, average, heads, known, found, group, is_asked)
 
 
 def overview(picture: Picture) -> None:
@@ -191,7 +196,9 @@ def _words_and_map(picture: Picture) -> bytes:
         "stack": chosen.kind,
         "stacks": chosen.kinds,
         "rest": picture.at_rest,
-        "guide": picture.known.heads,
+        "about": said(
+            picture.known.heads, picture.habits, has_special=any(token.is_special for token in maps.key_tokens)
+        ),
         "note": note,
     }
     return message(header, exact_map_of(picture))
