@@ -191,8 +191,8 @@ def _numbers(boxes: Sequence[_Box], weights: NDArray[np.float32], theme: Theme) 
 
 
 def _written(weight: float) -> str:
-    """Two decimals, and two digits where they would be .00."""
-    text = f"{weight:.2f}" if weight >= 0.005 else f"{weight:.2g}" if weight >= 0.0001 else "< .0001"
+    """Two decimals, and two digits of a weight below .01."""
+    text = f"{weight:.2f}" if weight >= 0.00995 else f"{weight:.2g}" if weight >= 0.0001 else "< .0001"
     return text.removeprefix("0")
 
 

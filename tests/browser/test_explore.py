@@ -125,7 +125,11 @@ def test_a_long_text_is_named_exactly_on_hover_where_labels_thin_out(open_page: 
     weights = stack(engine, text).weights(0, 0)
     np.testing.assert_allclose(np.array(cells(page, CHOSEN)["z"], np.float32), weights.numpy(), rtol=0, atol=ATOL)
     assert page.locator(f"{CHOSEN} .x2tick").count() < 60
-    assert hover(page, 102, 57, tuple(weights.shape)).startswith("w101 (102)\nattends to w56 (57)\n")
+    query, key, weight = hover(page, 102, 57, tuple(weights.shape)).split("\n")
+    row, column = (int(name.rpartition("(")[2].rstrip(")")) for name in (query, key))
+    assert (row, column) == pytest.approx((102, 57), abs=1), "a cell is two pixels wide, and a mouse counts whole ones"
+    assert (query, key) == (f"w{row - 1} ({row})", f"attends to w{column - 1} ({column})")
+    assert float(weight.removeprefix("weight ")) == pytest.approx(weights[row, column].item(), rel=1e-3)
 
 
 def test_a_click_on_a_cell_shows_how_its_weight_came_about(open_page: Open, engine):

@@ -237,9 +237,9 @@ function make(tag, attributes = {}, text = "") {
   return element;
 }
 
-/** A weight: two decimals, and two digits where they would be 0.00. */
+/** A weight: two decimals, and two digits of one below 0.01. */
 function numberOf(weight) {
-  return weight >= 0.005 || weight === 0 ? weight.toFixed(2) : weight >= 0.0001 ? weight.toPrecision(2) : "< 0.0001";
+  return weight >= 0.00995 || weight === 0 ? weight.toFixed(2) : weight >= 0.0001 ? weight.toPrecision(2) : "< 0.0001";
 }
 
 /** Number the words that occur more than once: "the (1)". */
