@@ -76,17 +76,17 @@ class Store {
     return true;
   }
 
-  /** Show a choice at once, and tell the server. */
+  /** Tell the server of a choice, and show it at once. */
   choose(values, tell) {
     Object.assign(this.view, values);
     this.preview = null;
     this.sequence += 1;
     this.chosenAt = performance.now();
-    this.emit("view");
     const { query, key, direction } = this.view;
     const { first } = direction === "from" ? (key ?? query) : query; // the server counts from the start of the text
     const pins = values.pins ? { pins: values.pins.map((place) => place + first), digest: this.view.digest } : {};
-    tell("choice", { ...values, ...pins, rooms: rooms(), sequence: this.sequence });
+    tell("choice", { ...values, ...pins, rooms: rooms(), sequence: this.sequence }); // first, so that it works meanwhile
+    this.emit("view");
   }
 
   look(preview) {
