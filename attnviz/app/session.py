@@ -118,6 +118,11 @@ def filled(place: DeltaGenerator) -> DeltaGenerator:
     return place if st.session_state[_IS_SAME] else place.container()
 
 
+def has_new_subject() -> bool:
+    """Whether the pictures are of another text or model than those of the last run."""
+    return not st.session_state[_IS_SAME]
+
+
 def choose_model(name: str) -> None:
     """Remember that a person, not an address, asked for this model; call it from a widget's callback."""
     st.session_state[_TOUCHED] = True

@@ -76,6 +76,8 @@ def _pictures(places: _Places, seen: canvas.Picture, *, framed: tuple[int, int] 
             canvas.sentence(seen)
     with places.overview:
         canvas.overview(seen)
+    if session.has_new_subject() and not seen.maps.is_exact:
+        maps.let_draw("large")  # hundreds of words, all heads, and then the large map: not in one go
     with places.large:
         controls.window(seen.shown.maps)
         figure = maps.large_map(seen.shown.maps, layer=seen.chosen.layer, head=seen.chosen.head, framed=framed)
