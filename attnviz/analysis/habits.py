@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnviz.analysis.sinks import is_sink
-from attnviz.trace import AttentionMaps, MaskedMaps
+from attnviz.analysis.sinks import allowed_cells, is_sink
+from attnviz.trace import AttentionMaps
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,9 @@ def habits(maps: AttentionMaps) -> tuple[Habit, ...]:
 
 def _of_layer(maps: AttentionMaps, layer: int) -> list[Habit]:
     weights = maps.weights(layer)  # (head, query, key)
-    mask = maps.mask(layer) if isinstance(maps, MaskedMaps) else None
-    allowed = torch.ones(1, *weights.shape[1:], dtype=torch.bool) if mask is None else mask
+    allowed = allowed_cells(maps, layer)  # (*head_or_one, query, key)
     sink = torch.tensor(is_sink(maps.key_tokens))  # (key,)
-    has_choice = allowed.sum(dim=-1) > 1  # (head_or_one, query)
+    has_choice = allowed.sum(dim=-1) > 1  # (*head_or_one, query)
     sinks = _mean(weights[..., sink].sum(dim=-1), (allowed & ~sink).any(dim=-1))
     largest = _mean(weights.amax(dim=-1), has_choice)
     neighbours: list[list[float] | list[None]] = [[None] * maps.n_heads] * 3
@@ -52,14 +51,14 @@ def _of_layer(maps: AttentionMaps, layer: int) -> list[Habit]:
 
 
 def _on_diagonal(
-    weights: Float[Tensor, "head query key"], counts: Bool[Tensor, "head_or_one query key"], offset: int
+    weights: Float[Tensor, "head query key"], counts: Bool[Tensor, "*head_or_one query key"], offset: int
 ) -> list[float] | list[None]:
     """Of every head the mean weight on the key so many places from the query; None where no row may attend there."""
     links = torch.diagonal(weights, offset=offset, dim1=-2, dim2=-1)  # (head, link)
-    counted = torch.diagonal(counts, offset=offset, dim1=-2, dim2=-1)  # (head_or_one, link)
+    counted = torch.diagonal(counts, offset=offset, dim1=-2, dim2=-1)  # (*head_or_one, link)
     return _mean(links, counted).tolist() if counted.any() else [None] * len(weights)
 
 
-def _mean(values: Float[Tensor, "head row"], counts: Bool[Tensor, "head_or_one row"]) -> Float[Tensor, " head"]:
+def _mean(values: Float[Tensor, "head row"], counts: Bool[Tensor, "*head_or_one row"]) -> Float[Tensor, " head"]:
     """The mean over the rows that count; 0 where none does."""
     return (values * counts).sum(dim=-1) / counts.sum(dim=-1).clamp(min=1)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
 from attnviz.tokens import Token
@@ -44,7 +44,7 @@ def sinks(maps: AttentionMaps, layer: int, head: int) -> Sinks:
     (a text of special tokens alone), the shares are 0.
     """
     weights = maps.weights(layer, head)
-    allowed = _allowed(maps, layer, head, weights)
+    allowed = allowed_cells(maps, layer, head)
     sink = torch.tensor(is_sink(maps.key_tokens))
     chooses = (allowed & ~sink).any(dim=-1)  # (query,)
     if not chooses.any():
@@ -65,6 +65,7 @@ def is_sink(tokens: Sequence[Token]) -> list[bool]:
     return [token.is_special or position == 0 for position, token in enumerate(tokens)]
 
 
-def _allowed(maps: AttentionMaps, layer: int, head: int, weights: Float[Tensor, "query key"]) -> Bool[Tensor, "q k"]:
+def allowed_cells(maps: AttentionMaps, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"]:
+    """Where one head may attend, or the heads of a layer, of which one may stand for all; everywhere without a mask."""
     mask = maps.mask(layer, head) if isinstance(maps, MaskedMaps) else None
-    return torch.ones_like(weights, dtype=torch.bool) if mask is None else mask
+    return torch.ones(len(maps.query_tokens), len(maps.key_tokens), dtype=torch.bool) if mask is None else mask

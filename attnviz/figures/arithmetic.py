@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from attnviz.figures.heatmap import FONT, FONT_SIZE, LETTER, Spec
+from attnviz.figures.heatmap import LETTER, Spec, colours_and_letters
 from attnviz.figures.labels import axis_label, hover_label, short, width
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token
@@ -154,13 +154,8 @@ def _reach(values: Sequence[float], *, room: float) -> Spec:
 
 
 def _layout(theme: Theme) -> Spec:
-    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
-    return {
-        "template": "none",
-        "font": font,
-        "paper_bgcolor": "rgba(0,0,0,0)",
+    return colours_and_letters(theme) | {
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font, "align": "left"},
         "showlegend": False,
         "hovermode": "closest",
     }

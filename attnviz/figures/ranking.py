@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from attnviz.figures.heatmap import FONT, FONT_SIZE, Spec
+from attnviz.figures.heatmap import Spec, colours_and_letters
 from attnviz.figures.theme import LIGHT, Theme
 
 CELL = 30  # pixels
@@ -42,14 +42,8 @@ def grid_of_heads(
 
 def _layout(n_layers: int, n_heads: int, theme: Theme) -> Spec:
     """Axes that count layers downwards and heads to the right."""
-    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "dtick": 1, "tickmode": "linear", "fixedrange": True}
-    return {
-        "template": "none",
-        "font": font,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": theme.background,
-        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font, "align": "left"},
+    return colours_and_letters(theme) | {
         "xaxis": axis | {"side": "top", "range": [-0.5, n_heads - 0.5], "title": {"text": "head", "standoff": 4}},
         "yaxis": axis | {"range": [n_layers - 0.5, -0.5], "title": {"text": "layer", "standoff": 14}},
         "margin": {"l": 52, "r": 4, "t": 44, "b": 4, "pad": 0},

@@ -28,7 +28,6 @@ from attnviz.figures.ranking import grid_of_heads
 
 MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
 N_RANKED = 6  # heads that get a button
-_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d"]}
 
 
 Source: TypeAlias = tuple[str, str, str | None, bool]
@@ -230,4 +229,4 @@ def _ranked(first: Source, second: Source, kind: str, *, _one: Selection, _other
 
 
 def _chart(figure: Any, key: str, *, alt: str) -> None:
-    chart(figure, key=f"compare_map_{key}", width=figure.layout.width, config=_CONFIG, alt=alt)
+    chart(figure, key=f"compare_map_{key}", width=figure.layout.width, config=maps.LARGE_CONFIG, alt=alt)

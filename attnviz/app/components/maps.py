@@ -20,7 +20,7 @@ from attnviz.trace import AttentionMaps
 TOGETHER = 3  # small maps that are sent at once; drawing one takes 5 to 10 ms
 BREATH = {"large": 0.2, "small": 0.1}  # seconds for a large map and the page around it, for small ones
 _SMALL_CONFIG = {"displayModeBar": False}
-_LARGE_CONFIG = {
+LARGE_CONFIG = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["zoom2d", "pan2d", "select2d", "lasso2d", "autoScale2d"],
 }
@@ -138,4 +138,4 @@ def pooling_note(stack: AttentionMaps) -> str | None:
 
 def _config(layer: int, head: int) -> dict[str, Any]:
     image = {"format": "svg", "filename": f"attention-layer-{layer}-head-{head}"}
-    return _LARGE_CONFIG | {"toImageButtonOptions": image}
+    return LARGE_CONFIG | {"toImageButtonOptions": image}

@@ -36,10 +36,10 @@ def overview_columns(picture: Picture) -> Columns:
         "to": [keys[link.key] for link in links],
         "weight": [link.weight for link in links],
     }
-    for name in ("before", "itself", "after", "sinks", "largest"):
+    for name, title in _HABITS.items():
         shares = [getattr(habit, name) for habit in picture.habits]
         if None not in shares:
-            columns[_HABITS[name]] = shares
+            columns[title] = shares
     return columns | {"measured": picture.known.heads} if any(picture.known.heads) else columns
 
 
