@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from attnviz.attention import Step
-from attnviz.engine.tokenization import Encoded, encode
+from attnviz.engine.encoding import Encoded, encode
 from attnviz.tokens import Token
 from attnviz.trace import recording
 

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from attnviz.attention import Step
 from attnviz.engine import seam
+from attnviz.engine.encoding import Encoded, check_length, encode
 from attnviz.engine.files import find_files
 from attnviz.engine.forward import encode_target, forward_inputs, record_pass
 from attnviz.engine.pretrained import load_model, load_tokenizer
 from attnviz.engine.scratch import load_scratch
-from attnviz.engine.tokenization import Encoded, check_length, encode
 from attnviz.errors import NotTraceableError, TextError
 from attnviz.protocols import Engine, OnProgress, Progress
 from attnviz.tokens import check_text

@@ -10,8 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from attnviz.engine.encoding import check_length, encode
 from attnviz.engine.files import WEIGHTS, ModelFiles
-from attnviz.engine.tokenization import check_length, encode
 from attnviz.errors import BrokenModelError, NotTraceableError
 from attnviz.tokens import check_text
 from attnviz.trace import Stack, Trace, recording

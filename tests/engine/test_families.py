@@ -5,7 +5,7 @@ import torch
 import transformers
 
 import attnviz
-from attnviz.engine.tokenization import encode
+from attnviz.engine.encoding import encode
 from attnviz.errors import NotTraceableError, TextError
 from tests.engine.tiny import ENCODERS, REFUSED, SEQUENCE_TO_SEQUENCE, TRACEABLE, save_tiny
 

@@ -1,4 +1,4 @@
-"""From a text to token ids, and to tokens that know which characters of the typed text they stand for.
+"""Tokens that know which characters of the typed text they stand for.
 
 Most tokenizers tell the characters of every piece. Those written in Python do not; for them the pieces are found again
 in the typed text, one after the other.
@@ -6,10 +6,8 @@ in the typed text, one after the other.
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from attnviz.errors import TextError, TextTooLongError
 from attnviz.tokens import Token, special_token, word_at, word_spans
 
 Span = tuple[int, int]
@@ -18,53 +16,23 @@ _MARKS = ("▁", "Ġ", "</w>", "##", "@@")
 _LOOK_AHEAD = 64  # characters; a piece that is not found within them is taken to be unknown
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """What a model reads, and the tokens behind it.
-
-    ids: one number a token. segments: 0 for the first text of a pair and 1 for the second; None where the tokenizer
-    gives none, because the model was trained without (GPT-2 would take them for words).
-    """
-
-    ids: tuple[int, ...]
-    segments: tuple[int, ...] | None
-    tokens: tuple[Token, ...]
-
-
-def encode(tokenizer: Any, text: str, pair: str | None = None) -> Encoded:
-    """Ids and tokens of a text or a pair, special tokens included, nothing cut off."""
-    fast = bool(tokenizer.is_fast)
-    batch = tokenizer(text, pair, return_offsets_mapping=fast, verbose=False)
+def tokens_of(tokenizer: Any, batch: Any, texts: Sequence[str]) -> tuple[Token, ...]:
+    """The tokens of what a tokenizer made of a text or a pair, offsets included where it is a fast one."""
     ids = batch["input_ids"]
-    segments = batch.get("token_type_ids")
     pieces = tokenizer.convert_ids_to_tokens(ids)
-    if fast:
+    if tokenizer.is_fast:
         special = batch.encodings[0].special_tokens_mask
-        owners = batch.sequence_ids(0)
         spans: Sequence[Span | None] = [
             None if hidden else span for span, hidden in zip(batch["offset_mapping"], special, strict=True)
         ]
-        owners = [owner or 0 for owner in owners]
+        owners = [owner or 0 for owner in batch.sequence_ids(0)]
     else:
-        spans, owners = _found_again(tokenizer, ids, pieces, [text] if pair is None else [text, pair])
-    texts = (text, pair or "")
-    words = tuple(word_spans(part) for part in texts)
-    tokens = tuple(
+        spans, owners = _found_again(tokenizer, ids, pieces, texts)
+    words = tuple(word_spans(text) for text in texts)
+    return tuple(
         special_token(piece) if span is None else _token(texts[owner], span, piece, words[owner])
         for piece, span, owner in zip(pieces, spans, owners, strict=True)
     )
-    return Encoded(tuple(ids), None if segments is None else tuple(segments), tokens)
-
-
-def check_length(encoded: Encoded, *, name: str, max_tokens: int) -> None:
-    """Raise TextTooLongError unless the model can read that many tokens."""
-    n_tokens = len(encoded.ids)
-    if n_tokens > max_tokens:
-        raise TextTooLongError(
-            f"This text has {n_tokens} tokens; {name} reads at most {max_tokens}. Shorten it or choose another model."
-        )
-    if not n_tokens:
-        raise TextError(f"The tokenizer of {name} makes no token of this text. Type something else.")
 
 
 def _token(text: str, span: Span, piece: str, words: Sequence[Span]) -> Token:

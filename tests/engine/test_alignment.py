@@ -5,7 +5,8 @@ import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attnviz.engine.tokenization import align, encode
+from attnviz.engine.alignment import align
+from attnviz.engine.encoding import encode
 from tests.engine.tiny import byte_level, metaspace, wordpiece
 
 TEXTS = [
@@ -105,11 +106,6 @@ def test_both_texts_of_a_pair_count_from_zero(make):
     assert {token.word for token in typed[:second]} >= {0, 1}
     assert {token.word for token in typed[second:]} >= {0, 1, 2}
     assert max(token.end for token in typed[second:]) == len("The mat sat")
-
-
-def test_segments_only_where_the_tokenizer_gives_them():
-    assert encode(wordpiece(), "The", "cat").segments == (0, 0, 0, 1, 1)
-    assert encode(byte_level(), "The cat").segments is None
 
 
 @pytest.mark.parametrize(
