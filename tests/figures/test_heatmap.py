@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +12,7 @@ from attnviz.tokens import Token
 from attnviz.trace import Stack, StoredStack
 from tests.figures.conftest import random_stack
 from tests.figures.drawn import axis_texts, cells, spec
-
-NAUGHTY = Path(__file__).parents[2].parent / "shared" / "data" / "naughty_strings" / "blns.json"
+from tests.naughty import NAUGHTY
 
 
 @pytest.mark.parametrize("draw", [heat_map, small_heat_map])
@@ -175,20 +173,17 @@ def test_typed_text_reaches_plotly_escaped(text):
             assert "#0" not in "".join(sent), "Streamlit would replace this colour"
 
 
-def test_naughty_strings_are_drawn_as_tokens():
-    assert NAUGHTY.is_file(), f"the naughty strings are not at {NAUGHTY}; they lie in shared/data beside the project"
-    strings = [text for text in json.loads(NAUGHTY.read_text(encoding="utf-8")) if text]
-    assert len(strings) > 400
-    for start in range(0, len(strings), 100):
-        texts = strings[start : start + 100]
-        names = tuple(Token(text, 0, len(text), 0) for text in texts)
-        stack = Stack(names, names, random_stack(len(texts), len(texts), n_heads=1).steps)
-        for draw in (heat_map, small_heat_map):
-            drawn = spec(draw(stack, 0, 0))
-            np.testing.assert_array_equal(cells(drawn["data"][0]), stack.weights(0, 0).numpy())
-            for position, name in enumerate(axis_texts(drawn["layout"]["yaxis"])):
-                assert name.endswith(f"({position})")
-                assert "<" not in drawn["layout"]["yaxis"]["ticktext"][position]
+@pytest.mark.parametrize("kind", NAUGHTY)
+def test_naughty_strings_are_drawn_as_tokens(kind):
+    texts = NAUGHTY[kind]
+    names = tuple(Token(text, 0, len(text), 0) for text in texts)
+    stack = Stack(names, names, random_stack(len(texts), len(texts), n_heads=1).steps)
+    for draw in (heat_map, small_heat_map):
+        drawn = spec(draw(stack, 0, 0))
+        np.testing.assert_array_equal(cells(drawn["data"][0]), stack.weights(0, 0).numpy())
+        for position, name in enumerate(axis_texts(drawn["layout"]["yaxis"])):
+            assert name.endswith(f"({position})")
+            assert "<" not in drawn["layout"]["yaxis"]["ticktext"][position]
 
 
 def test_a_figure_takes_all_its_colours_from_its_theme(repeated):

@@ -1,22 +1,21 @@
-"""Light or dark: the colours of the browser, also when they change while the page is open.
+"""Light or dark: the colours of the browser, also when they change before the page is there or while it is open.
 
-A figure is coloured on the server. A browser that turns dark in the evening changes the page but runs nothing here,
-so a part without a picture listens for it and has the page run again.
+A figure is coloured on the server. A browser that turns dark in the evening changes the page but runs nothing here.
+So a part without a picture is told which colours the server drew in. Streamlit calls it when it comes onto the page
+and whenever the page changes its colours; where those two differ, it has the page run again.
 """
 
 import streamlit as st
 
 from attnviz.figures.theme import DARK, LIGHT, Theme
 
-_LISTEN = """
-export default function ({ setTriggerValue }) {
-    const dark = window.matchMedia("(prefers-color-scheme: dark)");
-    const tell = () => setTimeout(() => setTriggerValue("changed", dark.matches), 100);
-    dark.addEventListener("change", tell);
-    return () => dark.removeEventListener("change", tell);
+_COMPARE = """
+export default function ({ parentElement, data, setTriggerValue }) {
+    const shown = getComputedStyle(parentElement.host ?? parentElement).colorScheme; // inherited from the page
+    if (shown !== data.drawn) setTriggerValue("differs", shown);
 }
 """
-_listener = st.components.v2.component("attnviz_scheme", js=_LISTEN)
+_comparison = st.components.v2.component("attnviz_scheme", js=_COMPARE)
 
 
 def theme() -> Theme:
@@ -25,8 +24,9 @@ def theme() -> Theme:
 
 
 def follow_browser() -> None:
-    """Have the page run again when the browser changes between light and dark."""
-    _listener(key="scheme", on_changed_change=_nothing, height=1)
+    """Have the page run again where the browser shows other colours than it was drawn in."""
+    drawn = "dark" if theme() is DARK else "light"
+    _comparison(key="scheme", data={"drawn": drawn}, on_differs_change=_nothing, height=1)
 
 
 def _nothing() -> None:
