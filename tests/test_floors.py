@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "attnviz"
 # Bottom floor first; on a floor, left before right. A folder stands for all its modules; "" is the package root.
 FLOORS = (
     ("errors", "shapes", "tokens", "edits"),
-    ("masks", "attention", "trace", "transformer"),
+    ("masks", "attention", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis"),
     ("export", "batch", "packing"),
     ("figures",),

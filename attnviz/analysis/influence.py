@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from attnviz.seeds import seeded
 from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
 
 D_MODEL, SEED = 16, 0
@@ -23,13 +24,9 @@ N_STEPS, BATCH, LEARNING_RATE = 150, 64, 0.01
 class LastOfRnn(nn.Module):
     """The last state of a small recurrent network: `h_t = tanh(W x_t + U h_{t−1} + b)` (Elman 1990)."""
 
-    def __init__(self, *, radius: float | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.rnn = nn.RNN(D_MODEL, D_MODEL, batch_first=True)
-        if radius is not None:
-            with torch.no_grad():
-                recurrent = self.rnn.weight_hh_l0
-                recurrent *= radius / torch.linalg.eigvals(recurrent).abs().max()
 
     def forward(self, x: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch d_model"]:
         """What the network knows after the last word."""
@@ -47,6 +44,20 @@ class LastOfAttention(nn.Module):
         """The new vector of the last word."""
         positions = sinusoidal_positions(torch.arange(x.shape[1]), d_model=D_MODEL)
         return self.attention(x + positions)[:, -1]
+
+
+def random_rnn(*, radius: float, seed: int = SEED) -> LastOfRnn:
+    """A recurrent network with random weights; the largest eigenvalue of its recurrent matrix has this size."""
+    last = seeded(LastOfRnn, seed=seed)
+    with torch.no_grad():
+        recurrent = last.rnn.weight_hh_l0
+        recurrent *= radius / torch.linalg.eigvals(recurrent).abs().max()
+    return last
+
+
+def random_attention(*, seed: int = SEED) -> LastOfAttention:
+    """A self-attention with random weights."""
+    return seeded(LastOfAttention, seed=seed)
 
 
 def influence(
@@ -84,9 +95,7 @@ def train_to_recall(last: nn.Module, *, n_positions: int, n_steps: int = N_STEPS
     """The network after training on random texts: at the end, which word came first?"""
     generator = torch.Generator().manual_seed(seed)
     words = torch.randn(N_WORDS, D_MODEL, generator=generator)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        answer = nn.Linear(D_MODEL, N_WORDS)
+    answer = seeded(lambda: nn.Linear(D_MODEL, N_WORDS), seed=seed)
     optimizer = torch.optim.Adam([*last.parameters(), *answer.parameters()], lr=LEARNING_RATE)
     for _ in range(n_steps):
         ids = torch.randint(0, N_WORDS, (BATCH, n_positions), generator=generator)
@@ -99,10 +108,3 @@ def train_to_recall(last: nn.Module, *, n_positions: int, n_steps: int = N_STEPS
     with torch.inference_mode():
         accuracy = (answer(last(words[ids])).argmax(dim=-1) == ids[:, 0]).float().mean()
     return Trained(last.eval(), float(accuracy))
-
-
-def seeded(make: Callable[[], nn.Module], *, seed: int = SEED) -> nn.Module:
-    """A network with the random weights of this seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return make()

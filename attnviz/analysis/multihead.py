@@ -1,8 +1,5 @@
 """What happens inside a multi-head attention, stage by stage."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor
 
@@ -28,10 +25,3 @@ def stages(module: MultiHeadAttention, x: Hidden) -> dict[str, Tensor]:
         "concatenated": outputs.transpose(1, 2).flatten(-2),
         "output": output,
     }
-
-
-@contextmanager
-def own_random_numbers() -> Iterator[None]:
-    """Seeds that are set inside the `with` block end with it."""
-    with torch.random.fork_rng(devices=[]):
-        yield

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from attnviz.attention import Step
 from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
+from attnviz.seeds import seeded
 from attnviz.trace import recording
 from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
 
@@ -33,9 +34,7 @@ def attended(
     seed: int = SEED,
 ) -> tuple[Float[Tensor, "position d_model"], Step]:
     """New vectors of the words, and the inputs of the attention that made them."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        attention = MultiHeadAttention(D_MODEL, 1)
+    attention = seeded(lambda: MultiHeadAttention(D_MODEL, 1), seed=seed)
     x = word_vectors(words)
     if with_positions:
         x = x + sinusoidal_positions(torch.arange(len(words)), d_model=D_MODEL)

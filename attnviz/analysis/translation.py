@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attnviz.errors import TextError
+from attnviz.seeds import seeded
 from attnviz.trace import recording
 from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
 
@@ -93,9 +94,7 @@ def train(pairs: Sequence[Pair], *, n_steps: int = N_STEPS, seed: int = SEED) ->
     target_words = sorted({word for pair in pairs for word in pair.target})
     by_shape = [[p for p in pairs if len(p.source) == n] for n in sorted({len(p.source) for p in pairs})]
     chooser = Random(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = Translator(source_words, target_words)
+    model = seeded(lambda: Translator(source_words, target_words), seed=seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     for step in range(n_steps):
         batch = chooser.choices(by_shape[step % len(by_shape)], k=BATCH)

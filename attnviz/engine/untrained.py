@@ -9,6 +9,7 @@ from zlib import crc32
 import torch
 
 from attnviz.errors import TextTooLongError
+from attnviz.seeds import seeded
 from attnviz.tokens import Token, check_text, special_token, word_tokens
 from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import Transformer, TransformerConfig
@@ -59,10 +60,7 @@ class UntrainedEngine:
 
 def load_untrained() -> UntrainedEngine:
     """The engine, the same weights each time; nothing is read from disk."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
-        model = Transformer(CONFIG)
-    return UntrainedEngine(model.eval())
+    return UntrainedEngine(seeded(lambda: Transformer(CONFIG), seed=SEED).eval())
 
 
 def _token_id(token: Token) -> int:

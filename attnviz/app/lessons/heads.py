@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from attnviz import Stack
-from attnviz.analysis.multihead import own_random_numbers, stages
+from attnviz.analysis.multihead import stages
 from attnviz.analysis.patterns import PATTERNS, head_patterns
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import code, model, pictures, trained
@@ -57,8 +57,10 @@ def source(n_heads: int) -> str:
     return f"""import torch
 from attnviz.transformer import MultiHeadAttention
 
-torch.manual_seed(0)
+numbers = torch.Generator().manual_seed(0)  # random numbers of our own
 theirs = torch.nn.MultiheadAttention({D_MODEL}, {n_heads})
+for parameter in theirs.parameters():
+    torch.nn.init.normal_(parameter, std={D_MODEL}**-0.5, generator=numbers)
 ours = MultiHeadAttention({D_MODEL}, {n_heads})
 with torch.no_grad():
     weights, biases = theirs.in_proj_weight.chunk(3), theirs.in_proj_bias.chunk(3)
@@ -67,7 +69,7 @@ with torch.no_grad():
         linear.bias.copy_(bias)
     ours.output.load_state_dict(theirs.out_proj.state_dict())
 
-x = torch.randn({N_POSITIONS}, 1, {D_MODEL})                # (position, batch, d_model)
+x = torch.randn({N_POSITIONS}, 1, {D_MODEL}, generator=numbers)  # (position, batch, d_model)
 expected, expected_weights = theirs(x, x, x, average_attn_weights=False)
 output = ours(x.transpose(0, 1)).transpose(0, 1)  # ours has the batch first
 """
@@ -90,9 +92,8 @@ def flow() -> None:
 
 @st.cache_resource(max_entries=len(COUNTS), show_spinner=False)
 def compared(n_heads: int) -> dict[str, Any]:
-    """What the names of the code stand for after it was run; torch's random numbers are left as they were."""
-    with own_random_numbers():
-        return code.run(source(n_heads))
+    """What the names of the code stand for after it was run."""
+    return code.run(source(n_heads))
 
 
 def side_by_side() -> None:

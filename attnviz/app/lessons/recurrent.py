@@ -7,10 +7,9 @@ import streamlit as st
 from attnviz.analysis.influence import (
     N_STEPS,
     N_WORDS,
-    LastOfAttention,
-    LastOfRnn,
     mean_influence,
-    seeded,
+    random_attention,
+    random_rnn,
     train_to_recall,
 )
 from attnviz.app.components.scheme import theme
@@ -71,16 +70,11 @@ class Measured:
     attention_accuracy: float
 
 
-def make_rnn() -> LastOfRnn:
-    """The recurrent network in its best start: a spectral radius of 1."""
-    return LastOfRnn(radius=1.0)
-
-
 @st.cache_data(max_entries=len(LENGTHS), show_spinner="Training both networks")
 def trained(n_positions: int) -> Measured:
     """Both networks, trained on texts of this length."""
-    rnn = train_to_recall(seeded(make_rnn), n_positions=n_positions)
-    attention = train_to_recall(seeded(LastOfAttention), n_positions=n_positions)
+    rnn = train_to_recall(random_rnn(radius=1.0), n_positions=n_positions)
+    attention = train_to_recall(random_attention(), n_positions=n_positions)
     return Measured(
         mean_influence(rnn.last, n_positions=n_positions),
         rnn.accuracy,
@@ -92,7 +86,7 @@ def trained(n_positions: int) -> Measured:
 @st.cache_data(max_entries=len(RADII) + 1, show_spinner=False)
 def untrained(radius: float | None) -> list[float]:
     """Influence by distance before training; without a radius, that of attention."""
-    last = seeded(LastOfAttention) if radius is None else seeded(lambda: LastOfRnn(radius=radius))
+    last = random_attention() if radius is None else random_rnn(radius=radius)
     return mean_influence(last, n_positions=N_POSITIONS)
 
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 import attnviz
 from attnviz.analysis import order, translation
-from attnviz.analysis.influence import LastOfAttention, mean_influence, seeded
+from attnviz.analysis.influence import mean_influence, random_attention
 from attnviz.analysis.residual import residual_stream
 from attnviz.app.lessons import context, masks, recurrent, reference, scale, syllabus, trained
 from attnviz.engine import builtin
@@ -140,7 +140,7 @@ def test_lesson_5_goes_on_after_a_sentence_that_cannot_be_drawn(lesson: Open, ty
 def test_lesson_6_draws_the_measured_influence(lesson: Open):
     page = lesson("why_not_a_recurrent_network")
     drawn = series(page, "untrained_0")
-    assert drawn["self-attention"] == mean_influence(seeded(LastOfAttention), n_positions=recurrent.N_POSITIONS)
+    assert drawn["self-attention"] == mean_influence(random_attention(), n_positions=recurrent.N_POSITIONS)
     assert drawn["recurrent network"] == recurrent.untrained(0.9)
     result = recurrent.trained(10)
     assert series(page, "trained_0") == {"recurrent network": result.rnn, "self-attention": result.attention}
