@@ -211,11 +211,12 @@ def _trace(arrays: Arrays) -> Trace[StoredStack]:
     kinds = [_string(arrays, "kind")] if single else [kind for kind in KINDS if f"{kind}_weights" in arrays]
     if not kinds or kinds[0] not in KINDS:
         raise FileFormatError("it has no weights of an encoder, a decoder or between them.")
+    stacks = {kind: _stack(arrays, "" if single else f"{kind}_") for kind in kinds}
     return Trace(
         _string(arrays, "model"),
         _string(arrays, "text"),
         _string(arrays, "pair") if "pair" in arrays else None,
-        **{kind: _stack(arrays, "" if single else f"{kind}_") for kind in kinds},
+        *(stacks.get(kind) for kind in KINDS),
     )
 
 

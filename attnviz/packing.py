@@ -37,7 +37,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from attnviz.analysis.scores import Link
-from attnviz.trace import AttentionMaps, MaskedMaps
+from attnviz.trace import AttentionMaps
 
 MAX_BYTES = 3_000_000
 MAX_TOKENS = 512  # rows or columns of one exact map
@@ -79,7 +79,7 @@ def pack_maps(maps: AttentionMaps, *, rows: range, columns: range, group: str) -
     )
     typed = query_typed[:, None] & key_typed  # (query, key)
     layers = []
-    for layer in range(maps.n_layers):
+    for layer in maps.layers:
         weights, allowed = window_of_layer(maps, layer, rows, columns)
         scale = scale_ends(weights, allowed)
         cells = weights if allowed is None else weights.masked_fill(~allowed, -1.0)
@@ -156,7 +156,7 @@ def window_of_layer(
     """
     cut = (..., slice(rows.start, rows.stop), slice(columns.start, columns.stop))
     weights = maps.weights(layer, head).detach().cpu()[cut]
-    mask = maps.mask(layer, head) if isinstance(maps, MaskedMaps) else None
+    mask = maps.mask(layer, head)
     allowed = None if mask is None else mask.cpu()[cut]
     if head is None:
         return weights, allowed  # (head, query, key)

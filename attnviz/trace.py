@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from numbers import Integral
+from reprlib import repr as brief
 from types import MappingProxyType
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -22,9 +24,13 @@ from attnviz.tokens import Token
 
 @dataclass(eq=False)
 class Recorder:
-    """The attention calls of one forward pass, in the order in which the model made them."""
+    """The attention calls of one forward pass, in the order in which the model made them.
+
+    callers: the module that made each call, where one is known.
+    """
 
     steps: list[Step] = field(default_factory=list)
+    callers: list[Any] = field(default_factory=list)
 
 
 _active: ContextVar[Recorder | None] = ContextVar("attnviz_recorder", default=None)
@@ -46,16 +52,17 @@ def is_recording() -> bool:
     return _active.get() is not None
 
 
-def record(step: Step) -> None:
-    """Hand a call to the active recorder; without one, nothing happens."""
+def record(step: Step, *, caller: Any = None) -> None:
+    """Hand a call, and the module that made it, to the active recorder; without one, nothing happens."""
     recorder = _active.get()
     if recorder is not None:
         recorder.steps.append(step)
+        recorder.callers.append(caller)
 
 
 @runtime_checkable
 class AttentionMaps(Protocol):
-    """What figures and exports read: the weights of one kind of attention, computed now or read from a file."""
+    """What figures, analyses and exports read: one kind of attention, computed now or read from a file."""
 
     @property
     def query_tokens(self) -> tuple[Token, ...]:
@@ -68,8 +75,13 @@ class AttentionMaps(Protocol):
         ...
 
     @property
+    def layers(self) -> tuple[int, ...]:
+        """The model's own numbers of the layers that attend, ascending."""
+        ...
+
+    @property
     def n_layers(self) -> int:
-        """Number of layers."""
+        """How many layers attend."""
         ...
 
     @property
@@ -78,16 +90,11 @@ class AttentionMaps(Protocol):
         ...
 
     def weights(self, layer: int, head: int | None = None) -> Tensor:
-        """Weights, (head, query, key) for a layer or (query, key) for one head; float32."""
+        """Weights, (head, query, key) for one of `layers` or (query, key) for one head of it; float32."""
         ...
 
-
-@runtime_checkable
-class MaskedMaps(AttentionMaps, Protocol):
-    """Maps that still know what the mask hid; a weight of 0 alone does not tell."""
-
     def mask(self, layer: int, head: int | None = None) -> Tensor | None:
-        """Where one head may attend, (query, key) bool; None where nothing is hidden.
+        """Where one head may attend, (query, key) bool; None where nothing is hidden: a weight of 0 does not tell.
 
         Without a head, those of the layer, (head, query, key); one may stand for all: (1, query, key).
         """
@@ -96,15 +103,23 @@ class MaskedMaps(AttentionMaps, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """All layers of one kind of attention: encoder, decoder or cross."""
+    """All layers of one kind of attention: encoder, decoder or cross.
+
+    layers: the model's own number of the layer behind each step; 0, 1, 2, … unless given.
+    """
 
     query_tokens: tuple[Token, ...]
     key_tokens: tuple[Token, ...]
     steps: tuple[Step, ...]
+    layers: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Number the layers from 0 where nobody did."""
+        _number(self, len(self.steps))
 
     @property
     def n_layers(self) -> int:
-        """Number of layers, one attention call each."""
+        """How many layers attend, one call each."""
         return len(self.steps)
 
     @property
@@ -114,12 +129,14 @@ class Stack:
 
     def step(self, layer: int) -> Step:
         """The inputs of a layer's attention, from which every stage can be derived."""
-        check_layer(layer, self.n_layers)
-        return self.steps[layer]
+        return self.steps[place_of_layer(layer, self.layers)]
 
     def weights(self, layer: int, head: int | None = None) -> Float[Tensor, "*head query key"]:
         """Attention weights, (head, query, key) for a layer or (query, key) for one head; float32."""
-        return self.step(layer).weights(head)
+        step = self.step(layer)
+        if head is not None:
+            check_head(head, self.n_heads)
+        return step.weights(head)
 
     def mask(self, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"] | None:
         """Where one head may attend, or the heads of a layer, of which one may stand for all; None without a mask."""
@@ -134,15 +151,25 @@ class Stack:
 
 @dataclass(frozen=True, eq=False)
 class StoredStack:
-    """Weights that were read from a file: the same maps as a `Stack`, without the steps behind them."""
+    """Weights that were read from a file: the same maps as a `Stack`, without the steps behind them.
+
+    masks: of every layer where its heads may attend, one for all of them or one for each; None where nothing is hidden.
+    layers: as in a `Stack`.
+    """
 
     query_tokens: tuple[Token, ...]
     key_tokens: tuple[Token, ...]
     stored: Float[Tensor, "layer head query key"]
+    masks: tuple[Bool[Tensor, "head_or_one query key"] | None, ...] | None = None
+    layers: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Number the layers from 0 where nobody did."""
+        _number(self, len(self.stored))
 
     @property
     def n_layers(self) -> int:
-        """Number of layers."""
+        """How many layers attend."""
         return self.stored.shape[0]
 
     @property
@@ -151,12 +178,22 @@ class StoredStack:
         return self.stored.shape[1]
 
     def weights(self, layer: int, head: int | None = None) -> Float[Tensor, "*head query key"]:
-        """Attention weights, (head, query, key) for a layer or (query, key) for one head; float32."""
-        check_layer(layer, self.n_layers)
+        """Attention weights, (head, query, key) for a layer or (query, key) for one head; a copy, float32."""
+        weights = self.stored[place_of_layer(layer, self.layers)]
         if head is None:
-            return self.stored[layer]
+            return weights.clone()
         check_head(head, self.n_heads)
-        return self.stored[layer, head]
+        return weights[head].clone()
+
+    def mask(self, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"] | None:
+        """Where one head may attend, or the heads of a layer, of which one may stand for all; None without a mask."""
+        place = place_of_layer(layer, self.layers)
+        if head is not None:
+            check_head(head, self.n_heads)
+        mask = None if self.masks is None else self.masks[place]
+        if mask is None or head is None:
+            return None if mask is None else mask.clone()
+        return mask[head if len(mask) > 1 else 0].clone()
 
 
 Maps = TypeVar("Maps", bound=AttentionMaps, covariant=True)
@@ -167,6 +204,8 @@ class Trace(Generic[Maps]):
     """What a model's attention did with one text, or with one pair of texts.
 
     `encoder`, `decoder` and `cross` are None where the model has no such attention.
+    source_language, target_language: as the tokenizer names them, where the model was told.
+    token_types: what the model was told of the two texts of a pair, a number for each token of its first stack.
     """
 
     model: str
@@ -175,6 +214,9 @@ class Trace(Generic[Maps]):
     encoder: Maps | None = None
     decoder: Maps | None = None
     cross: Maps | None = None
+    source_language: str | None = field(default=None, kw_only=True)
+    target_language: str | None = field(default=None, kw_only=True)
+    token_types: tuple[int, ...] | None = field(default=None, kw_only=True)
 
     @property
     def stacks(self) -> Mapping[str, Maps]:
@@ -183,13 +225,37 @@ class Trace(Generic[Maps]):
         return MappingProxyType({kind: stack for kind, stack in kinds.items() if stack is not None})
 
 
-def check_layer(layer: int, n_layers: int) -> None:
-    """Raise SelectionError unless there is such a layer."""
-    if not 0 <= layer < n_layers:
-        raise SelectionError(f"Layer {layer} does not exist; this model has layers 0 to {n_layers - 1}.")
+def place_of_layer(layer: int, layers: tuple[int, ...]) -> int:
+    """Where a layer stands among those that attend; SelectionError, which names these, for any other number."""
+    _check_number("layer", layer)
+    if layer in layers:
+        return layers.index(layer)
+    if layers == tuple(range(len(layers))):
+        raise SelectionError(f"Layer {layer} does not exist; this model has layers 0 to {layers[-1]}.")
+    raise SelectionError(f"Layer {layer} does not attend; of this model {attending(layers)}.")
 
 
 def check_head(head: int, n_heads: int) -> None:
     """Raise SelectionError unless there is such a head."""
+    _check_number("head", head)
     if not 0 <= head < n_heads:
         raise SelectionError(f"Head {head} does not exist; this layer has heads 0 to {n_heads - 1}.")
+
+
+def attending(layers: tuple[int, ...]) -> str:
+    """Which layers attend, in words, for a model that has others too."""
+    *most, last = map(str, layers)
+    return f"layers {', '.join(most)} and {last} attend" if most else f"layer {last} attends"
+
+
+def _check_number(name: str, number: object) -> None:
+    if isinstance(number, bool) or not isinstance(number, Integral):
+        raise SelectionError(f"A {name} is one whole number, not {brief(number)}: weights(layer, head), step(layer).")
+
+
+def _number(stack: Stack | StoredStack, n_layers: int) -> None:
+    """Give a stack the numbers 0, 1, 2, … where it has none; refuse numbers that cannot be those of its layers."""
+    if not stack.layers:
+        object.__setattr__(stack, "layers", tuple(range(n_layers)))
+    if len(stack.layers) != n_layers or list(stack.layers) != sorted({*stack.layers}) or min(stack.layers) < 0:
+        raise SelectionError(f"{n_layers} layers cannot have the numbers {stack.layers}: one each, ascending, from 0.")

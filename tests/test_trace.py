@@ -8,7 +8,7 @@ import torch
 from attnviz.attention import Step
 from attnviz.errors import SelectionError
 from attnviz.tokens import word_tokens
-from attnviz.trace import Stack, StoredStack, Trace, is_recording, record, recording
+from attnviz.trace import Stack, StoredStack, Trace, attending, is_recording, record, recording
 
 
 def a_step(seed: int) -> Step:
@@ -71,6 +71,28 @@ def test_a_layer_that_does_not_exist_is_refused(layer):
             maps.weights(layer)
     with pytest.raises(SelectionError, match="Head 2 does not exist"):
         stored.weights(0, 2)
+
+
+def test_layers_have_the_models_own_numbers():
+    tokens = word_tokens("one two three")
+    stack = Stack(tokens, tokens, (a_step(0), a_step(1)), (2, 4))
+    stored = StoredStack(tokens, tokens, torch.stack([a_step(0).weights(), a_step(1).weights()]), layers=(2, 4))
+    for maps in (stack, stored):
+        assert (maps.layers, maps.n_layers) == ((2, 4), 2)
+        assert torch.equal(maps.weights(2), a_step(0).weights())
+        assert torch.equal(maps.weights(4), a_step(1).weights())
+        for layer in (0, 1, 3, 5):
+            with pytest.raises(SelectionError, match=f"Layer {layer} does not attend; of this model layers 2 and 4"):
+                maps.mask(layer)
+    assert Stack(tokens, tokens, stack.steps).layers == (0, 1)
+    assert attending((7,)) == "layer 7 attends"
+
+
+@pytest.mark.parametrize("layers", [(1,), (4, 2), (2, 2), (-1, 0)])
+def test_numbers_that_cannot_be_those_of_the_layers_are_refused(layers):
+    tokens = word_tokens("one two three")
+    with pytest.raises(SelectionError, match="2 layers cannot have the numbers"):
+        Stack(tokens, tokens, (a_step(0), a_step(1)), layers)
 
 
 def test_a_trace_names_the_stacks_it_has():

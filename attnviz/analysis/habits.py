@@ -34,7 +34,7 @@ class Habit:
 
 def habits(maps: AttentionMaps) -> tuple[Habit, ...]:
     """The habit of every head, layer by layer."""
-    return tuple(habit for layer in range(maps.n_layers) for habit in _of_layer(maps, layer))
+    return tuple(habit for layer in maps.layers for habit in _of_layer(maps, layer))
 
 
 def _of_layer(maps: AttentionMaps, layer: int) -> list[Habit]:

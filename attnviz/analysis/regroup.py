@@ -16,7 +16,7 @@ from torch import Tensor
 
 from attnviz.errors import SelectionError
 from attnviz.tokens import Token
-from attnviz.trace import AttentionMaps, MaskedMaps
+from attnviz.trace import AttentionMaps
 
 LEFT_OUT = -1
 
@@ -37,8 +37,13 @@ class RegroupedMaps:
     is_renormalised: bool = False
 
     @property
+    def layers(self) -> tuple[int, ...]:
+        """The model's own numbers of the layers that attend."""
+        return self.source.layers
+
+    @property
     def n_layers(self) -> int:
-        """Number of layers."""
+        """How many layers attend."""
         return self.source.n_layers
 
     @property
@@ -62,7 +67,7 @@ class RegroupedMaps:
 
         None where nothing is hidden.
         """
-        mask = self.source.mask(layer, head) if isinstance(self.source, MaskedMaps) else None
+        mask = self.source.mask(layer, head)
         if mask is None:
             return None
         columns = _add_up(mask.float(), self.key_group, len(self.key_tokens))

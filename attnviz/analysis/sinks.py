@@ -13,7 +13,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from attnviz.tokens import Token
-from attnviz.trace import AttentionMaps, MaskedMaps
+from attnviz.trace import AttentionMaps
 
 NOTABLE = 0.5  # share of the weight from which a page speaks of it
 
@@ -67,5 +67,5 @@ def is_sink(tokens: Sequence[Token]) -> list[bool]:
 
 def allowed_cells(maps: AttentionMaps, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"]:
     """Where one head may attend, or the heads of a layer, of which one may stand for all; everywhere without a mask."""
-    mask = maps.mask(layer, head) if isinstance(maps, MaskedMaps) else None
+    mask = maps.mask(layer, head)
     return torch.ones(len(maps.query_tokens), len(maps.key_tokens), dtype=torch.bool) if mask is None else mask

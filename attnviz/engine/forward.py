@@ -4,7 +4,8 @@ A target is teacher-forced, never generated: what the decoder reads is what was 
 """
 
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +21,15 @@ from attnviz.trace import recording
 
 @dataclass(frozen=True)
 class Steps:
-    """The recorded calls of one forward pass, by kind; those of a model with a single stack come first."""
+    """The recorded calls of one forward pass, by kind; those of a model with a single stack come first.
+
+    layers: the numbers of the layers that made them, in the same order.
+    """
 
     encoder: tuple[Step, ...] = ()
     decoder: tuple[Step, ...] = ()
     cross: tuple[Step, ...] = ()
+    layers: tuple[tuple[int, ...], ...] = ((), (), ())
 
     @property
     def kinds(self) -> tuple[tuple[Step, ...], ...]:
@@ -41,13 +46,32 @@ def record_pass(model: Any, source: Encoded, target: Encoded | None = None) -> S
         if target is None:
             with recording() as recorder:
                 model(**forward_inputs(model, source))
-            return Steps(encoder=tuple(recorder.steps))
+            return Steps(tuple(recorder.steps), layers=(layer_numbers(model, recorder.callers), (), ()))
         encoder = model.get_encoder()
         with recording() as first:
             encoded = encoder(**forward_inputs(encoder, source))
         with recording() as second:
             model(**forward_inputs(model, source, target), encoder_outputs=encoded)
-    return Steps(tuple(first.steps), tuple(second.steps[0::2]), tuple(second.steps[1::2]))
+    callers = (first.callers, second.callers[0::2], second.callers[1::2])
+    layers = tuple(layer_numbers(model, modules) for modules in callers)
+    return Steps(tuple(first.steps), tuple(second.steps[0::2]), tuple(second.steps[1::2]), layers)
+
+
+def layer_numbers(model: nn.Module, callers: Sequence[Any]) -> tuple[int, ...]:
+    """The model's own numbers of the layers that made these calls, in the order of the calls.
+
+    A module stands in the list of layers by its path; hybrids have others there that make no call. Where one module
+    stands in several places, its calls are those of the places in turn (Zamba); where it is called several times in
+    one place, calls are layers (ALBERT).
+    """
+    paths: dict[int, list[str]] = {}
+    for path, module in model.named_modules(remove_duplicate=False):
+        paths.setdefault(id(module), []).append(path)
+    places = [paths.get(id(module), [""]) for module in callers]
+    in_turn = [places[call][callers[:call].count(module) % len(places[call])] for call, module in enumerate(callers)]
+    numbers = [int(found.group()) if (found := re.search(r"(?<![^.])\d+(?![^.])", path)) else -1 for path in in_turn]
+    is_ascending = numbers == sorted(set(numbers)) and -1 not in numbers
+    return tuple(numbers) if is_ascending else tuple(range(len(callers)))
 
 
 def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = None) -> dict[str, Any]:

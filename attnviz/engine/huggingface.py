@@ -61,7 +61,8 @@ class HuggingFaceEngine:
             return self._run_both(text, pair)
         encoded = encode(self.tokenizer, text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
-        stack = Stack(encoded.tokens, encoded.tokens, record_pass(self.model, encoded).encoder)
+        steps = record_pass(self.model, encoded)
+        stack = Stack(encoded.tokens, encoded.tokens, steps.encoder, steps.layers[0])
         if self.kind == "encoder":
             return Trace(self.name, text, pair, encoder=stack)
         return Trace(self.name, text, pair, decoder=stack)
@@ -75,9 +76,9 @@ class HuggingFaceEngine:
             self.name,
             text,
             pair,
-            encoder=Stack(source.tokens, source.tokens, steps.encoder),
-            decoder=Stack(target.tokens, target.tokens, steps.decoder),
-            cross=Stack(target.tokens, source.tokens, steps.cross),
+            encoder=Stack(source.tokens, source.tokens, steps.encoder, steps.layers[0]),
+            decoder=Stack(target.tokens, target.tokens, steps.decoder, steps.layers[1]),
+            cross=Stack(target.tokens, source.tokens, steps.cross, steps.layers[2]),
         )
 
 

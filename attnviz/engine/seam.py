@@ -67,7 +67,7 @@ def attention_forward(
         bias = position_bias if bias is None else bias + position_bias
     scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
     step = Step(query, key, value, scale=scale, bias=bias, mask=mask, softcap=softcap)
-    record(step.of_text(0))
+    record(step.of_text(0), caller=module)
     return _answer(step).transpose(1, 2).contiguous(), None
 
 

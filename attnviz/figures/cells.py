@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from attnviz.errors import SelectionError
 from attnviz.figures.labels import block_label
 from attnviz.tokens import Token
-from attnviz.trace import AttentionMaps, MaskedMaps
+from attnviz.trace import AttentionMaps
 
 MAX_EXACT = 512  # rows or columns that the large map draws at once
 MAX_SMALL = 128  # rows or columns of a small map
@@ -97,7 +97,7 @@ def window(n_tokens: int, start: int) -> range:
 def _masked_weights(maps: AttentionMaps, layer: int, head: int) -> NDArray[np.float32]:
     """Weights (row, column) with NaN where the mask hides the column; what was read from a file has no mask."""
     weights: NDArray[np.float32] = maps.weights(layer, head).numpy(force=True)
-    mask = maps.mask(layer, head) if isinstance(maps, MaskedMaps) else None
+    mask = maps.mask(layer, head)
     return weights if mask is None else np.where(mask.numpy(force=True), weights, np.float32("nan"))
 
 

@@ -67,12 +67,99 @@ REFUSED = {
     "gpt_oss": ("GptOssConfig", {**GROUPED, "num_local_experts": 2, "num_experts_per_tok": 1}),
     "falcon": ("FalconConfig", {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}),
     "gptj": ("GPTJConfig", {"n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4}),
+    "minimax": (
+        "MiniMaxConfig",
+        {
+            **GROUPED,
+            "num_hidden_layers": 4,
+            "num_local_experts": 2,
+            "layer_types": ["linear_attention", "full_attention"] * 2,
+        },
+    ),
+}
+FIVE = {**GROUPED, "num_hidden_layers": 5}
+EXPERTS = {"num_experts": 2, "num_experts_per_tok": 1, "moe_intermediate_size": 16}
+DELTA = {"linear_num_value_heads": 4, "linear_num_key_heads": 2, "linear_key_head_dim": 8, "linear_value_head_dim": 8}
+MAMBA_2 = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8}
+
+
+def _mixed(other: str, attention: str = "full_attention") -> list[str]:
+    return [other, attention, other, attention, other]
+
+
+# Models in which only some layers attend: also the numbers of those that do.
+HYBRIDS = {
+    "lfm2": (
+        "Lfm2Config",
+        {**FIVE, "layer_types": ["conv", "conv", "full_attention", "conv", "full_attention"]},
+        (2, 4),
+    ),
+    "qwen3_next": (
+        "Qwen3NextConfig",
+        {**FIVE, **EXPERTS, **DELTA, "shared_expert_intermediate_size": 16, "layer_types": _mixed("linear_attention")},
+        (1, 3),
+    ),
+    "qwen3_5": ("Qwen3_5TextConfig", {**FIVE, **DELTA, "layer_types": _mixed("linear_attention")}, (1, 3)),
+    "bamba": ("BambaConfig", {**FIVE, **MAMBA_2, "attn_layer_indices": [1, 3], "mamba_n_groups": 1}, (1, 3)),
+    "jamba": (
+        "JambaConfig",
+        {
+            **FIVE,
+            "attn_layer_period": 2,
+            "attn_layer_offset": 1,
+            "num_experts": 2,
+            "num_experts_per_tok": 1,
+            "mamba_d_state": 4,
+            "use_mamba_kernels": False,
+        },
+        (1, 3),
+    ),
+    "granitemoehybrid": (
+        "GraniteMoeHybridConfig",
+        {
+            **FIVE,
+            **MAMBA_2,
+            "num_local_experts": 2,
+            "num_experts_per_tok": 1,
+            "shared_intermediate_size": 16,
+            "layer_types": _mixed("mamba", "attention"),
+        },
+        (1, 3),
+    ),
+    "nemotron_h": (
+        "NemotronHConfig",
+        {
+            **FIVE,
+            "mamba_num_heads": 4,
+            "mamba_head_dim": 16,
+            "ssm_state_size": 8,
+            "n_groups": 1,
+            "layers_block_type": ["mamba", "attention", "mlp", "attention", "mamba"],
+        },
+        (1, 3),
+    ),
+    "recurrent_gemma": ("RecurrentGemmaConfig", {**FIVE, "lru_width": 32, "attention_window_size": 8}, (2,)),
+    # One attention module stands in several of its layers.
+    "zamba": (
+        "ZambaConfig",
+        {
+            **FIVE,
+            "num_key_value_heads": 4,
+            "attention_hidden_size": 64,
+            "attention_head_dim": 16,
+            "attn_layer_period": 2,
+            "attn_layer_offset": 1,
+            "use_mamba_kernels": False,
+            "n_mamba_heads": 2,
+        },
+        (2, 4),
+    ),
 }
 
 
 def tiny_model(family: str, **changes: object) -> transformers.PreTrainedModel:
     """A random model, its weights large enough that attention is far from uniform."""
-    config_class, settings = {**TRACEABLE, **REFUSED}[family]
+    config_class, settings, *_ = {**TRACEABLE, **REFUSED, **HYBRIDS}[family]
     config = getattr(transformers, config_class)(vocab_size=N_VOCAB, **{**settings, **changes})
     with torch.random.fork_rng():
         torch.manual_seed(0)
