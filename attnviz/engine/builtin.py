@@ -162,10 +162,11 @@ def load_builtin() -> BuiltinEngine:
     config = TransformerConfig(
         **(stored["config"] | {"feed_forward_layers": tuple(stored["config"]["feed_forward_layers"])})
     )
-    model = NamingTransformer(config)
+    with torch.device("meta"):  # no numbers are drawn: they come from the file
+        model = NamingTransformer(config)
     try:
         tensors: dict[str, Tensor] = load(_file(WEIGHTS).read_bytes())
-        model.load_state_dict(tensors)
+        model.load_state_dict(tensors, assign=True)
     except (OSError, SafetensorError, RuntimeError) as error:
         raise BrokenModelError("The weights of the built-in model are damaged. Install attnviz again.") from error
     return BuiltinEngine(model.eval(), vocabulary(), config.max_positions)

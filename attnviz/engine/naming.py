@@ -22,13 +22,17 @@ HEADS = ("any", "subject", "object", "reference", "modifier", "sense")
 
 
 class NamingTransformer(nn.Module):
-    """A `Transformer` with one readout for every head of its last layer."""
+    """A `Transformer` with one readout for every head of its last layer.
 
-    def __init__(self, config: TransformerConfig) -> None:
+    generator: where the readouts are drawn from; without one from torch's own, as torch's modules are.
+    """
+
+    def __init__(self, config: TransformerConfig, *, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.transformer = Transformer(config)
         d_head = config.d_model // config.n_heads
-        self.readouts = nn.Parameter(torch.randn(config.n_heads, d_head, config.d_model) * d_head**-0.5)
+        drawn = torch.randn(config.n_heads, d_head, config.d_model, generator=generator)
+        self.readouts = nn.Parameter(drawn * d_head**-0.5)
 
     def forward(
         self, token_ids: TokenIds, *, padding: Bool[Tensor, "batch position"] | None = None, position_offset: int = 0

@@ -88,8 +88,10 @@ def load_scratch(files: ModelFiles, tokenizer: Any) -> ScratchEngine:
             f"{files.name} ({config.get('model_type')}) is not BERT-shaped, so the from-scratch transformer cannot "
             "take its weights. Choose a BERT, or run the model's own code."
         )
-    model = Transformer(bert_config(config))
-    model.load_state_dict(_renamed(_read(files), n_layers=model.config.n_layers, name=files.name))
+    with torch.device("meta"):  # no numbers are drawn: they come from the file
+        model = Transformer(bert_config(config))
+    tensors = _renamed(_read(files), n_layers=model.config.n_layers, name=files.name)
+    model.load_state_dict(tensors, assign=True)
     return ScratchEngine(
         files.name, model.eval(), tokenizer, int(min(model.config.max_positions, tokenizer.model_max_length))
     )
