@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from attnviz.engine.alignment import tokens_of
-from attnviz.errors import TextError, TextTooLongError
+from attnviz.errors import NotTraceableError, TextError, TextTooLongError
 from attnviz.tokens import Token
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """What a model reads, and the tokens behind it.
+    """What a tokenizer makes of a text.
 
-    ids: one number a token. segments: 0 for the first text of a pair and 1 for the second; None where the tokenizer
-    gives none, because the model was trained without (GPT-2 would take them for words).
+    ids: one number a token. segments: the token types that the tokenizer's file gives, 0 for the first text of a pair
+    and mostly 1 for the second; None where nobody gave any. What a model reads of them: `token_types`.
     """
 
     ids: tuple[int, ...]
@@ -23,10 +23,31 @@ class Encoded:
 
 def encode(tokenizer: Any, text: str, pair: str | None = None) -> Encoded:
     """Ids and tokens of a text or a pair, special tokens included, nothing cut off."""
-    batch = tokenizer(text, pair, return_offsets_mapping=bool(tokenizer.is_fast), verbose=False)
-    segments = batch.get("token_type_ids")
-    tokens = tokens_of(tokenizer, batch, [text] if pair is None else [text, pair])
-    return Encoded(tuple(batch["input_ids"]), None if segments is None else tuple(segments), tokens)
+    batch = tokenizer(text, pair, **_asked(tokenizer))
+    return _encoded(tokenizer, batch, [text] if pair is None else [text, pair])
+
+
+def encode_as_target(tokenizer: Any, text: str) -> Encoded:
+    """A text as the tokenizer cuts it for the decoder: with the target's pieces and in the target's language."""
+    return _encoded(tokenizer, tokenizer(text_target=text, **_asked(tokenizer)), [text])
+
+
+def token_types(encoded: Encoded, n_types: int) -> tuple[int, ...] | None:
+    """The token types that a model with a table of `n_types` rows reads; None without a table.
+
+    A table of one row, as RoBERTa's, tells no texts apart: all tokens have type 0. Raises NotTraceableError, what is
+    wrong with the model, for a type that its table does not have.
+    """
+    if not n_types or encoded.segments is None:
+        return None
+    if n_types == 1:
+        return (0,) * len(encoded.ids)
+    highest = max(encoded.segments, default=0)
+    if highest >= n_types:
+        raise NotTraceableError(
+            f"has a tokenizer that gives token type {highest}, but its table of token types ends at {n_types - 1}"
+        )
+    return encoded.segments
 
 
 def check_length(encoded: Encoded, *, name: str, max_tokens: int) -> None:
@@ -38,3 +59,12 @@ def check_length(encoded: Encoded, *, name: str, max_tokens: int) -> None:
         )
     if not n_tokens:
         raise TextError(f"The tokenizer of {name} makes no token of this text. Type something else.")
+
+
+def _asked(tokenizer: Any) -> dict[str, Any]:
+    """What a tokenizer is asked for beside ids: by itself it hands out types and characters only now and then."""
+    return {"return_offsets_mapping": bool(tokenizer.is_fast), "return_token_type_ids": True, "verbose": False}
+
+
+def _encoded(tokenizer: Any, batch: Any, texts: list[str]) -> Encoded:
+    return Encoded(tuple(batch["input_ids"]), tuple(batch["token_type_ids"]), tokens_of(tokenizer, batch, texts))

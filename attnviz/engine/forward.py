@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from attnviz.attention import Step
-from attnviz.engine.encoding import Encoded, encode
+from attnviz.engine.encoding import Encoded, encode, token_types
 from attnviz.tokens import Token
 from attnviz.trace import recording
 
@@ -82,12 +82,23 @@ def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = N
         "attention_mask": torch.ones_like(ids),
         "use_cache": False,
     }
-    if source.segments is not None:
-        offered["token_type_ids"] = torch.tensor([source.segments])
+    types = types_read(model, source)
+    if types is not None:
+        offered["token_type_ids"] = torch.tensor([types])
     if target is not None:
         offered["decoder_input_ids"] = torch.tensor([target.ids])
     known = inspect.signature(model.forward).parameters
     return {name: value for name, value in offered.items() if name in known}
+
+
+def types_read(model: nn.Module, encoded: Encoded) -> tuple[int, ...] | None:
+    """The token types that a model reads; None where it has no table for them (GPT-2 would take them for words)."""
+    n_types = getattr(getattr(model, "config", None), "type_vocab_size", None)
+    has_table = any(
+        isinstance(module, nn.Embedding) and "token_type" in path and module.num_embeddings == n_types
+        for path, module in model.named_modules()
+    )
+    return token_types(encoded, n_types if has_table else 0)
 
 
 def encode_target(model: Any, tokenizer: Any, pair: str | None) -> Encoded:

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from attnviz.engine.encoding import check_length, encode
+from attnviz.engine.encoding import check_length, encode, token_types
 from attnviz.engine.files import WEIGHTS, ModelFiles
 from attnviz.errors import BrokenModelError, NotTraceableError
 from attnviz.tokens import check_text
@@ -63,9 +63,9 @@ class ScratchEngine:
             check_text(pair, name="second text")
         encoded = encode(self.tokenizer, text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
+        types = token_types(encoded, self.model.config.n_segments)
         with torch.inference_mode(), recording() as recorder:
-            segments = None if encoded.segments is None else torch.tensor([encoded.segments])
-            self.model(torch.tensor([encoded.ids]), segment_ids=segments)
+            self.model(torch.tensor([encoded.ids]), segment_ids=None if types is None else torch.tensor([types]))
         steps = tuple(step.of_text(0) for step in recorder.steps)
         return Trace(self.name, text, pair, encoder=Stack(encoded.tokens, encoded.tokens, steps))
 

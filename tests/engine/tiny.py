@@ -21,9 +21,9 @@ SEQ2SEQ |= {"decoder_attention_heads": 4, "encoder_ffn_dim": 48, "decoder_ffn_di
 # Family: configuration class and its arguments.
 TRACEABLE = {
     "bert": ("BertConfig", SMALL),
-    "roberta": ("RobertaConfig", {**SMALL, "max_position_embeddings": 66}),
-    "xlm-roberta": ("XLMRobertaConfig", SMALL),
-    "camembert": ("CamembertConfig", SMALL),
+    "roberta": ("RobertaConfig", {**SMALL, "max_position_embeddings": 66, "type_vocab_size": 1}),
+    "xlm-roberta": ("XLMRobertaConfig", {**SMALL, "type_vocab_size": 1}),
+    "camembert": ("CamembertConfig", {**SMALL, "type_vocab_size": 1}),
     "electra": ("ElectraConfig", {**SMALL, "embedding_size": 16}),
     "albert": ("AlbertConfig", {**SMALL, "embedding_size": 16}),
     "distilbert": ("DistilBertConfig", {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 48}),
