@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attnviz.trace import Stack, Trace
 
 __all__ = ["DEFAULT_MODEL", "AttnVizError", "Engine", "Progress", "Stack", "Step", "Token", "Trace", "load"]
+__version__ = "0.1.0"
 
 _HOMES = {
     "DEFAULT_MODEL": "engine",

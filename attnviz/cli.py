@@ -6,7 +6,10 @@ imported by the command that needs it.
 
 import argparse
 import errno
+import io
+import ipaddress
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,18 +17,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from attnviz import __version__
 from attnviz.errors import AttnVizError, TextError
 
 if TYPE_CHECKING:
     from attnviz.protocols import Progress
     from attnviz.trace import Stack, Trace
 
+STDIN = "-"
 APP = Path(__file__).parent.parent / "app.py"
 PORTS = range(8501, 8601)
+INTERRUPTED, READER_LEFT = 130, 141  # as a shell reports a program that SIGINT or SIGPIPE ended
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # what a browser on this machine calls it
 
 EXAMPLES = """\
 examples:
   python -m attnviz trace "The cat sat on the mat because it was soft." --out cat.npz
+  cat poem.txt | python -m attnviz trace - --out poem.npz
   python -m attnviz trace "She sat by the river bank" --model google-bert/bert-base-uncased --out bank.csv
   python -m attnviz trace "It was too tired" --pair "The animal slept" --out pair.json
   python -m attnviz figure "She ate the apple." --layer 1 --head 2 --out apple.svg
@@ -52,25 +60,51 @@ class Parser(argparse.ArgumentParser):
         """Leave with the complaint and where to find help."""
         raise CommandError(f"{message}. See {self.prog} --help.")
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Leave after the help or the version, if somebody reads them to the end."""
+        print(end="", flush=True)
+        super().exit(status, message)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name may have letters that a terminal has not
     try:
-        chosen = parser().parse_args(arguments)
-        if chosen.command == "trace":
-            trace(chosen)
-        elif chosen.command == "figure":
-            figure(chosen)
-        elif chosen.command == "models":
-            models()
-        else:
-            app(chosen)
-    except (AttnVizError, CommandError) as error:
-        print(f"attnviz: {one_line(str(error))}", file=sys.stderr)
+        do(parser().parse_args(arguments))
+        print(end="", flush=True)  # here, where it can be told that the reader left or that the disk is full
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        return READER_LEFT
+    except (AttnVizError, CommandError, OSError) as error:
+        print(f"attnviz: {one_line(explained(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        return 130  # as a shell reports a program that was interrupted
+        return INTERRUPTED
     return 0
+
+
+def do(chosen: argparse.Namespace) -> None:
+    """Do the command that was chosen; without one, show the help."""
+    if chosen.command == "trace":
+        trace(chosen)
+    elif chosen.command == "figure":
+        figure(chosen)
+    elif chosen.command == "models":
+        models()
+    elif chosen.command == "app":
+        app(chosen)
+    else:
+        parser().print_help()
+
+
+def explained(error: Exception) -> str:
+    """What went wrong, and of what this machine refused, where."""
+    if not isinstance(error, OSError):
+        return str(error)
+    place = "" if error.filename is None else f"{error.filename}: "
+    return f"This machine refused to read or write: {place}{error.strerror or error}."
 
 
 def parser() -> Parser:
@@ -81,7 +115,8 @@ def parser() -> Parser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command = commands.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands.add_argument("--version", action="version", version=f"attnviz {__version__}")
+    command = commands.add_subparsers(dest="command", metavar="COMMAND")
 
     tracing = command.add_parser(
         "trace",
@@ -99,6 +134,7 @@ def parser() -> Parser:
     serving = command.add_parser("app", help="start the web app", description="Start the web app.")
     serving.add_argument("--host", default="localhost", help="address to listen on (default: this machine only)")
     serving.add_argument("--port", type=int, help="port to listen on (default: 8501 or the next that is free)")
+    serving.add_argument("--base-path", metavar="PATH", default="", help="serve below http://HOST:PORT/PATH")
     serving.add_argument("--no-browser", action="store_true", help="do not open a browser")
     return commands
 
@@ -122,8 +158,10 @@ def _add_figure(command: "argparse._SubParsersAction[Parser]") -> None:
 
 def _add_text(command: argparse.ArgumentParser) -> None:
     """What a text is run through, the same for every command that runs one."""
-    command.add_argument("text", metavar="TEXT", help="the text, in quotes")
-    command.add_argument("--pair", metavar="TEXT", help="second sentence, or target of an encoder-decoder model")
+    command.add_argument("text", metavar="TEXT", help="the text, in quotes; - reads it from standard input")
+    command.add_argument(
+        "--pair", metavar="TEXT", help="second sentence, or target of an encoder-decoder model; - as for TEXT"
+    )
     command.add_argument("--model", metavar="M", help="built-in name, Hugging Face id or folder (see: attnviz models)")
     command.add_argument(
         "--from-scratch", action="store_true", help="run a BERT-shaped model's weights in attnviz's own transformer"
@@ -169,13 +207,28 @@ def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[
     from attnviz.tokens import check_text
 
     model = DEFAULT_MODEL if chosen.model is None else chosen.model
-    for name, value in (("text", chosen.text), ("second text", chosen.pair), ("name of the model", model)):
+    text, pair = typed(chosen.text, chosen.pair)
+    for name, value in (("text", text), ("second text", pair), ("name of the model", model)):
         check_decoded(name, value or "")
-    check_text(chosen.text)
+    check_text(text)
     check_out(chosen.out)
     with ProgressLine() as progress:
         engine = load(model, from_scratch=chosen.from_scratch, progress=progress.show)
-    return engine.run(chosen.text, pair=chosen.pair)
+    return engine.run(text, pair=pair)
+
+
+def typed(text: str, pair: str | None) -> tuple[str, str | None]:
+    """Text and second text, the one that is "-" read from standard input without the line break at its end."""
+    if STDIN not in (text, pair):
+        return text, pair
+    if text == pair:
+        raise CommandError("Standard input is one text: only one of TEXT and --pair can be -.")
+    if sys.stdin is None:
+        raise CommandError("Standard input is closed. Give the text in quotes.")
+    # A byte that is no UTF-8 is carried along as the shell would, and named with its position.
+    read = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    read = read.removesuffix("\n").removesuffix("\r")
+    return (read, pair) if text == STDIN else (text, read)
 
 
 def models() -> None:
@@ -201,12 +254,17 @@ def app(chosen: argparse.Namespace) -> NoReturn:
     """Start Streamlit in place of this process, so that signals reach it."""
     if chosen.port is not None and not 1 <= chosen.port <= 65535:
         raise CommandError(f"Port {chosen.port} does not exist; ports are 1 to 65535.")
-    port = free_port(chosen.host) if chosen.port is None else chosen.port
+    if not chosen.host:
+        raise CommandError("The host is empty: give an address of this machine, or 0.0.0.0 for all of them.")
+    path = chosen.base_path.strip("/")
+    if not re.fullmatch(r"([\w.~-]+(/[\w.~-]+)*)?", path, re.ASCII) or {".", ".."} & set(path.split("/")):
+        raise CommandError(f"The base path '{chosen.base_path}' is none: use letters, digits and . _ ~ - between /.")
+    port = free_port(chosen.host, PORTS if chosen.port is None else (chosen.port,))
     if not APP.is_file():
         raise CommandError(f"The web app starts from {APP}, which is missing; start it from a checkout of attnviz.")
-    shown_host = "localhost" if chosen.host in ("0.0.0.0", "::") else chosen.host
-    print(f"attnviz is on its way to http://{shown_host}:{port} (stop it with Ctrl+C)", flush=True)
-    command = streamlit_command(host=chosen.host, port=port, opens_browser=not chosen.no_browser)
+    url = f"http://{host_in_url(chosen.host)}:{port}{'/' if path else ''}{path}"
+    print(f"attnviz is on its way to {url} (stop it with Ctrl+C)", flush=True)
+    command = streamlit_command(host=chosen.host, port=port, path=path, opens_browser=not chosen.no_browser)
     # Many sessions share the cores: one thread for each answers sooner than all cores for one.
     environment = {"OMP_NUM_THREADS": "1", **os.environ}
     if sys.platform == "win32":  # a process that replaces itself there loses its console
@@ -214,33 +272,53 @@ def app(chosen: argparse.Namespace) -> NoReturn:
     os.execve(sys.executable, command, environment)
 
 
-def free_port(host: str) -> int:
-    """The first port from 8501 on that nobody listens on."""
+def free_port(host: str, ports: Sequence[int] = PORTS) -> int:
+    """The first of some ports that nobody listens on."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for port in PORTS:
+    for port in ports:
         try:
             with socket.create_server((host, port), family=family):
                 return port
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                reason = (error.strerror or str(error)).partition(" (while")[0]
-                raise CommandError(f"No server can listen on {host}: {reason}.") from error
-    raise CommandError(f"Ports {PORTS[0]} to {PORTS[-1]} are all in use; choose another with --port.")
+        except (OSError, UnicodeError) as error:  # the latter of a name that is none, such as one of 70 letters
+            if getattr(error, "errno", None) != errno.EADDRINUSE:
+                reason = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]
+                raise CommandError(f"No server can listen on {host}, port {port}: {reason}.") from error
+    if len(ports) == 1:
+        raise CommandError(f"Port {ports[0]} is in use; choose another with --port, or leave it out.")
+    raise CommandError(f"Ports {ports[0]} to {ports[-1]} are all in use; choose another with --port.")
 
 
-def streamlit_command(*, host: str, port: int, opens_browser: bool) -> list[str]:
+def host_in_url(host: str) -> str:
+    """How a browser on this machine names what listens on `host`."""
+    if host in {"0.0.0.0", "::"}:
+        return "localhost"
+    return f"[{host.replace('%', '%25')}]" if ":" in host else host
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether what listens on `host` hears this machine alone."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return all(ipaddress.ip_address(str(address[0])).is_loopback for *_, address in found)
+
+
+def streamlit_command(*, host: str, port: int, path: str, opens_browser: bool) -> list[str]:
     """The command that serves the web app."""
     options = {
         "server.address": host,
         "server.port": port,
+        "server.baseUrlPath": path,
         "server.showEmailPrompt": "false",  # it would wait for an answer on the terminal
         "server.fileWatcherType": "none",  # who edits the app wants: streamlit run app.py
+        "browser.serverAddress": host_in_url(host),
         "logger.hideWelcomeMessage": "true",  # to greet, it asks an outside host for this machine's address
         "global.disableWidgetStateDuplicationWarning": "true",  # see .streamlit/config.toml
     }
     if not opens_browser:
         options["server.headless"] = "true"
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *(f"--{name}={options[name]}" for name in options)]
+    # A page of another site whose name leads here would be the same origin: it is let in where everybody is.
+    names = dict.fromkeys((*LOCAL_NAMES, host)) if is_this_machine(host) else ("*",)
+    flags = [*(f"--{name}={options[name]}" for name in options), *(f"--server.allowedHosts={name}" for name in names)]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *flags]
 
 
 class ProgressLine:

@@ -1,6 +1,7 @@
 """The command line as a shell sees it: files, one line on stderr, exit status."""
 
 import csv
+import importlib.metadata
 import json
 import os
 import shlex
@@ -120,10 +121,131 @@ def test_bytes_that_are_not_utf8_are_one_sentence(tmp_path):
     assert done.stderr == b"attnviz: The text has the byte 0xE9 at position 3, which is not UTF-8.\n"
 
 
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
+def test_a_dash_is_standard_input_without_its_last_line_break(tmp_path, ending):
+    def traced(*arguments, given):
+        arguments = ("trace", *arguments, "--model", "untrained", "--out", "a.npz")
+        done = shell(*arguments, cwd=tmp_path, input=given + ending)
+        assert (done.returncode, done.stderr) == (0, b"")
+        trace = load_trace(tmp_path / "a.npz")
+        return trace.text, trace.pair
+
+    assert traced("-", "--pair", "was soft", given=b" The\n\ncat") == (" The\n\ncat", "was soft")
+    assert traced("The cat", "--pair", "-", given="schön".encode()) == ("The cat", "schön")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (b"caf\xe9", b"The text has the byte 0xE9 at position 3, which is not UTF-8."),
+        (b"\xff\xfea\0", b"The text has the byte 0xFF at position 0, which is not UTF-8."),
+        (b"", b"The text is empty. Type a sentence."),
+        (b"a\0b", b"The text has a NUL character at position 1. Remove it."),
+    ],
+)
+def test_standard_input_that_cannot_be_read_is_one_sentence(tmp_path, given, says):
+    done = shell("trace", "-", "--out", "a.npz", cwd=tmp_path, input=given)
+    assert (done.returncode, done.stderr) == (2, b"attnviz: " + says + b"\n")
+
+
+def test_a_closed_standard_input_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)  # what Python makes of `<&-`
+    assert "Standard input is closed" in complaint(capsys, "trace", "-", "--out", "a.npz")
+
+
+def test_attnviz_alone_is_the_help(capsys):
+    assert cli.main([]) == 0
+    assert capsys.readouterr().out == cli.parser().format_help()
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"attnviz {attnviz.__version__}\n"
+    assert importlib.metadata.version("attnviz") == attnviz.__version__
+
+
+@pytest.mark.parametrize("is_buffered", [True, False])
+@pytest.mark.parametrize("arguments", [["models"], [], ["--help"], ["--version"]])
+def test_a_reader_that_leaves_early_is_no_error(arguments, is_buffered):
+    reading, writing = os.pipe()
+    os.close(reading)  # as `head -1` does when it has its line
+    command = [sys.executable, "-m", "attnviz", *arguments]
+    environment = os.environ | {"PYTHONUNBUFFERED": "" if is_buffered else "1"}
+    done = subprocess.run(
+        command, stdout=writing, stderr=subprocess.PIPE, cwd=ROOT, env=environment, timeout=120, check=False
+    )
+    os.close(writing)
+    assert done.stderr == b""
+    by_argparse = arguments != ["models"] and not is_buffered  # which says nothing of a help that nobody reads
+    assert done.returncode == (0 if by_argparse else cli.READER_LEFT)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_sentence():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "attnviz", "models"], stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"attnviz: This machine refused to read or write: No space left on device.\n"
+
+
+def test_a_name_that_the_terminal_cannot_show_is_spelled_out(tmp_path):
+    done = shell("trace", "The cat", "--out", "ü.npz", cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"wrote \\xfc.npz" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "url"),
+    [
+        ("localhost", "", "http://localhost:8765"),
+        ("0.0.0.0", "", "http://localhost:8765"),
+        ("::", "", "http://localhost:8765"),
+        ("::1", "", "http://[::1]:8765"),
+        ("127.0.0.1", "/lab/attnviz/", "http://127.0.0.1:8765/lab/attnviz"),
+    ],
+)
+def test_the_address_that_is_printed_is_one_that_a_browser_opens(monkeypatch, capsys, host, path, url):
+    started = []
+
+    def replaced(program, command, environment):
+        started.append(command)
+        sys.exit(0)
+
+    monkeypatch.setattr(cli, "free_port", lambda *_: 8765)  # the host may not exist on this machine
+    monkeypatch.setattr(os, "execve", replaced)
+    with pytest.raises(SystemExit):
+        cli.main(["app", "--host", host, "--base-path", path])
+    assert capsys.readouterr().out == f"attnviz is on its way to {url} (stop it with Ctrl+C)\n"
+    (command,) = started
+    assert f"--server.address={host}" in command
+    assert f"--server.baseUrlPath={path.strip('/')}" in command
+    assert f"--browser.serverAddress={url.split('//')[1].partition(':8765')[0]}" in command
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("localhost", ["localhost", "127.0.0.1", "::1"]),
+        ("127.0.0.1", ["localhost", "127.0.0.1", "::1"]),
+        ("::1", ["localhost", "127.0.0.1", "::1"]),
+        ("127.0.0.2", ["localhost", "127.0.0.1", "::1", "127.0.0.2"]),
+        ("0.0.0.0", ["*"]),
+        ("::", ["*"]),
+        ("192.0.2.7", ["*"]),
+    ],
+)
+def test_where_the_app_hears_its_own_machine_alone_it_answers_to_its_names_alone(host, names):
+    command = cli.streamlit_command(host=host, port=8765, path="", opens_browser=False)
+    assert [flag.partition("=")[2] for flag in command if flag.startswith("--server.allowedHosts=")] == names
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "required: COMMAND"),
         (("fly",), "invalid choice: 'fly'"),
         (("trace",), "required: TEXT, --out"),
         (("trace", "a"), "required: --out"),
@@ -134,13 +256,27 @@ def test_bytes_that_are_not_utf8_are_one_sentence(tmp_path):
         (("trace", "a", "--out", "a.npz", "--model", "./missing"), "./missing"),
         (("trace", "a", "--out", "a.npz", "--head", "3"), "unrecognized arguments: --head 3"),
         (("app", "--port", "abc"), "invalid int value: 'abc'"),
+        (("trace", "a", "--out", "a.npz", "--from-scratch"), "builtin is attnviz's own code already"),
+        (("trace", "a", "--out", "a.npz", "--from-scratch", "--model", "untrained"), "untrained is attnviz's own"),
+        (("trace", "-", "--pair", "-", "--out", "a.npz"), "only one of TEXT and --pair can be -"),
+        (("trace", "a", "--out", "folder.npz"), "folder.npz"),
+        (("figure", "a", "--out", "folder.npz/a.html", "--head", "-1"), "Head -1 does not exist"),
+        (("figure", "a", "--out", "a.html", "--kind", "cross"), "no attention 'cross'"),
         (("app", "--port", "0"), "ports are 1 to 65535"),
         (("app", "--host", "999.1.1.1"), "No server can listen on 999.1.1.1"),
+        (("app", "--host", "999.1.1.1", "--port", "8765"), "No server can listen on 999.1.1.1"),
+        (("app", "--host", ""), "The host is empty"),
+        (("app", "--host", "a" * 80), "No server can listen on aaa"),
+        (("app", "--base-path", "../up"), "The base path '../up' is none"),
+        (("app", "--base-path", "a b"), "The base path 'a b' is none"),
+        (("app", "--base-path", "a//b"), "The base path 'a//b' is none"),
+        (("app", "--base-path", "é"), "The base path 'é' is none"),
         (("models", "now"), "unrecognized arguments: now"),
     ],
 )
 def test_a_wrong_command_is_one_line(capsys, tmp_path, monkeypatch, arguments, says):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.npz").mkdir()
     assert says in complaint(capsys, *arguments)
 
 
@@ -174,10 +310,11 @@ def test_progress_is_silent_where_nobody_looks(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_taken_port_is_passed_over():
+def test_a_taken_port_is_passed_over(capsys):
     first = cli.free_port("localhost")
     with socket.create_server(("localhost", first)):
         assert first < cli.free_port("localhost") <= cli.PORTS[-1]
+        assert f"Port {first} is in use" in complaint(capsys, "app", "--port", str(first))
 
 
 def test_the_app_answers_until_it_is_told_to_stop(tmp_path):

@@ -4,9 +4,11 @@
 transformers, whose import alone takes longer than they do, and this module without torch.
 """
 
+from attnviz.errors import ModelError
 from attnviz.protocols import Engine, OnProgress
 
 DEFAULT_MODEL = "builtin"
+OWN_MODELS = (DEFAULT_MODEL, "untrained")  # they come along, and are written in attnviz's own code
 
 
 def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnProgress | None = None) -> Engine:
@@ -19,6 +21,10 @@ def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnP
 
     Raises a ModelError that says which file, id or network failed, and what can be loaded instead.
     """
+    if from_scratch and name in OWN_MODELS:
+        raise ModelError(
+            f"{name} is attnviz's own code already. Ask for it without 'from scratch', or name a BERT-shaped model."
+        )
     if name == "builtin":
         from attnviz.engine.builtin import load_builtin
 
