@@ -44,6 +44,12 @@ class ModelFiles:
             raise BrokenModelError(f"The {CONFIG} of {self.name} is not an object with settings.")
         return config
 
+    @property
+    def weights(self) -> tuple[Path, ...]:
+        """The safetensors that the model is read from: one file, or the shards of an index. A backup beside is none."""
+        whole = self.folder / WEIGHTS
+        return (whole,) if whole.is_file() else shards(self.folder)
+
 
 def find_files(name: str, *, progress: OnProgress | None = None) -> ModelFiles:
     """The files of a local folder, of a model in the local cache, or of one that is downloaded now.
@@ -114,10 +120,16 @@ def has_weights(folder: Path) -> bool:
     if (folder / WEIGHTS).is_file():
         return True
     try:
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        return all((folder / shard).is_file() for shard in set(index["weight_map"].values()))
-    except (OSError, ValueError, KeyError):
+        named = shards(folder)
+        return bool(named) and all(shard.is_file() for shard in named)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return False
+
+
+def shards(folder: Path) -> tuple[Path, ...]:
+    """The files that the index of a sharded model names."""
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    return tuple(folder / shard for shard in sorted(set(index["weight_map"].values())))
 
 
 def _checked(files: ModelFiles) -> ModelFiles:

@@ -10,7 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from attnviz.engine.encoding import check_length, encode, token_types
+from attnviz.attention import Step
+from attnviz.engine.encoding import Encoded, check_length, encode, token_types
 from attnviz.engine.files import WEIGHTS, ModelFiles
 from attnviz.errors import BrokenModelError, NotTraceableError
 from attnviz.tokens import check_text
@@ -63,11 +64,14 @@ class ScratchEngine:
             check_text(pair, name="second text")
         encoded = encode(self.tokenizer, text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
+        return Trace(self.name, text, pair, encoder=Stack(encoded.tokens, encoded.tokens, self.steps(encoded)))
+
+    def steps(self, encoded: Encoded) -> tuple[Step, ...]:
+        """The attention calls over what the tokenizer made of a text or a pair."""
         types = token_types(encoded, self.model.config.n_segments)
         with torch.inference_mode(), recording() as recorder:
             self.model(torch.tensor([encoded.ids]), segment_ids=None if types is None else torch.tensor([types]))
-        steps = tuple(step.of_text(0) for step in recorder.steps)
-        return Trace(self.name, text, pair, encoder=Stack(encoded.tokens, encoded.tokens, steps))
+        return tuple(step.of_text(0) for step in recorder.steps)
 
 
 def is_bert_shaped(config: dict[str, Any]) -> bool:
@@ -119,7 +123,7 @@ def _read(files: ModelFiles) -> dict[str, Tensor]:
     """All tensors of the checkpoint, in float32."""
     try:
         tensors: dict[str, Tensor] = {}
-        for path in sorted(files.folder.glob("model*.safetensors")):
+        for path in files.weights:
             with safe_open(path, framework="pt") as checkpoint:
                 tensors |= {name: checkpoint.get_tensor(name).float() for name in checkpoint.keys()}  # noqa: SIM118
         return tensors

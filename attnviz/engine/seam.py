@@ -61,7 +61,7 @@ def attention_forward(
     query (batch, head, query, d_head), key and value (batch, kv_head, key, d_head), attention_mask additive;
     the answer is (batch, query, head, d_head), without weights: those are derived from the record.
     """
-    refuse_unknown(others, model=type(module).__name__)
+    refuse_unknown(others)
     mask, bias = split_mask(attention_mask, n_key=key.shape[-2])
     if position_bias is not None:
         bias = position_bias if bias is None else bias + position_bias
@@ -86,15 +86,15 @@ def split_mask(additive: Tensor | None, *, n_key: int) -> tuple[Tensor | None, T
     return (None if mask.all() else mask), (bias if bias.any() else None)
 
 
-def refuse_unknown(others: Mapping[str, Any], *, model: str) -> None:
-    """Raise NotTraceableError for an argument that may change the weights and that we do not know.
+def refuse_unknown(others: Mapping[str, Any]) -> None:
+    """Raise NotTraceableError, what is wrong with the model, for an argument that we do not know and that may matter.
 
     gpt-oss, for one, passes attention sinks (`s_aux`): weights that ignored them would be wrong.
     """
     for name, value in others.items():
         if name not in HARMLESS and value is not None and value is not False:
             raise NotTraceableError(
-                f"{model} passes '{name}' to its attention, which attnviz does not know: the weights would be wrong"
+                f"passes '{name}' to its attention, which attnviz does not know and which may change the weights"
             )
 
 
