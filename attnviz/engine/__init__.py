@@ -11,12 +11,20 @@ DEFAULT_MODEL = "builtin"
 OWN_MODELS = (DEFAULT_MODEL, "untrained")  # they come along, and are written in attnviz's own code
 
 
-def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnProgress | None = None) -> Engine:
+def load(
+    name: str = DEFAULT_MODEL,
+    *,
+    from_scratch: bool = False,
+    fetch_again: bool = False,
+    progress: OnProgress | None = None,
+) -> Engine:
     """The engine of this name, ready to run.
 
-    name: "builtin", trained for this package; "untrained", random weights; a Hugging Face id such as
-        "bert-base-uncased", with a revision as in "bert-base-uncased@main"; or a local folder with the same files.
+    name: "builtin", trained for this package; "untrained", random weights; "minilm", a real BERT, where the package
+        that carries its weights is installed; a Hugging Face id such as "bert-base-uncased", with a revision as in
+        "bert-base-uncased@main"; or a local folder with the same files.
     from_scratch: run a BERT-shaped model's weights in the transformer of this package instead of its own code.
+    fetch_again: get the files of a Hugging Face id anew, because one in the local cache is wrong.
     progress: called with a `Progress` while files are downloaded and loaded.
 
     Raises a ModelError that says which file, id or network failed, and what can be loaded instead.
@@ -35,4 +43,4 @@ def load(name: str = DEFAULT_MODEL, *, from_scratch: bool = False, progress: OnP
         return load_untrained()
     from attnviz.engine.huggingface import load_huggingface
 
-    return load_huggingface(name, from_scratch=from_scratch, progress=progress)
+    return load_huggingface(name, from_scratch=from_scratch, fetch_again=fetch_again, progress=progress)

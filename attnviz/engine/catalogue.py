@@ -4,14 +4,14 @@ Any other hub id or folder can be given to `attnviz.load`; these are the ones th
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from attnviz.engine import minilm
 from attnviz.engine.files import (
     ModelFiles,
     available,
     cached_snapshot,
-    looks_like_folder,
+    folder_of,
     split_revision,
 )
 from attnviz.engine.scratch import is_bert_shaped
@@ -66,7 +66,7 @@ def can_run_from_scratch(name: str) -> bool:
 
     A model that is neither on this machine nor in the catalogue is not known yet: False.
     """
-    folder = Path(name).expanduser() if looks_like_folder(name) or Path(name).is_dir() else None
+    folder = minilm.folder() if name == minilm.NAME else folder_of(name)
     folder = folder or cached_snapshot(*split_revision(name))
     if folder is not None:
         try:

