@@ -92,7 +92,7 @@ def pack_maps(maps: AttentionMaps, *, rows: range, columns: range, group: str) -
     header = {
         "group": group,
         "digest": digest,
-        "layers": maps.n_layers,
+        "layers": list(maps.layers),
         "heads": maps.n_heads,
         "tokens": [len(rows), len(columns)],
         "cells": list(arrays[-1].shape[-2:]),

@@ -243,8 +243,10 @@ def check_head(head: int, n_heads: int) -> None:
 
 
 def attending(layers: tuple[int, ...]) -> str:
-    """Which layers attend, in words, for a model that has others too."""
+    """Which layers attend, in words."""
     *most, last = map(str, layers)
+    if len(layers) > 1 and layers == tuple(range(len(layers))):
+        return f"layers 0 to {last} attend"
     return f"layers {', '.join(most)} and {last} attend" if most else f"layer {last} attends"
 
 

@@ -34,7 +34,7 @@ def read(body: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     """A message of all heads, read as the browser reads it."""
     length = int.from_bytes(body[:4], "little")
     header = json.loads(body[4 : 4 + length])
-    heads, at, arrays = header["layers"] * header["heads"], 4 + length, {}
+    heads, at, arrays = len(header["layers"]) * header["heads"], 4 + length, {}
     assert at % 4 == 0, "the arrays of a browser begin at multiples of four"
     for name, kind, count in (
         ("scale", "<f4", heads),
@@ -46,7 +46,7 @@ def read(body: bytes) -> tuple[dict, dict[str, np.ndarray]]:
         arrays[name] = np.frombuffer(body, kind, count, at)
         at += arrays[name].nbytes
     assert at == len(body)
-    arrays["codes"] = arrays["codes"].reshape(header["layers"], header["heads"], *header["cells"])
+    arrays["codes"] = arrays["codes"].reshape(len(header["layers"]), header["heads"], *header["cells"])
     return header, arrays
 
 
@@ -57,7 +57,7 @@ def read(body: bytes) -> tuple[dict, dict[str, np.ndarray]]:
 def test_every_code_is_that_of_its_weight(n_query, n_key, causal):
     maps = stack(n_query, n_key, causal=causal)
     header, arrays = read(packed(maps).message)
-    assert (header["layers"], header["heads"]) == (2, 3)
+    assert (header["layers"], header["heads"]) == ([0, 1], 3)
     assert header["tokens"] == header["cells"] == [n_query, n_key]
     scales = arrays["scale"].reshape(2, 3)
     for layer in range(2):

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from attnviz.errors import SelectionError
 from attnviz.tokens import Token
-from attnviz.trace import AttentionMaps
+from attnviz.trace import AttentionMaps, attending
 
 
 @dataclass(frozen=True)
@@ -108,19 +108,18 @@ def jensen_shannon(p: Float[Tensor, "*rows key"], q: Float[Tensor, "*rows key"])
 def changes(first: AttentionMaps, second: AttentionMaps) -> tuple[Change, ...]:
     """Every head with how much it changed (the mean over the shared rows), the most changed first.
 
-    Raises SelectionError where the two have other numbers of layers or heads: then no head is the same head.
+    Raises SelectionError where the two have other layers or other numbers of heads: then no head is the same head.
     """
-    sizes = [(maps.n_layers, maps.n_heads) for maps in (first, second)]
-    if sizes[0] != sizes[1]:
-        (layers, heads), (other_layers, other_heads) = sizes
+    if (first.layers, first.n_heads) != (second.layers, second.n_heads):
+        one, other = (f"{attending(maps.layers)} (heads: {maps.n_heads})" for maps in (first, second))
         raise SelectionError(
-            f"The first has {layers} layers of {heads} heads and the second {other_layers} of {other_heads}: "
+            f"Of the first {one}, of the second {other}: "
             "no head of one is the same head of the other, so none can be ranked by how much it changed."
         )
     queries = align(first.query_tokens, second.query_tokens)
     keys = align(first.key_tokens, second.key_tokens)
     ranked = []
-    for layer in range(first.n_layers):
+    for layer in first.layers:
         rows = divergences(first.weights(layer), second.weights(layer), queries=queries, keys=keys)
         ranked += [Change(layer, head, bits) for head, bits in enumerate(rows.mean(dim=-1).tolist())]
     return tuple(sorted(ranked, key=lambda change: (-change.divergence, change.layer, change.head)))

@@ -83,10 +83,10 @@ def attention(chosen: Selection) -> None:
                 width=330,
                 **session.showing("stack", chosen.kind, index=chosen.kinds.index(chosen.kind)),
             )
-        for name, count in (("layer", chosen.stack.n_layers), ("head", chosen.stack.n_heads)):
+        for name, numbers in (("layer", chosen.stack.layers), ("head", range(chosen.stack.n_heads))):
             shown = getattr(chosen, name)
             tied = session.showing(name, shown, default=shown)
-            st.pills(name.capitalize(), range(count), required=True, wrap=True, **tied)
+            st.pills(name.capitalize(), numbers, required=True, wrap=True, **tied)
 
 
 def window(stack: AttentionMaps) -> None:

@@ -62,7 +62,7 @@ def heads(model: str, maps: AttentionMaps) -> tuple[str, ...]:
     if model != builtin.NAME:
         return ()
     does = {(entry.layer, entry.head): entry for entry in builtin.head_guide()}
-    places = ((layer, head) for layer in range(maps.n_layers) for head in range(maps.n_heads))
+    places = ((layer, head) for layer in maps.layers for head in range(maps.n_heads))
     return tuple(_sentence(does[place]) if place in does else "" for place in places)
 
 

@@ -6,6 +6,7 @@ from attnviz import Stack, Trace
 from attnviz.app import session
 from attnviz.app.guide import first_view
 from attnviz.app.state import NOT_CHOSEN
+from attnviz.trace import attending
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,18 +35,26 @@ def select(trace: Trace[Stack], *, is_asked: bool) -> Selection:
         default if chosen == NOT_CHOSEN else chosen
         for chosen, default in zip((view.layer, view.head), first, strict=True)
     ]
-    layer, head = min(asked[0], stack.n_layers - 1), min(asked[1], stack.n_heads - 1)
+    layer, head = _nearest(asked[0], stack.layers), min(asked[1], stack.n_heads - 1)
     if is_asked:
         if view.stack not in {"", kind}:
             session.correct(f"This model has no attention “{view.stack}”, only {' and '.join(kinds)}.", stack="")
-        for name, wanted, shown, count in (
-            ("layer", asked[0], layer, stack.n_layers),
-            ("head", asked[1], head, stack.n_heads),
-        ):
-            if wanted != shown:
-                session.correct(
-                    f"There is no {name} {wanted}: this model has {name}s 0 to {count - 1}. "
-                    f"{name.capitalize()} {shown} is shown.",
-                    **{name: shown},
-                )
+        if view.layer not in {NOT_CHOSEN, layer}:
+            session.correct(f"{_complaint(view.layer, stack.layers)} Layer {layer} is shown.", layer=layer)
+        if view.head not in {NOT_CHOSEN, head}:
+            session.correct(
+                f"There is no head {view.head}: this model has heads 0 to {stack.n_heads - 1}. Head {head} is shown.",
+                head=head,
+            )
     return Selection(kinds, kind, stack, layer, head)
+
+
+def _nearest(layer: int, layers: tuple[int, ...]) -> int:
+    """The last layer up to this one that attends, else the first that does."""
+    return max((each for each in layers if each <= layer), default=layers[0])
+
+
+def _complaint(layer: int, layers: tuple[int, ...]) -> str:
+    if layers == tuple(range(len(layers))):
+        return f"There is no layer {layer}: this model has layers 0 to {layers[-1]}."
+    return f"Layer {layer} does not attend: of this model {attending(layers)}."

@@ -3,6 +3,8 @@
 One heat map holds them all, because a figure of 144 plots takes seconds to draw. Its edges leave room between heads.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
@@ -28,10 +30,7 @@ def all_heads(
     scale: one of `attnviz.figures.scales`; where every head has its own, the colours are shares of its end.
     chosen: a layer and a head to frame.
     """
-    tiles = [
-        [pooled_cells(maps, layer, head, max_size=SIDE) for head in range(maps.n_heads)]
-        for layer in range(maps.n_layers)
-    ]
+    tiles = [[pooled_cells(maps, layer, head, max_size=SIDE) for head in range(maps.n_heads)] for layer in maps.layers]
     shape = tiles[0][0].weights.shape
     colours = np.block([[_framed(_colours(cells, scale, theme)) for cells in layer] for layer in tiles])
     place = {
@@ -47,7 +46,7 @@ def all_heads(
     traces = [
         place
         | {"z": colours, "zmin": low, "zmax": high, "colorscale": theme.colorscale, "colorbar": _bar(scale, theme)}
-        | {"customdata": _hovered(tiles), "hovertemplate": hover}
+        | {"customdata": _hovered(maps.layers, tiles), "hovertemplate": hover}
     ]
     masked = np.block([[_framed(np.where(cells.masked, np.float32(1), np.nan)) for cells in layer] for layer in tiles])
     if not np.isnan(masked).all():
@@ -81,7 +80,7 @@ def _edges(n_heads: int, n_cells: int) -> NDArray[np.float32]:
     return np.append(every, n_heads).astype(np.float32)
 
 
-def _hovered(tiles: list[list[Cells]]) -> NDArray[np.float32]:
+def _hovered(layers: tuple[int, ...], tiles: list[list[Cells]]) -> NDArray[np.float32]:
     """Layer, head and weight of every cell."""
 
     def of(layer: int, head: int, cells: Cells) -> NDArray[np.float32]:
@@ -90,7 +89,7 @@ def _hovered(tiles: list[list[Cells]]) -> NDArray[np.float32]:
 
     rows = [
         np.concatenate([of(layer, head, cells) for head, cells in enumerate(heads)], axis=1)
-        for layer, heads in enumerate(tiles)
+        for layer, heads in zip(layers, tiles, strict=True)
     ]
     return np.concatenate(rows, axis=0)
 
@@ -104,12 +103,13 @@ def _bar(scale: str, theme: Theme) -> Spec:
 def _layout(maps: AttentionMaps, shape: tuple[int, ...], theme: Theme, chosen: tuple[int, int] | None) -> Spec:
     """Axes that count layers and heads, and a frame around every head."""
     n_layers, n_heads = maps.n_layers, maps.n_heads
+    are_all = maps.layers == tuple(range(n_layers))
     ratio = min(2.0, max(0.5, shape[0] / shape[1]))
     width = min(MAX_TILE / max(1.0, ratio), MAX_SIZE / n_heads, MAX_SIZE / (n_layers * ratio))
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "tickmode": "array"}
     return colours_and_letters(theme) | {
         "title": {
-            "text": "All layers (down) × heads (across)",
+            "text": f"{'All layers' if are_all else 'Layers that attend'} (down) × heads (across)",
             "font": {"size": FONT_SIZE + 2},
             "x": 0,
             "xanchor": "left",
@@ -117,24 +117,24 @@ def _layout(maps: AttentionMaps, shape: tuple[int, ...], theme: Theme, chosen: t
             "yanchor": "top",
             "pad": {"l": 4, "t": 6},
         },
-        "xaxis": axis | _counted(n_heads) | {"side": "top", "range": [-0.03, n_heads]},
-        "yaxis": axis | _counted(n_layers) | {"range": [n_layers, -0.03]},
+        "xaxis": axis | _counted(range(n_heads)) | {"side": "top", "range": [-0.03, n_heads]},
+        "yaxis": axis | _counted(maps.layers) | {"range": [n_layers, -0.03]},
         "margin": {"l": 36, "r": COLOUR_BAR, "t": 62, "b": 4, "pad": 0},
         "width": round(width * n_heads) + 36 + COLOUR_BAR,
         "height": round(width * ratio * n_layers) + 66,
         "shapes": [
-            _frame(layer, head, theme, is_chosen=(layer, head) == chosen)
-            for layer in range(n_layers)
+            _frame(row, head, theme, is_chosen=(layer, head) == chosen)
+            for row, layer in enumerate(maps.layers)
             for head in range(n_heads)
         ],
     }
 
 
-def _counted(count: int) -> Spec:
-    return {"tickvals": [at + SHARE / 2 for at in range(count)], "ticktext": [str(at) for at in range(count)]}
+def _counted(numbers: Sequence[int]) -> Spec:
+    return {"tickvals": [at + SHARE / 2 for at in range(len(numbers))], "ticktext": [str(each) for each in numbers]}
 
 
-def _frame(layer: int, head: int, theme: Theme, *, is_chosen: bool) -> Spec:
+def _frame(row: int, head: int, theme: Theme, *, is_chosen: bool) -> Spec:
     line = {"color": theme.text, "width": 2} if is_chosen else {"color": theme.line, "width": 1}
-    corners = {"x0": head, "x1": head + SHARE, "y0": layer, "y1": layer + SHARE}
+    corners = {"x0": head, "x1": head + SHARE, "y0": row, "y1": row + SHARE}
     return {"type": "rect", "line": line} | corners

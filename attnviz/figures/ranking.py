@@ -1,5 +1,7 @@
 """One number for every head: a map with a row for each layer and a column for each head."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
@@ -11,10 +13,19 @@ CELL = 30  # pixels
 
 
 def grid_of_heads(
-    values: NDArray[np.float32], *, name: str, chosen: tuple[int, int] | None = None, theme: Theme = LIGHT
+    values: NDArray[np.float32],
+    *,
+    name: str,
+    layers: Sequence[int] | None = None,
+    chosen: tuple[int, int] | None = None,
+    theme: Theme = LIGHT,
 ) -> go.Figure:
-    """The values (layer, head), from 0, with numbers in the cells; the chosen head has a frame."""
-    n_layers, n_heads = values.shape
+    """The values (layer, head), from 0, with numbers in the cells; the chosen head has a frame.
+
+    layers: the number of every row's layer; 0, 1, 2, … unless given.
+    """
+    n_heads = values.shape[1]
+    layers = range(len(values)) if layers is None else layers
     cells = {
         "type": "heatmap",
         "z": values,
@@ -30,24 +41,26 @@ def grid_of_heads(
         "showscale": False,
         "texttemplate": "%{z:.2f}",
         "textfont": {"size": 11},
-        "hovertemplate": f"layer %{{y}}, head %{{x}}<br>{name} <b>%{{z:.4f}}</b><extra></extra>",
+        "customdata": np.repeat(np.array(layers)[:, None], n_heads, axis=1),
+        "hovertemplate": f"layer %{{customdata}}, head %{{x}}<br>{name} <b>%{{z:.4f}}</b><extra></extra>",
     }
-    layout = _layout(n_layers, n_heads, theme)
+    layout = _layout(layers, n_heads, theme)
     if chosen is not None:
-        layer, head = chosen
-        frame = {"x0": head - 0.5, "x1": head + 0.5, "y0": layer - 0.5, "y1": layer + 0.5}
+        row, head = layers.index(chosen[0]), chosen[1]
+        frame = {"x0": head - 0.5, "x1": head + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         layout["shapes"] = [{"type": "rect", **frame, "line": {"color": theme.text, "width": 2.5}}]
     return go.Figure({"data": [cells], "layout": layout})
 
 
-def _layout(n_layers: int, n_heads: int, theme: Theme) -> Spec:
+def _layout(layers: Sequence[int], n_heads: int, theme: Theme) -> Spec:
     """Axes that count layers downwards and heads to the right."""
     axis = {"showgrid": False, "zeroline": False, "ticks": "", "dtick": 1, "tickmode": "linear", "fixedrange": True}
+    rows = {"tickmode": "array", "tickvals": list(range(len(layers))), "ticktext": [str(layer) for layer in layers]}
     return colours_and_letters(theme) | {
         "xaxis": axis | {"side": "top", "range": [-0.5, n_heads - 0.5], "title": {"text": "head", "standoff": 4}},
-        "yaxis": axis | {"range": [n_layers - 0.5, -0.5], "title": {"text": "layer", "standoff": 14}},
+        "yaxis": axis | rows | {"range": [len(layers) - 0.5, -0.5], "title": {"text": "layer", "standoff": 14}},
         "margin": {"l": 52, "r": 4, "t": 44, "b": 4, "pad": 0},
         "width": CELL * n_heads + 56,
-        "height": CELL * n_layers + 48,
+        "height": CELL * len(layers) + 48,
         "shapes": [],
     }

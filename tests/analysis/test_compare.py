@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from attnviz.analysis.compare import align, changes, difference, divergences, jensen_shannon
 from attnviz.errors import SelectionError
 from attnviz.tokens import labels, word_tokens
+from attnviz.trace import Stack
 from tests.analysis.conftest import pieces, random_stack, seeds, stored, texts
 
 TIRED = word_tokens("it was too tired")
@@ -106,5 +107,13 @@ def test_heads_are_ranked_by_how_much_they_changed():
 
 
 def test_models_of_another_size_are_one_sentence():
-    with pytest.raises(SelectionError, match="2 layers of 3 heads and the second 1 of 1"):
+    with pytest.raises(
+        SelectionError,
+        match=r"layers 0 to 1 attend \(heads: 3\), of the second layer 0 attends \(heads: 1\)",
+    ):
         changes(random_stack(TIRED, TIRED), stored(np.eye(4), WIDE, WIDE))
+    whole = random_stack(TIRED, TIRED)
+    hybrid = Stack(whole.query_tokens, whole.key_tokens, whole.steps, (2, 4))
+    with pytest.raises(SelectionError, match=r"of the second layers 2 and 4 attend"):
+        changes(whole, hybrid)
+    assert {change.layer for change in changes(hybrid, hybrid)} == {2, 4}

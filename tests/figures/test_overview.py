@@ -10,6 +10,7 @@ from attnviz.figures.cells import pooled_cells
 from attnviz.figures.overview import SIDE, all_heads, is_pooled
 from attnviz.figures.scales import SCALES, shares
 from attnviz.figures.theme import DARK, LIGHT
+from attnviz.trace import Stack
 from tests.figures.conftest import random_stack
 from tests.figures.drawn import spec
 
@@ -47,6 +48,20 @@ def test_every_cell_of_every_head_has_its_weight_and_its_colour(scale, causal):
                     share = (np.clip(z, trace["zmin"], trace["zmax"]) - trace["zmin"]) / (trace["zmax"] - trace["zmin"])
                     np.testing.assert_allclose(share, expected[row, column], atol=1e-6)
     assert (len(figure["data"]) == 2) == causal, "masked cells"
+
+
+def test_rows_have_the_numbers_of_the_layers_that_attend():
+    whole = random_stack(3, 3)
+    stack = Stack(whole.query_tokens, whole.key_tokens, whole.steps, (2, 4))
+    figure = spec(all_heads(stack, chosen=(4, 0)))
+    layout = figure["layout"]
+    assert layout["yaxis"]["ticktext"] == ["2", "4"]
+    assert layout["title"]["text"].startswith("Layers that attend")
+    assert [frame["y0"] for frame in layout["shapes"] if frame["line"]["width"] > 1] == [1]
+    for row, layer in enumerate((2, 4)):
+        _, hover = seen_at(figure["data"][0], row, 1, 0.5, 0.5)
+        assert tuple(hover[:2]) == (layer, 1)
+        np.testing.assert_equal(hover[2], stack.weights(layer, 1)[1, 1].numpy())
 
 
 def test_a_gap_lies_between_heads_and_every_head_is_framed():

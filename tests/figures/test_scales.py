@@ -93,3 +93,6 @@ def test_the_grid_of_heads_holds_every_number():
     np.testing.assert_array_equal(cells(drawn["data"][0]), values)
     (frame,) = drawn["layout"]["shapes"]
     assert (frame["x0"], frame["y0"]) == (0.5, 1.5)
+    layout = spec(grid_of_heads(values, name="divergence", layers=(2, 4, 9), chosen=(4, 1)))["layout"]
+    assert layout["yaxis"]["ticktext"] == ["2", "4", "9"]
+    assert layout["shapes"][0]["y0"] == 0.5

@@ -25,6 +25,7 @@ from attnviz.figures.cells import MAX_EXACT
 from attnviz.figures.heatmap import Figure, difference_map, heat_map
 from attnviz.figures.labels import visible
 from attnviz.figures.ranking import grid_of_heads
+from attnviz.trace import attending
 
 MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
 N_RANKED = 6  # heads that get a button
@@ -94,10 +95,10 @@ def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
         kinds = " and ".join(traces[1].stacks)
         raise SelectionError(f"The second model has no attention “{one.kind}”, only {kinds}: choose another pair.")
     stack = traces[1].stacks[one.kind]
-    if one.layer >= stack.n_layers or one.head >= stack.n_heads:
+    if one.layer not in stack.layers or one.head >= stack.n_heads:
+        of_layers = f"{attending(stack.layers)}, each with heads 0 to {stack.n_heads - 1}"
         raise SelectionError(
-            f"The second model has layers 0 to {stack.n_layers - 1} and heads 0 to {stack.n_heads - 1}: it has no "
-            f"layer {one.layer}, head {one.head} to compare with."
+            f"Of the second model {of_layers}: it has no layer {one.layer}, head {one.head} to compare with."
         )
     return one, Selection(tuple(traces[1].stacks), one.kind, stack, one.layer, one.head)
 
@@ -196,10 +197,12 @@ def _ranking(first: Side, second: Side, one: Selection, other: Selection) -> Non
             return
         values = np.zeros((one.stack.n_layers, one.stack.n_heads), dtype=np.float32)
         for change in ranked:
-            values[change.layer, change.head] = change.divergence
+            values[one.stack.layers.index(change.layer), change.head] = change.divergence
         top = ranked[0]
         _chart(
-            grid_of_heads(values, name="divergence", chosen=(one.layer, one.head), theme=theme()),
+            grid_of_heads(
+                values, name="divergence", layers=one.stack.layers, chosen=(one.layer, one.head), theme=theme()
+            ),
             "ranking",
             alt=f"Divergence of all heads. Layer {top.layer}, head {top.head} changed most: {top.divergence:.2f} bits.",
         )

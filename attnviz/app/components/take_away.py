@@ -25,6 +25,7 @@ from attnviz.figures.files import IMAGES, can_draw_images, caption, image, one_h
 from attnviz.figures.heatmap import Figure
 from attnviz.figures.overview import all_heads, is_pooled
 from attnviz.figures.scales import PER_HEAD
+from attnviz.trace import attending
 
 _PICTURES = {"head": "This head", "all": "All heads", "sentence": "Sentence"}
 _TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "html": "text/html", "csv": "text/csv"}
@@ -80,7 +81,9 @@ def _drawing(which: str, chosen: Selection, shown: Display, figure: Figure, seen
         sentence, said = canvas.sentence_picture(seen), canvas.sentence_said(seen)
         return _Drawing(f"sentence-{name}", seen.averaged_heads or head, (said, *shown.notes), lambda: sentence)
     maps, scale = shown.maps, session.view().scale
-    every = f"{counted(maps.n_layers, 'layer')} of {counted(maps.n_heads, 'head')} (both from 0)"
+    attend = attending(maps.layers).removesuffix(" attend").removesuffix(" attends")
+    layers = counted(maps.n_layers, "layer") if maps.layers[-1] == maps.n_layers - 1 else attend
+    every = f"{layers} of {counted(maps.n_heads, 'head')} (both from 0)"
     of_scale = ("100 % is its largest weight.",) if scale == PER_HEAD else ()
     pooled = ("Pooled: a cell is the largest weight of several.",) if is_pooled(maps) else ()
     draw = partial(all_heads, maps, theme=theme(), scale=scale, chosen=(chosen.layer, chosen.head))

@@ -30,7 +30,7 @@ def overview_columns(picture: Picture) -> Columns:
     links = picture.maps.links
     queries, keys = _names(maps.query_tokens, picture.rows), _names(maps.key_tokens, picture.columns)
     columns: dict[str, Column] = {
-        "layer": [at // maps.n_heads for at in range(len(links))],
+        "layer": [maps.layers[at // maps.n_heads] for at in range(len(links))],
         "head": [at % maps.n_heads for at in range(len(links))],
         "attends": [queries[link.query] for link in links],
         "to": [keys[link.key] for link in links],

@@ -8,7 +8,7 @@ const MOST = { tile: 104, height: 440 };
 class Overview {
   constructor(root) {
     this.root = root;
-    this.title = make("p", { class: "title" }, "All layers (down) × heads (across), from 0");
+    this.title = make("p", { class: "title" });
     this.canvas = make("canvas", { tabindex: "0", role: "application" });
     this.said = make("p", { class: "said", "aria-live": "polite" });
     root.replaceChildren(this.title, this.canvas, this.said);
@@ -46,7 +46,7 @@ class Overview {
     const { layers, heads, tokens, rows, columns } = this.store.maps;
     const ratio = Math.min(2, Math.max(0.5, tokens[0] / tokens[1]));
     const byWidth = (this.root.clientWidth - GUTTER.left) / heads - GAP;
-    const byHeight = ((MOST.height - GUTTER.top) / layers - GAP) / ratio;
+    const byHeight = ((MOST.height - GUTTER.top) / layers.length - GAP) / ratio;
     const whole = (side, cells) => (side >= 3 * cells ? Math.floor(side / cells) * cells : Math.max(2, Math.floor(side)));
     const side = Math.min(byWidth, byHeight, MOST.tile / Math.max(1, ratio));
     return { width: whole(side, columns), height: whole(side * ratio, rows) };
@@ -60,8 +60,10 @@ class Overview {
     const drawn = [digest, this.scale, this.root.clientWidth, window.devicePixelRatio, background].join();
     if (drawn === this.drawn) return this.mark();
     this.drawn = drawn;
+    const which = layers.every((layer, row) => layer === row) ? "All layers" : "Layers that attend";
+    this.title.textContent = `${which} (down) × heads (across), from 0`;
     this.tile = this.layout();
-    const width = GUTTER.left + heads * (this.tile.width + GAP), height = GUTTER.top + layers * (this.tile.height + GAP);
+    const width = GUTTER.left + heads * (this.tile.width + GAP), height = GUTTER.top + layers.length * (this.tile.height + GAP);
     this.colours = coloursOf(this.root);
     this.maps = make("canvas");
     const context = sharpContext(this.maps, width, height);
@@ -72,7 +74,7 @@ class Overview {
     context.textAlign = "center";
     for (let head = 0; head < heads; head += every) context.fillText(head, this.at(0, head)[0] + this.tile.width / 2, 8);
     context.textAlign = "right";
-    for (let layer = 0; layer < layers; layer += down) context.fillText(layer, GUTTER.left - 7, this.at(layer, 0)[1] + this.tile.height / 2);
+    for (let row = 0; row < layers.length; row += down) context.fillText(layers[row], GUTTER.left - 7, this.at(layers[row], 0)[1] + this.tile.height / 2);
     this.paint(context);
     this.mark();
     Object.assign(this.root.dataset, { digest: this.store.maps.digest, scale: this.painted }); // what is drawn, for those who wait for it
@@ -92,7 +94,7 @@ class Overview {
     const across = spans(width, maps.columns), down = spans(height, maps.rows);
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
-    for (let index = 0; index < maps.layers * maps.heads; index++) {
+    for (let index = 0; index < maps.layers.length * maps.heads; index++) {
       const codes = maps.codes.subarray(index * maps.rows * maps.columns, (index + 1) * maps.rows * maps.columns);
       const alone = maps.exact ? aloneRows(codes, maps.columns) : new Uint8Array(maps.rows);
       const shares = [this.sharesOfCodes(maps.scale[index], maps.scale[index]), this.sharesOfCodes(maps.scale[index], 1)];
@@ -106,7 +108,7 @@ class Overview {
           pixels[y * width + x] = colour(most < 0 ? this.colours.masked : this.colours.scale[Math.round(most * 255)]);
         }
       }
-      const [left, top] = this.at(Math.floor(index / maps.heads), index % maps.heads);
+      const [left, top] = this.at(maps.layers[Math.floor(index / maps.heads)], index % maps.heads);
       context.putImageData(image, Math.round(left * ratio), Math.round(top * ratio));
     }
   }
@@ -125,7 +127,7 @@ class Overview {
     context.drawImage(this.maps, 0, 0, this.maps.width / ratio, this.maps.height / ratio);
     context.strokeStyle = this.colours.line;
     context.lineWidth = 1;
-    for (let layer = 0; layer < maps.layers; layer++) {
+    for (const layer of maps.layers) {
       for (let head = 0; head < maps.heads; head++) this.frame(context, layer, head, 0.5);
     }
     context.strokeStyle = this.colours.text;
@@ -149,27 +151,29 @@ class Overview {
   say(head) {
     const { maps, view } = this.store;
     if (!head || !view || !this.store.isWhole) return;
-    const index = head.layer * maps.heads + head.head;
+    const index = maps.layers.indexOf(head.layer) * maps.heads + head.head;
     const link = `${nameOf(view.query, maps.linkQuery[index])} → ${nameOf(view.key ?? view.query, maps.linkKey[index])}`;
     const about = view.about?.[index] ?? "";
     const pooled = this.store.preview && !maps.exact ? "Click to see its words." : "";
     const name = make("b", {}, `Layer ${head.layer}, head ${head.head}`);
     const rest = ` strongest link ${link} ${numberOf(maps.linkWeight[index])}. ${about} ${pooled}`;
     this.said.replaceChildren(name, rest.replaceAll(/ +/g, " ").trimEnd());
-    this.canvas.setAttribute("aria-label", `All ${maps.layers} layers and ${maps.heads} heads as small maps. Arrow keys look, Enter chooses, space adds to a mean. ${this.said.textContent}`);
+    this.canvas.setAttribute("aria-label", `All ${maps.layers.length} layers and ${maps.heads} heads as small maps. Arrow keys look, Enter chooses, space adds to a mean. ${this.said.textContent}`);
     Object.assign(this.root.dataset, { layer: view.layer, head: view.head, left: GUTTER.left, top: GUTTER.top, stepX: this.tile.width + GAP, stepY: this.tile.height + GAP });
   }
 
+  /** Where a map begins; a layer stands at its place among those that attend. */
   at(layer, head) {
-    return [GUTTER.left + head * (this.tile.width + GAP), GUTTER.top + layer * (this.tile.height + GAP)];
+    const row = this.store.maps.layers.indexOf(layer);
+    return [GUTTER.left + head * (this.tile.width + GAP), GUTTER.top + row * (this.tile.height + GAP)];
   }
 
   headAt({ offsetX, offsetY }) {
     if (!this.store?.isWhole) return null;
     const head = Math.floor((offsetX - GUTTER.left + GAP / 2) / (this.tile.width + GAP));
-    const layer = Math.floor((offsetY - GUTTER.top + GAP / 2) / (this.tile.height + GAP));
+    const row = Math.floor((offsetY - GUTTER.top + GAP / 2) / (this.tile.height + GAP));
     const { layers, heads } = this.store.maps;
-    return layer >= 0 && head >= 0 && layer < layers && head < heads ? { layer, head } : null;
+    return row >= 0 && head >= 0 && row < layers.length && head < heads ? { layer: layers[row], head } : null;
   }
 
   look(head) {
@@ -196,7 +200,7 @@ class Overview {
     const { layer, head } = this.store.preview ?? this.store.view;
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -heads], End: [0, heads] }[event.key];
     const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
-    if (move) this.look({ layer: within(layer + move[0], layers), head: within(head + move[1], heads) });
+    if (move) this.look({ layer: layers[within(layers.indexOf(layer) + move[0], layers.length)], head: within(head + move[1], heads) });
     else if (event.key === "Enter" || event.key === " ") this.choose({ layer, head }, event);
     else if (event.key === "Escape") this.look(null);
     else return;

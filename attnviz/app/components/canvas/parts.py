@@ -155,11 +155,11 @@ def averaged(average: str, chosen: Selection) -> tuple[str, tuple[tuple[int, int
     """What a view averages, without heads that the model lacks, and the heads, each as (layer, head)."""
     stack = chosen.stack
     if average == "all":
-        return average, tuple((layer, head) for layer in range(stack.n_layers) for head in range(stack.n_heads))
+        return average, tuple((layer, head) for layer in stack.layers for head in range(stack.n_heads))
     if average == "layer":
         return average, tuple((chosen.layer, head) for head in range(stack.n_heads))
     pairs = dict.fromkeys(read_heads(average))
-    there = tuple((layer, head) for layer, head in pairs if layer < stack.n_layers and head < stack.n_heads)
+    there = tuple((layer, head) for layer, head in pairs if layer in stack.layers and head < stack.n_heads)
     if len(there) < 2:
         return "", ((chosen.layer, chosen.head),)
     return write_heads(there), there
@@ -178,7 +178,7 @@ def _words_and_map(picture: Picture) -> bytes:
         "group": picture.group,
         "digest": picture.maps.digest,
         "sequence": st.session_state.get(_SEQUENCE, 0),
-        "layers": stack.n_layers,
+        "layers": stack.layers,
         "heads": stack.n_heads,
         "tokens": [len(picture.rows), len(picture.columns)],
         "query": written(maps.query_tokens, picture.rows, second=picture.second, unknown=picture.known.unknown),

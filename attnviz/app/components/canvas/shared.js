@@ -18,7 +18,7 @@ function readMessage(bytes) {
 
 /** The maps of all heads: scales, strongest links, codes. */
 function readMaps({ header, body }) {
-  const n = header.layers * header.heads;
+  const n = header.layers.length * header.heads;
   const [rows, columns] = header.cells;
   return {
     ...header, rows, columns,
@@ -109,7 +109,7 @@ class Store {
     const { average, layer, head, heads, layers } = this.view;
     const all = (l) => Array.from({ length: heads }, (_, h) => [l, h]);
     if (average === "layer") return { name: `layer ${layer}`, heads: all(layer) };
-    if (average === "all") return { name: "all", heads: Array.from({ length: layers }, (_, l) => all(l)).flat() };
+    if (average === "all") return { name: "all", heads: layers.map(all).flat() };
     if (average) return { name: average, heads: average.split("-").map((pair) => pair.split(".").map(Number)) };
     return { name: `${layer}.${head}`, heads: [[layer, head]] };
   }
@@ -150,7 +150,7 @@ function decoded(maps, heads) {
   const mean = new Float32Array(size);
   const seen = new Uint8Array(size);
   for (const [layer, head] of heads) {
-    const index = layer * maps.heads + head;
+    const index = maps.layers.indexOf(layer) * maps.heads + head;
     const codes = maps.codes.subarray(index * size, (index + 1) * size);
     const alone = aloneRows(codes, maps.columns);
     for (let i = 0; i < size; i++) {
