@@ -204,13 +204,13 @@ def figure(chosen: argparse.Namespace) -> None:
 def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[Stack]":
     """What the model's attention did with the text; the place of the answer is checked before the work."""
     from attnviz.engine import DEFAULT_MODEL, load
-    from attnviz.tokens import check_text
+    from attnviz.tokens import check_texts
 
     model = DEFAULT_MODEL if chosen.model is None else chosen.model
     text, pair = typed(chosen.text, chosen.pair)
     for name, value in (("text", text), ("second text", pair), ("name of the model", model)):
         check_decoded(name, value or "")
-    check_text(text)
+    check_texts(text, pair)
     check_out(chosen.out)
     with ProgressLine() as progress:
         engine = load(model, from_scratch=chosen.from_scratch, progress=progress.show)

@@ -2,7 +2,7 @@
 
     AttnVizError
     ├── TextError               the text cannot be read
-    │   └── TextTooLongError        more tokens than the model reads
+    │   └── TextTooLongError        more tokens than the model reads, or characters than attnviz does
     ├── ModelError              the model cannot be had or cannot be used
     │   ├── ModelNotFoundError      no such id, folder or revision
     │   ├── HubUnreachableError     the network or the hub does not answer
@@ -26,7 +26,7 @@ class TextError(AttnVizError):
 
 
 class TextTooLongError(TextError):
-    """The text has more tokens than the model reads."""
+    """The text has more tokens than the model reads, or more characters than attnviz does."""
 
 
 class ModelError(AttnVizError):

@@ -8,12 +8,17 @@ word, so that the pieces of two models meet in the same words.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import regex
 
-from attnviz.errors import TextError
+from attnviz.errors import TextError, TextTooLongError
 
+# Nothing here reads more than 4,096 tokens; a token has about four letters of English, and blanks may be many.
+MAX_CHARACTERS = 40_960
 _WORD = regex.compile(r"\b(?:\S+?)\b|\S", flags=regex.WORD | regex.VERSION1)
+# A flag is two regional indicators, whatever invisible marks stand between them.
+_FLAG = regex.compile(r"[🇦-🇿](?:((?:\p{WB=Extend}|\p{WB=Format}|\p{WB=ZWJ})*+)[🇦-🇿])?", flags=regex.VERSION1)
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,23 @@ class Token:
     is_special: bool = False
 
 
+def check_texts(text: str, pair: str | None = None) -> None:
+    """Raise TextError unless a tokenizer can read the text and, where there is one, the second text."""
+    if pair is not None and max(len(text), len(pair)) <= MAX_CHARACTERS < len(text) + len(pair):
+        _refuse_length("text and the second text together have", len(text) + len(pair))
+    check_text(text)
+    if pair is not None:
+        check_text(pair, name="second text")
+
+
 def check_text(text: str, *, name: str = "text") -> str:
     """The text itself, if a tokenizer can read it.
 
-    Raises TextError for an empty or blank text, a NUL character and half of a surrogate pair.
+    Raises TextError for an empty or blank text, a NUL character and half of a surrogate pair, TextTooLongError for one
+    of more than `MAX_CHARACTERS`.
     """
+    if len(text) > MAX_CHARACTERS:  # before anything is done with each of them
+        _refuse_length(f"{name} has", len(text))
     if not text.strip():
         raise TextError(f"The {name} is empty. Type a sentence.")
     for position, character in enumerate(text):
@@ -56,7 +73,7 @@ def word_spans(text: str) -> tuple[tuple[int, int], ...]:
 
     "didn't" is one word; a Chinese character and an emoji with its joiners are one word each.
     """
-    return tuple(match.span() for match in _WORD.finditer(text))
+    return tuple(match.span() for match in _WORD.finditer(_FLAG.sub(_as_one_symbol, text)))
 
 
 def word_at(spans: Sequence[tuple[int, int]], start: int, end: int) -> int | None:
@@ -75,6 +92,21 @@ def word_tokens(text: str) -> tuple[Token, ...]:
 def special_token(name: str) -> Token:
     """A token that no character of the typed text stands behind."""
     return Token(name, 0, 0, None, is_special=True)
+
+
+def _as_one_symbol(flag: regex.Match[str]) -> str:
+    """A symbol and a mark in place of a flag, a symbol in place of half a flag: as long, with the same boundaries.
+
+    Whether one may cut between two indicators depends on how many stand before them, and the regex library counts
+    these at every one: a text of flags would take the square of its length.
+    """
+    return "¤" if flag[1] is None else f"¤{flag[1]}\u0301"
+
+
+def _refuse_length(what: str, n_characters: int) -> NoReturn:
+    raise TextTooLongError(
+        f"The {what} {n_characters:,} characters; attnviz reads at most {MAX_CHARACTERS:,}. Shorten it."
+    )
 
 
 def labels(tokens: Iterable[Token]) -> tuple[str, ...]:

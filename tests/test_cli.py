@@ -96,7 +96,8 @@ def test_help_shows_examples_that_can_be_parsed(capsys):
     [
         ("", "The text is empty"),
         (" \t\n", "The text is empty"),
-        ("word " * 20_000, "20002 tokens; builtin reads at most 512"),
+        ("word " * 5_000, "5002 tokens; builtin reads at most 512"),
+        ("word " * 20_000, "has 100,000 characters; attnviz reads at most 40,960"),
         ("a\0b", "NUL character at position 1"),
         ("a\ud83d", "half of a surrogate pair"),
         ("caf\udce9", "the byte 0xE9 at position 3, which is not UTF-8"),

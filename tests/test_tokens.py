@@ -1,11 +1,13 @@
 """Words are what a reader calls words, and know where they stand."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attnviz.errors import TextError
-from attnviz.tokens import check_text, word_at, word_spans, word_tokens
+from attnviz.tokens import MAX_CHARACTERS, check_text, check_texts, word_at, word_spans, word_tokens
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,8 @@ from attnviz.tokens import check_text, word_at, word_spans, word_tokens
         ("مرحبا بالعالم", ["مرحبا", "بالعالم"]),
         ("👩‍👩‍👧‍👦 is 🇩🇪", ["👩‍👩‍👧‍👦", "is", "🇩🇪"]),
         ("e\u0301tat", ["e\u0301tat"]),
+        ("🇩🇪🇫🇷🇩", ["🇩🇪", "🇫🇷", "🇩"]),
+        ("🇩\u200d🇪🇫\u0301a🇷", ["🇩\u200d🇪", "🇫\u0301", "a", "🇷"]),
     ],
 )
 def test_words_are_those_of_a_reader(text, words):
@@ -31,6 +35,11 @@ def test_every_character_but_blanks_is_in_exactly_one_word(text):
     covered = [position for start, end in word_spans(text) for position in range(start, end)]
     assert covered == sorted(set(covered))
     assert all(text[position].isspace() for position in set(range(len(text))) - set(covered))
+
+
+@given(st.text(alphabet="🇦🇩ab !👩", max_size=40))
+def test_flags_are_two_indicators_counted_from_the_first(text):
+    assert word_spans(text) == tuple(match.span() for match in re.finditer(r"[🇦-🇿]{1,2}|[a-z]+|\S", text))
 
 
 @given(st.text(min_size=1), st.data())
@@ -54,3 +63,14 @@ def test_word_at_finds_the_first_word_that_shares_a_character(text, data):
 def test_a_text_that_cannot_be_read_says_why(text, message):
     with pytest.raises(TextError, match=message):
         check_text(text)
+
+
+def test_characters_are_limited_before_anything_is_done_with_them():
+    check_texts("a" * MAX_CHARACTERS)
+    check_texts("a" * (MAX_CHARACTERS - 5), "a" * 5)
+    with pytest.raises(TextError, match=r"^The text has 60,000 characters; attnviz reads at most 40,960. Shorten it.$"):
+        check_text("🇦" * 60_000)
+    with pytest.raises(TextError, match="The second text has 50,000 characters"):
+        check_texts("a", "b" * 50_000)
+    with pytest.raises(TextError, match="The text and the second text together have 40,961 characters"):
+        check_texts("a" * (MAX_CHARACTERS - 4), "b" * 5)

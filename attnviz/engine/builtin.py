@@ -20,7 +20,7 @@ from torch import Tensor
 from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
 from attnviz.errors import BrokenModelError, TextError, TextTooLongError
-from attnviz.tokens import Token, check_text, special_token, word_tokens
+from attnviz.tokens import Token, check_text, check_texts, special_token, word_tokens
 from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import TransformerConfig
 
@@ -126,9 +126,8 @@ class BuiltinEngine:
 
         Raises TextError where the text cannot be read or a pair is given, TextTooLongError beyond `max_tokens`.
         """
-        check_text(text)
+        check_texts(text, pair)
         if pair is not None:
-            check_text(pair, name="second text")
             raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
         tokens = self._tokens(text)
         with torch.inference_mode(), recording() as recorder:

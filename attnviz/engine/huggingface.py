@@ -19,7 +19,7 @@ from attnviz.engine.scratch import ScratchEngine, load_scratch
 from attnviz.engine.trial import Kind, refusal
 from attnviz.errors import AttnVizError, ModelError, NotTraceableError, TextError
 from attnviz.protocols import Engine, OnProgress, Progress
-from attnviz.tokens import check_text
+from attnviz.tokens import check_texts
 from attnviz.trace import Stack, Trace
 
 # Models without a limit of their own stop here: one head's map then has 16.8 million weights, 64 MiB.
@@ -48,11 +48,9 @@ class HuggingFaceEngine:
 
     def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
         """What the model's attention does with a text; the pair of an encoder-decoder is the target it has written."""
-        check_text(text)
-        if pair is not None:
-            check_text(pair, name="second text")
-            if not self.reads_pairs:
-                raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
+        check_texts(text, pair)
+        if pair is not None and not self.reads_pairs:
+            raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
         if self.kind == "encoder-decoder":
             return self._run_both(text, pair)
         encoded = encode(self.tokenizer, text, pair)

@@ -27,12 +27,13 @@ def sentences(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 def shape(kinds: Sequence[str]) -> str:
     """The kinds of words that remain of a sentence."""
     kept: list[str] = []
-    for place, kind in enumerate(kinds):
-        following = next((other for other in kinds[place + 1 :] if other not in ("R", ",", "A")), "")
-        if kind in DROPPED or (kind == "A" and following == "N"):
-            continue
-        kept.append(kind)
-    return " ".join(kept)
+    following = ""  # the next kind that is neither adverb, comma nor adjective
+    for kind in reversed(kinds):
+        if kind not in DROPPED and not (kind == "A" and following == "N"):
+            kept.append(kind)
+        if kind not in ("R", ",", "A"):
+            following = kind
+    return " ".join(reversed(kept))
 
 
 def has_known_shape(sentence: Sequence[str], kind_of: Mapping[str, str], known: Iterable[str]) -> bool:

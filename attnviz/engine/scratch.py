@@ -14,7 +14,7 @@ from attnviz.attention import Step
 from attnviz.engine.encoding import Encoded, check_length, encode, token_types
 from attnviz.engine.files import WEIGHTS, ModelFiles
 from attnviz.errors import BrokenModelError, NotTraceableError
-from attnviz.tokens import check_text
+from attnviz.tokens import check_texts
 from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import Transformer, TransformerConfig
 
@@ -59,9 +59,7 @@ class ScratchEngine:
 
     def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
         """What the from-scratch attention does with a text or a sentence pair."""
-        check_text(text)
-        if pair is not None:
-            check_text(pair, name="second text")
+        check_texts(text, pair)
         encoded = encode(self.tokenizer, text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
         return Trace(self.name, text, pair, encoder=Stack(encoded.tokens, encoded.tokens, self.steps(encoded)))

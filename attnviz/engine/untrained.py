@@ -10,7 +10,7 @@ import torch
 
 from attnviz.errors import TextTooLongError
 from attnviz.seeds import seeded
-from attnviz.tokens import Token, check_text, special_token, word_tokens
+from attnviz.tokens import Token, check_texts, special_token, word_tokens
 from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import Transformer, TransformerConfig
 
@@ -41,10 +41,10 @@ class UntrainedEngine:
 
     def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
         """What the untrained attention does with `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]`."""
-        texts = [check_text(text)] if pair is None else [check_text(text), check_text(pair, name="second text")]
+        check_texts(text, pair)
         tokens: tuple[Token, ...] = (special_token("[CLS]"),)
         segments = [0]
-        for segment, part in enumerate(texts):
+        for segment, part in enumerate([text] if pair is None else [text, pair]):
             added = (*word_tokens(part), special_token("[SEP]"))
             tokens += added
             segments += [segment] * len(added)

@@ -53,8 +53,19 @@ def test_a_text_that_cannot_be_read_is_refused(engine, text):
 
 def test_a_text_longer_than_the_model_reads_says_both_numbers(engine):
     with pytest.raises(TextTooLongError) as caught:
-        engine.run("the cat " * 12_500)  # 100,000 characters
+        engine.run("the cat " * 5_000)
     assert str(engine.max_tokens) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["builtin", *NAMES])
+def test_characters_are_counted_before_a_text_is_cut(engines, name):
+    engine = engines[name] if name in engines else attnviz.load(name)
+    for unit in ("🇦", "a b "):
+        with pytest.raises(TextTooLongError, match="attnviz reads at most 40,960"):
+            engine.run(unit * 60_000)
+    if engine.reads_pairs:
+        with pytest.raises(TextTooLongError, match="together have 60,000 characters"):
+            engine.run("a" * 30_000, pair="b" * 30_000)
 
 
 @pytest.mark.parametrize(
