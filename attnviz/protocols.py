@@ -53,8 +53,23 @@ class Engine(Protocol):
         """Whether `run` takes a `pair`."""
         ...
 
-    def run(self, text: str, *, pair: str | None = None) -> "Trace[Stack]":
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that text and target can be in; () where `run` takes none."""
+        ...
+
+    def run(
+        self,
+        text: str,
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+    ) -> "Trace[Stack]":
         """What the attention did with a text, or with a pair of texts.
+
+        source_language, target_language: of the text and of the pair, each one of `languages`; without them, those that
+        the model's files name.
 
         Raises TextError where the text cannot be read, TextTooLongError where it is longer than the model reads.
         """

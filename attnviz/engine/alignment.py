@@ -16,10 +16,8 @@ _MARKS = ("▁", "Ġ", "</w>", "##", "@@")
 _LOOK_AHEAD = 64  # characters; a piece that is not found within them is taken to be unknown
 
 
-def tokens_of(tokenizer: Any, batch: Any, texts: Sequence[str]) -> tuple[Token, ...]:
+def tokens_of(tokenizer: Any, batch: Any, pieces: Sequence[str], texts: Sequence[str]) -> tuple[Token, ...]:
     """The tokens of what a tokenizer made of a text or a pair, offsets included where it is a fast one."""
-    ids = batch["input_ids"]
-    pieces = tokenizer.convert_ids_to_tokens(ids)
     if tokenizer.is_fast:
         special = batch.encodings[0].special_tokens_mask
         spans: Sequence[Span | None] = [
@@ -27,7 +25,7 @@ def tokens_of(tokenizer: Any, batch: Any, texts: Sequence[str]) -> tuple[Token, 
         ]
         owners = [owner or 0 for owner in batch.sequence_ids(0)]
     else:
-        spans, owners = _found_again(tokenizer, ids, pieces, texts)
+        spans, owners = _found_again(_added(tokenizer, batch), pieces, texts)
     words = tuple(word_spans(text) for text in texts)
     return tuple(
         special_token(piece) if span is None else _token(texts[owner], span, piece, words[owner])
@@ -49,13 +47,20 @@ def _token(text: str, span: Span, piece: str, words: Sequence[Span]) -> Token:
     return Token(visible or piece, start, end, None)
 
 
+def _added(tokenizer: Any, batch: Any) -> list[bool]:
+    """Which tokens the tokenizer has put beside the text, for one that tells no characters."""
+    ids, mask = batch["input_ids"], batch.get("special_tokens_mask") or ()
+    if len(mask) == len(ids):
+        return [bool(added) for added in mask]
+    mask = tokenizer.get_special_tokens_mask(list(ids), already_has_special_tokens=True)
+    # An unknown word is special to some tokenizers, but somebody typed it.
+    return [bool(added) and token_id != tokenizer.unk_token_id for added, token_id in zip(mask, ids, strict=True)]
+
+
 def _found_again(
-    tokenizer: Any, ids: Sequence[int], pieces: Sequence[str], texts: Sequence[str]
+    special: Sequence[bool], pieces: Sequence[str], texts: Sequence[str]
 ) -> tuple[list[Span | None], list[int]]:
     """Characters and text of each piece, for a tokenizer that does not tell; None for special tokens."""
-    special = tokenizer.get_special_tokens_mask(list(ids), already_has_special_tokens=True)
-    # An unknown word is special to some tokenizers, but somebody typed it.
-    special = [hidden and token_id != tokenizer.unk_token_id for hidden, token_id in zip(special, ids, strict=True)]
     groups: list[list[int]] = [[] for _ in texts]
     owner = 0
     for index, hidden in enumerate(special):
@@ -63,8 +68,8 @@ def _found_again(
             groups[owner].append(index)
         elif groups[owner] and owner + 1 < len(texts):
             owner += 1
-    spans: list[Span | None] = [None] * len(ids)
-    owners = [0] * len(ids)
+    spans: list[Span | None] = [None] * len(pieces)
+    owners = [0] * len(pieces)
     for owner, (text, group) in enumerate(zip(texts, groups, strict=True)):
         for index, span in zip(group, align([pieces[index] for index in group], text), strict=True):
             spans[index], owners[index] = span, owner

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
+from attnviz.engine.languages import check_no_language
 from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
 from attnviz.errors import BrokenModelError, TextError, TextTooLongError
@@ -110,6 +111,7 @@ class BuiltinEngine:
     max_tokens: int
     name: str = NAME
     reads_pairs: bool = False
+    languages: tuple[str, ...] = ()
 
     @property
     def n_layers(self) -> int:
@@ -121,11 +123,19 @@ class BuiltinEngine:
         """Number of heads of every layer."""
         return self.model.transformer.config.n_heads
 
-    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+    def run(
+        self,
+        text: str,
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+    ) -> Trace[Stack]:
         """What the attention did with `[CLS] text [SEP]`.
 
         Raises TextError where the text cannot be read or a pair is given, TextTooLongError beyond `max_tokens`.
         """
+        check_no_language(self.name, source_language, target_language)
         check_texts(text, pair)
         if pair is not None:
             raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")

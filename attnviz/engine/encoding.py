@@ -1,5 +1,6 @@
 """The call of a tokenizer: from a text to what a model reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +25,14 @@ class Encoded:
 def encode(tokenizer: Any, text: str, pair: str | None = None) -> Encoded:
     """Ids and tokens of a text or a pair, special tokens included, nothing cut off."""
     batch = tokenizer(text, pair, **_asked(tokenizer))
-    return _encoded(tokenizer, batch, [text] if pair is None else [text, pair])
+    texts = [text] if pair is None else [text, pair]
+    return _encoded(tokenizer, batch, _source_pieces(tokenizer, batch["input_ids"]), texts)
 
 
 def encode_as_target(tokenizer: Any, text: str) -> Encoded:
     """A text as the tokenizer cuts it for the decoder: with the target's pieces and in the target's language."""
-    return _encoded(tokenizer, tokenizer(text_target=text, **_asked(tokenizer)), [text])
+    batch = tokenizer(text_target=text, **_asked(tokenizer))
+    return _encoded(tokenizer, batch, tokenizer.convert_ids_to_tokens(batch["input_ids"]), [text])
 
 
 def token_types(encoded: Encoded, n_types: int) -> tuple[int, ...] | None:
@@ -50,6 +53,11 @@ def token_types(encoded: Encoded, n_types: int) -> tuple[int, ...] | None:
     return encoded.segments
 
 
+def joins_pairs(tokenizer: Any) -> bool:
+    """Whether the tokenizer puts special tokens between two texts."""
+    return bool(tokenizer.num_special_tokens_to_add(pair=True) > tokenizer.num_special_tokens_to_add(pair=False))
+
+
 def check_length(encoded: Encoded, *, name: str, max_tokens: int) -> None:
     """Raise TextTooLongError unless the model can read that many tokens."""
     n_tokens = len(encoded.ids)
@@ -63,8 +71,24 @@ def check_length(encoded: Encoded, *, name: str, max_tokens: int) -> None:
 
 def _asked(tokenizer: Any) -> dict[str, Any]:
     """What a tokenizer is asked for beside ids: by itself it hands out types and characters only now and then."""
-    return {"return_offsets_mapping": bool(tokenizer.is_fast), "return_token_type_ids": True, "verbose": False}
+    fast = bool(tokenizer.is_fast)  # that kind tells both of the following in its encodings
+    return {
+        "return_offsets_mapping": fast,
+        "return_special_tokens_mask": not fast,
+        "return_token_type_ids": True,
+        "verbose": False,
+    }
 
 
-def _encoded(tokenizer: Any, batch: Any, texts: list[str]) -> Encoded:
-    return Encoded(tuple(batch["input_ids"]), tuple(batch["token_type_ids"]), tokens_of(tokenizer, batch, texts))
+def _source_pieces(tokenizer: Any, ids: Sequence[int]) -> list[str]:
+    """The pieces of a text; a Marian tokenizer with two vocabularies looks every number up in the target's."""
+    if getattr(tokenizer, "separate_vocabs", False):
+        piece_of = {number: piece for piece, number in tokenizer.get_src_vocab().items()}
+        return [piece_of[number] for number in ids]
+    pieces: list[str] = tokenizer.convert_ids_to_tokens(ids)
+    return pieces
+
+
+def _encoded(tokenizer: Any, batch: Any, pieces: Sequence[str], texts: Sequence[str]) -> Encoded:
+    tokens = tokens_of(tokenizer, batch, pieces, texts)
+    return Encoded(tuple(batch["input_ids"]), tuple(batch["token_type_ids"]), tokens)

@@ -5,8 +5,8 @@ A target is teacher-forced, never generated: what the decoder reads is what was 
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ import torch
 from torch import nn
 
 from attnviz.attention import Step
-from attnviz.engine.encoding import Encoded, encode, token_types
-from attnviz.tokens import Token
+from attnviz.engine.encoding import Encoded, encode_as_target, token_types
+from attnviz.engine.languages import has_target_language, is_language
+from attnviz.errors import NotTraceableError
+from attnviz.tokens import special_token
 from attnviz.trace import recording
 
 
@@ -93,7 +95,7 @@ def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = N
 
 def types_read(model: nn.Module, encoded: Encoded) -> tuple[int, ...] | None:
     """The token types that a model reads; None where it has no table for them (GPT-2 would take them for words)."""
-    n_types = getattr(getattr(model, "config", None), "type_vocab_size", None)
+    n_types: int = getattr(getattr(model, "config", None), "type_vocab_size", 0)
     has_table = any(
         isinstance(module, nn.Embedding) and "token_type" in path and module.num_embeddings == n_types
         for path, module in model.named_modules()
@@ -104,29 +106,34 @@ def types_read(model: nn.Module, encoded: Encoded) -> tuple[int, ...] | None:
 def encode_target(model: Any, tokenizer: Any, pair: str | None) -> Encoded:
     """What the decoder reads: the start token, then the target without its end, as in training.
 
-    Without a target, the start token alone: the first step of writing.
+    Without a target, what stands before its first word: the start token, and the language where one is forced.
+    Raises NotTraceableError, what is wrong with the model, where it has no start token.
     """
-    start = model.config.decoder_start_token_id
-    if start is None:
-        start = tokenizer.pad_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
-    first = Token(str(tokenizer.convert_ids_to_tokens(start)), 0, 0, None, is_special=True)
+    written = encode_as_target(tokenizer, pair or "") if has_target_language(tokenizer) else Encoded((), None, ())
+    ends = bool(written.tokens) and written.tokens[-1].is_special
+    start = _start(model, written.ids[-1] if ends else None)
+    n_kept = len(written.ids) - ends
     if pair is None:
-        return Encoded((start,), None, (first,))
-    with _as_target(tokenizer):
-        written = encode(tokenizer, pair)
-    n_kept = len(written.ids) - (1 if written.tokens and written.tokens[-1].is_special else 0)
+        n_kept = max(
+            (place for place in range(1, n_kept + 1) if is_language(written.tokens[place - 1].text)), default=0
+        )
+    first = special_token(str(tokenizer.convert_ids_to_tokens(start)))
     return Encoded((start, *written.ids[:n_kept]), None, (first, *written.tokens[:n_kept]))
 
 
-@contextmanager
-def _as_target(tokenizer: Any) -> Iterator[None]:
-    """Tokenize in the target's language, for tokenizers that know two."""
-    to_target = getattr(tokenizer, "_switch_to_target_mode", None)
-    if to_target is None:
-        yield
-        return
-    to_target()
-    try:
-        yield
-    finally:
-        tokenizer._switch_to_input_mode()
+def wraps_labels(model: Any) -> bool:
+    """Whether the model's own code has no start token, but wraps the end of the target round (mBART, PLBart)."""
+    shift = getattr(sys.modules[type(model).__module__], "shift_tokens_right", None)
+    return shift is not None and "decoder_start_token_id" not in inspect.signature(shift).parameters
+
+
+def _start(model: Any, last: int | None) -> int:
+    """What the decoder reads first, where the target ends with the token `last`."""
+    if last is not None and wraps_labels(model):
+        return last
+    start = getattr(model.config, "decoder_start_token_id", None)
+    if start is None and hasattr(model.config, "decoder"):
+        start = getattr(model.config.decoder, "bos_token_id", None)  # as T5Gemma's own code does
+    if start is None:
+        raise NotTraceableError("has no token for its decoder to start with (decoder_start_token_id in config.json)")
+    return int(start)

@@ -4,15 +4,24 @@ A model is loaded once, put on trial, and then shared by all threads.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
 from torch import nn
 
 from attnviz.engine import trial
-from attnviz.engine.encoding import Encoded, check_length, encode
+from attnviz.engine.encoding import Encoded, check_length, encode, joins_pairs
 from attnviz.engine.files import ModelFiles, find_files
-from attnviz.engine.forward import Steps, encode_target, record_pass
+from attnviz.engine.forward import Steps, encode_target, record_pass, types_read, wraps_labels
+from attnviz.engine.languages import (
+    Languages,
+    chosen_languages,
+    file_languages,
+    language_needed,
+    languages_of,
+    speaking,
+)
 from attnviz.engine.pretrained import load_model, load_tokenizer
 from attnviz.engine.refusals import reason_of
 from attnviz.engine.scratch import ScratchEngine, load_scratch
@@ -46,23 +55,56 @@ class HuggingFaceEngine:
         """Encoders whose tokenizer joins two texts; encoder-decoders, where the second text is the target."""
         return self.kind == "encoder-decoder" or (self.kind == "encoder" and joins_pairs(self.tokenizer))
 
-    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the tokenizer has a token for."""
+        return languages_of(self.tokenizer)
+
+    def run(
+        self,
+        text: str,
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+    ) -> Trace[Stack]:
         """What the model's attention does with a text; the pair of an encoder-decoder is the target it has written."""
         check_texts(text, pair)
         if pair is not None and not self.reads_pairs:
             raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
+        asked = Languages(source_language, target_language)
         if self.kind == "encoder-decoder":
-            return self._run_both(text, pair)
-        encoded = encode(self.tokenizer, text, pair)
+            return self._run_both(text, pair, asked)
+        languages = self._languages(asked)
+        if target_language is not None:
+            raise TextError(f"{self.name} writes no target. Leave the target language {target_language!r} out.")
+        with speaking(self.tokenizer, languages):
+            encoded = encode(self.tokenizer, text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
         steps = self._record(encoded)
         stack = Stack(encoded.tokens, encoded.tokens, steps.encoder, steps.layers[0])
+        told: dict[str, Any] = {
+            "source_language": languages.source,
+            "token_types": types_read(self.model, encoded),
+        }
         if self.kind == "encoder":
-            return Trace(self.name, text, pair, encoder=stack)
-        return Trace(self.name, text, pair, decoder=stack)
+            return Trace(self.name, text, pair, encoder=stack, **told)
+        return Trace(self.name, text, pair, decoder=stack, **told)
 
-    def _run_both(self, text: str, pair: str | None) -> Trace[Stack]:
-        source, target = encode(self.tokenizer, text), encode_target(self.model, self.tokenizer, pair)
+    def _languages(self, asked: Languages) -> Languages:
+        """The languages of a run; a source language has to be known where the tokenizer writes one."""
+        languages = chosen_languages(self.name, self.languages, asked, file_languages(self.tokenizer))
+        if self.languages and languages.source is None:
+            raise language_needed(self.name, self.languages, "source")
+        return languages
+
+    def _run_both(self, text: str, pair: str | None, asked: Languages) -> Trace[Stack]:
+        languages = self._languages(asked)
+        reads_target = pair is not None or wraps_labels(self.model)
+        if self.languages and reads_target and languages.target is None:
+            raise language_needed(self.name, self.languages, "target")
+        with speaking(self.tokenizer, languages):
+            source, target = encode(self.tokenizer, text), encode_target(self.model, self.tokenizer, pair)
         for encoded in (source, target):
             check_length(encoded, name=self.name, max_tokens=self.max_tokens)
         steps = self._record(source, target)
@@ -73,6 +115,8 @@ class HuggingFaceEngine:
             encoder=Stack(source.tokens, source.tokens, steps.encoder, steps.layers[0]),
             decoder=Stack(target.tokens, target.tokens, steps.decoder, steps.layers[1]),
             cross=Stack(target.tokens, source.tokens, steps.cross, steps.layers[2]),
+            source_language=languages.source,
+            target_language=languages.target,
         )
 
     def _record(self, source: Encoded, target: Encoded | None = None) -> Steps:
@@ -125,11 +169,6 @@ def _scratch_on_trial(files: ModelFiles, tokenizer: Any) -> ScratchEngine:
 
     trial.try_out(files.name, load_model(files), tokenizer, limit=engine.max_tokens, record=record)
     return engine
-
-
-def joins_pairs(tokenizer: Any) -> bool:
-    """Whether the tokenizer puts special tokens between two texts."""
-    return bool(tokenizer.num_special_tokens_to_add(pair=True) > tokenizer.num_special_tokens_to_add(pair=False))
 
 
 def token_limit(model: Any, tokenizer: Any) -> int:

@@ -13,6 +13,7 @@ from torch import Tensor
 from attnviz.attention import Step
 from attnviz.engine.encoding import Encoded, check_length, encode, token_types
 from attnviz.engine.files import WEIGHTS, ModelFiles
+from attnviz.engine.languages import check_no_language
 from attnviz.errors import BrokenModelError, NotTraceableError
 from attnviz.tokens import check_texts
 from attnviz.trace import Stack, Trace, recording
@@ -46,6 +47,7 @@ class ScratchEngine:
     tokenizer: Any
     max_tokens: int
     reads_pairs: bool = True
+    languages: tuple[str, ...] = ()
 
     @property
     def n_layers(self) -> int:
@@ -57,19 +59,31 @@ class ScratchEngine:
         """Number of heads of every layer."""
         return self.model.config.n_heads
 
-    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+    def run(
+        self,
+        text: str,
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+    ) -> Trace[Stack]:
         """What the from-scratch attention does with a text or a sentence pair."""
+        check_no_language(self.name, source_language, target_language)
         check_texts(text, pair)
         encoded = encode(self.tokenizer, text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
-        return Trace(self.name, text, pair, encoder=Stack(encoded.tokens, encoded.tokens, self.steps(encoded)))
+        stack = Stack(encoded.tokens, encoded.tokens, self.steps(encoded))
+        return Trace(self.name, text, pair, encoder=stack, token_types=self._types(encoded))
 
     def steps(self, encoded: Encoded) -> tuple[Step, ...]:
         """The attention calls over what the tokenizer made of a text or a pair."""
-        types = token_types(encoded, self.model.config.n_segments)
+        types = self._types(encoded)
         with torch.inference_mode(), recording() as recorder:
             self.model(torch.tensor([encoded.ids]), segment_ids=None if types is None else torch.tensor([types]))
         return tuple(step.of_text(0) for step in recorder.steps)
+
+    def _types(self, encoded: Encoded) -> tuple[int, ...] | None:
+        return token_types(encoded, self.model.config.n_segments)
 
 
 def is_bert_shaped(config: dict[str, Any]) -> bool:

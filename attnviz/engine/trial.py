@@ -15,8 +15,9 @@ from torch import Tensor
 
 from attnviz.attention import Step
 from attnviz.engine import seam
-from attnviz.engine.encoding import Encoded, encode
+from attnviz.engine.encoding import Encoded, encode, joins_pairs
 from attnviz.engine.forward import Steps, encode_target, forward_inputs, record_pass
+from attnviz.engine.languages import check_speaks, speaking, trial_languages
 from attnviz.engine.refusals import reason_of
 from attnviz.errors import AttnVizError, ModelError, NotTraceableError
 from attnviz.tokens import special_token
@@ -55,7 +56,10 @@ def try_out(name: str, model: Any, tokenizer: Any, *, limit: int, record: Record
     family = f"{name} ({model.config.model_type})"
     window, limit = _longest_window(model, limit)
     try:
-        for source, target in _cases(model, tokenizer, limit, window):
+        check_speaks(tokenizer)
+        with speaking(tokenizer, trial_languages(tokenizer)):
+            cases = tuple(_cases(model, tokenizer, limit, window))
+        for source, target in cases:
             model.set_attn_implementation("eager")
             expected = _eager_weights(model, source, target)
             model.set_attn_implementation(seam.IMPLEMENTATION)
@@ -84,12 +88,14 @@ def refusal(family: str, reason: str) -> NotTraceableError:
 
 
 def _cases(model: Any, tokenizer: Any, limit: int, window: int) -> Iterator[Case]:
-    """What is tried: an English text, and ids of the vocabulary, more of them than any window is long."""
+    """What is tried: an English text, a pair, and ids of the vocabulary, more of them than any window is long."""
     both = bool(model.config.is_encoder_decoder)
     ids = _vocabulary(model, tokenizer)
     try:
         source = encode(tokenizer, TRIAL_TEXT)
         target = encode_target(model, tokenizer, TRIAL_TARGET) if both else None
+        if not both and joins_pairs(tokenizer):
+            yield _cut(encode(tokenizer, TRIAL_TEXT, TRIAL_TARGET), limit), None
     except AttnVizError:
         raise
     except Exception:  # a tokenizer of digits, moves or bases may know no English at all

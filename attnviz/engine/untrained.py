@@ -8,6 +8,7 @@ from zlib import crc32
 
 import torch
 
+from attnviz.engine.languages import check_no_language
 from attnviz.errors import TextTooLongError
 from attnviz.seeds import seeded
 from attnviz.tokens import Token, check_texts, special_token, word_tokens
@@ -28,6 +29,7 @@ class UntrainedEngine:
     name: str = "untrained"
     max_tokens: int = MAX_TOKENS
     reads_pairs: bool = True
+    languages: tuple[str, ...] = ()
 
     @property
     def n_layers(self) -> int:
@@ -39,8 +41,16 @@ class UntrainedEngine:
         """Number of heads of every layer."""
         return self.model.config.n_heads
 
-    def run(self, text: str, *, pair: str | None = None) -> Trace[Stack]:
+    def run(
+        self,
+        text: str,
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+    ) -> Trace[Stack]:
         """What the untrained attention does with `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]`."""
+        check_no_language(self.name, source_language, target_language)
         check_texts(text, pair)
         tokens: tuple[Token, ...] = (special_token("[CLS]"),)
         segments = [0]
@@ -55,7 +65,7 @@ class UntrainedEngine:
         with torch.inference_mode(), recording() as recorder:
             self.model(torch.tensor([[_token_id(token) for token in tokens]]), segment_ids=torch.tensor([segments]))
         steps = tuple(step.of_text(0) for step in recorder.steps)
-        return Trace(self.name, text, pair, encoder=Stack(tokens, tokens, steps))
+        return Trace(self.name, text, pair, encoder=Stack(tokens, tokens, steps), token_types=tuple(segments))
 
 
 def load_untrained() -> UntrainedEngine:

@@ -42,6 +42,7 @@ def test_a_bert_reads_a_pair_as_two_texts_whatever_its_tokenizer_hands_out(tmp_p
     trace = attnviz.load(folder, from_scratch=from_scratch).run(TEXT, pair=PAIR)
     one, two = (by_hand(folder, [0] * N_FIRST + [second] * N_SECOND) for second in (0, 1))
     check(trace, two)
+    assert trace.token_types == (0,) * N_FIRST + (1,) * N_SECOND
     assert (one[0] - two[0]).abs().max() > 0.1, "as one text it would look different"
 
 
@@ -56,6 +57,7 @@ def test_a_table_of_one_row_reads_every_token_alike_as_roberta_does(tmp_path):
     folder = saved(tmp_path, "roberta", wordpiece(), type_vocab_size=1)
     trace = attnviz.load(folder).run(TEXT, pair=PAIR)
     check(trace, by_hand(folder, [0] * (N_FIRST + N_SECOND)))
+    assert trace.token_types == (0,) * (N_FIRST + N_SECOND)
 
 
 def numbered(first, second):
@@ -76,10 +78,11 @@ def test_token_types_are_those_of_the_tokenizer_file(tmp_path):
 
 
 @pytest.mark.parametrize("from_scratch", [False, True])
-def test_token_types_beyond_the_table_are_refused_by_name(tmp_path, from_scratch):
+def test_a_pair_belongs_to_the_trial_so_types_beyond_the_table_are_refused_by_name(tmp_path, from_scratch):
     folder = saved(tmp_path, "bert", numbered(0, 2))
     with pytest.raises(NotTraceableError, match="token type 2, but its table of token types ends at 1") as caught:
-        attnviz.load(folder, from_scratch=from_scratch).run(TEXT, pair=PAIR)
+        attnviz.load(folder, from_scratch=from_scratch)
+    assert folder in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -93,8 +96,9 @@ def test_a_model_without_a_table_gets_none(tmp_path):
         worded = model(
             torch.tensor([ids]), token_type_ids=torch.tensor([[0] * len(ids)]), output_attentions=True
         ).attentions
-    stack = attnviz.load(str(folder)).run(TEXT).decoder
-    torch.testing.assert_close(stack.weights(1), plain[1][0], atol=1e-5, rtol=0)
+    trace = attnviz.load(str(folder)).run(TEXT)
+    assert trace.token_types is None
+    torch.testing.assert_close(trace.decoder.weights(1), plain[1][0], atol=1e-5, rtol=0)
     assert (plain[1] - worded[1]).abs().max() > 0.01
 
 

@@ -160,7 +160,11 @@ HYBRIDS = {
 def tiny_model(family: str, **changes: object) -> transformers.PreTrainedModel:
     """A random model, its weights large enough that attention is far from uniform."""
     config_class, settings, *_ = {**TRACEABLE, **REFUSED, **HYBRIDS}[family]
-    config = getattr(transformers, config_class)(vocab_size=N_VOCAB, **{**settings, **changes})
+    return random_model(getattr(transformers, config_class)(vocab_size=N_VOCAB, **{**settings, **changes}))
+
+
+def random_model(config: transformers.PreTrainedConfig) -> transformers.PreTrainedModel:
+    """The model of a configuration, the same weights each time."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = transformers.AutoModel.from_config(config)
