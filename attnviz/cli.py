@@ -162,6 +162,10 @@ def _add_text(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--pair", metavar="TEXT", help="second sentence, or target of an encoder-decoder model; - as for TEXT"
     )
+    for side, of in (("source", "the text"), ("target", "the target")):
+        command.add_argument(
+            f"--{side}-language", metavar="CODE", help=f"of {of}, for a model of many languages, as eng_Latn"
+        )
     command.add_argument("--model", metavar="M", help="built-in name, Hugging Face id or folder (see: attnviz models)")
     command.add_argument(
         "--from-scratch", action="store_true", help="run a BERT-shaped model's weights in attnviz's own transformer"
@@ -214,7 +218,7 @@ def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[
     check_out(chosen.out)
     with ProgressLine() as progress:
         engine = load(model, from_scratch=chosen.from_scratch, progress=progress.show)
-    return engine.run(text, pair=pair)
+    return engine.run(text, pair=pair, source_language=chosen.source_language, target_language=chosen.target_language)
 
 
 def typed(text: str, pair: str | None) -> tuple[str, str | None]:

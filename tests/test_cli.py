@@ -22,6 +22,7 @@ from attnviz import cli
 from attnviz.engine.catalogue import CATALOGUE
 from attnviz.export import load_trace
 from attnviz.protocols import Progress
+from tests.engine.translators import save_translator
 
 ROOT = Path(__file__).parent.parent
 SENTENCE = "The animal didn't cross the street because it was too tired"
@@ -66,6 +67,19 @@ def test_the_ending_chooses_the_format(tmp_path, capsys):
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["pair"] == "It was soft"
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         assert len(list(csv.reader(file))) == n_weights + 1
+
+
+def test_a_translator_is_told_its_languages(tmp_path, capsys):
+    folder, out = save_translator("nllb", tmp_path / "nllb", target=None), str(tmp_path / "a.npz")
+    capsys.readouterr()  # transformers tells what it saves
+    arguments = ("trace", "the cat", "--pair", "die Katze", "--model", folder, "--out", out)
+    assert "--target-language on the command line" in complaint(capsys, *arguments)
+    assert "nearest of its 4 are deu_Latn" in complaint(capsys, *arguments, "--target-language", "deu")
+    chosen = {"source_language": "fra_Latn", "target_language": "deu_Latn"}
+    assert cli.main([*arguments, "--source-language", "fra_Latn", "--target-language", "deu_Latn"]) == 0
+    expected, found = attnviz.load(folder).run("the cat", pair="die Katze", **chosen), load_trace(out)
+    assert torch.equal(found.cross.weights(1), expected.cross.weights(1))
+    assert (found.cross.key_tokens[0].text, found.cross.query_tokens[1].text) == ("fra_Latn", "deu_Latn")
 
 
 def test_models_are_listed_with_what_they_cost():
