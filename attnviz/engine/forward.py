@@ -131,9 +131,10 @@ def _start(model: Any, last: int | None) -> int:
     """What the decoder reads first, where the target ends with the token `last`."""
     if last is not None and wraps_labels(model):
         return last
-    start = getattr(model.config, "decoder_start_token_id", None)
-    if start is None and hasattr(model.config, "decoder"):
-        start = getattr(model.config.decoder, "bos_token_id", None)  # as T5Gemma's own code does
+    config, name = model.config, "decoder_start_token_id"
+    if hasattr(model, "_shift_right") and hasattr(config, "decoder"):  # T5Gemma's own code looks there
+        config, name = config.decoder, "bos_token_id"
+    start = getattr(config, name, None)
     if start is None:
-        raise NotTraceableError("has no token for its decoder to start with (decoder_start_token_id in config.json)")
+        raise NotTraceableError(f"has no token for its decoder to start with ({name} in config.json)")
     return int(start)

@@ -11,10 +11,11 @@ from inspect import signature
 import pytest
 import torch
 import transformers
+from tokenizers import Tokenizer
 
 import attnviz
 from attnviz.errors import NotTraceableError, TextError
-from tests.engine.tiny import SEQUENCE_TO_SEQUENCE, save_tiny
+from tests.engine.tiny import GROUPED, N_VOCAB, SEQUENCE_TO_SEQUENCE, metaspace, random_model, save_tiny
 from tests.engine.translators import ENGLISH, FAMILIES, GERMAN, pieces_of, save_translator, spm
 
 # Marian cleans punctuation with a package that is not needed here.
@@ -123,6 +124,25 @@ def test_the_decoder_reads_what_the_models_own_code_makes_of_the_labels(tmp_path
     engine = engine_of(family) if family in FAMILIES else attnviz.load(folder)
     trace = engine.run(TEXT, pair=TARGET)
     check(trace, eager(folder, tokenizer(TEXT)["input_ids"], expected[0].tolist()))
+
+
+def test_a_t5gemma_starts_as_its_own_code_does(tmp_path):
+    half = {**GROUPED, "vocab_size": N_VOCAB, "pad_token_id": 0, "bos_token_id": 3}
+    halves = {"encoder": half, "decoder": {**half, "cross_attention_hidden_size": 32}}
+    random_model(transformers.T5GemmaConfig(**halves, vocab_size=N_VOCAB)).save_pretrained(tmp_path)
+    metaspace().save_pretrained(tmp_path)
+    model = transformers.AutoModel.from_pretrained(tmp_path)
+    read = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    expected = model._shift_right(torch.tensor([read.encode(TARGET).ids]))[0].tolist()
+    assert expected[0] == 3
+    trace = attnviz.load(str(tmp_path)).run(TEXT, pair=TARGET)
+    check(trace, eager(str(tmp_path), read.encode(TEXT).ids, expected))
+
+
+def test_a_model_without_a_start_token_is_refused(tmp_path):
+    folder = save_tiny("bart", tmp_path, decoder_start_token_id=None)
+    with pytest.raises(NotTraceableError, match=r"no token for its decoder to start with \(decoder_start_token_id"):
+        attnviz.load(str(folder))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
