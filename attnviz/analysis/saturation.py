@@ -1,9 +1,14 @@
 """How softmax saturates as queries and keys get longer, measured on random vectors.
 
 Components of queries and keys are independent with mean 0 and variance 1. Then a dot product of d of them has variance
-d (Vaswani et al. 2017, footnote 4), and softmax of such scores comes closer and closer to picking one key.
+d (Vaswani et al. 2017, footnote 4), and softmax of such scores comes closer and closer to picking one key. A longer
+query begins with the numbers of a shorter one, so that what changes with d is d alone.
+
+What a network learns by is the derivative of the weights by the query, `∂w/∂q = J K · scale` with the rows of K the
+keys and `J_ij = w_i (δ_ij − w_j)`. A few queries have an enormous one where most have almost none: hence medians.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,50 +18,75 @@ from torch import Tensor
 from attnviz.attention import attention_weights, raw_scores, scaled_scores
 from attnviz.shapes import Weights
 
-N_SAMPLES = 256
+N_SAMPLES, N_KEYS = 1000, 8
+LONGEST = 1024  # numbers of the longest query
 SEED = 0
+NOTHING = 0.01  # a derivative below this is called almost none
 
 
 @dataclass(frozen=True)
 class Saturation:
-    """What was measured for one size of head, as means over random queries.
+    """What was measured for one length of query, over many random queries.
 
     score_spread: standard deviation of the scores that softmax is given.
-    largest_weight: the largest weight of a row; 1 where softmax picks one key.
-    gradient: Frobenius norm of the derivative of a row's weights by its scores; 0 where nothing can be learned.
+    largest_weight: median of the largest weight of a row; 1 where softmax picks one key.
+    gradient: median of the Frobenius norm of the derivative of a row's weights by its query.
+    share_without: share of the queries where this norm is below `NOTHING`.
     """
 
     d_head: int
     score_spread: float
     largest_weight: float
     gradient: float
+    share_without: float
 
 
-def random_scores(
-    d_head: int, *, n_keys: int, is_scaled: bool, n_samples: int = N_SAMPLES, seed: int = SEED
+def random_vectors(
+    n_samples: int = N_SAMPLES,
+) -> tuple[Float[Tensor, "sample 1 d_head"], Float[Tensor, "sample key d_head"]]:
+    """Random queries and for each some random keys, all of the greatest length; the first is always the same."""
+    generator = torch.Generator().manual_seed(SEED)
+    drawn = torch.stack([torch.randn(1 + N_KEYS, LONGEST, generator=generator) for _ in range(n_samples)])
+    return drawn[:, :1], drawn[:, 1:]
+
+
+def scores_of(
+    query: Float[Tensor, "sample 1 d_longest"],
+    key: Float[Tensor, "sample key d_longest"],
+    d_head: int,
+    *,
+    is_scaled: bool,
 ) -> Float[Tensor, "sample 1 key"]:
-    """Scores of random queries with random keys, times 1/√d_head or as they are."""
-    generator = torch.Generator().manual_seed(seed)
-    query = torch.randn(n_samples, 1, d_head, generator=generator)
-    key = torch.randn(n_samples, n_keys, d_head, generator=generator)
-    return scaled_scores(raw_scores(query, key), scale=d_head**-0.5 if is_scaled else 1.0)
+    """Scores of the first `d_head` numbers of queries and keys, times 1/√d_head or as they are."""
+    raw = raw_scores(query[..., :d_head], key[..., :d_head])
+    return scaled_scores(raw, scale=_scale(d_head, is_scaled=is_scaled))
 
 
-def saturation(
-    d_head: int, *, n_keys: int, is_scaled: bool, n_samples: int = N_SAMPLES, seed: int = SEED
-) -> Saturation:
-    """How far softmax is saturated for random queries and keys of this size."""
-    scores = random_scores(d_head, n_keys=n_keys, is_scaled=is_scaled, n_samples=n_samples, seed=seed)
+def saturation(d_heads: Sequence[int], *, is_scaled: bool) -> tuple[Saturation, ...]:
+    """How far softmax is saturated for random queries and keys of each of these lengths."""
+    query, key = random_vectors()
+    return tuple(_measured(query, key, d_head, is_scaled=is_scaled) for d_head in d_heads)
+
+
+def _measured(query: Tensor, key: Tensor, d_head: int, *, is_scaled: bool) -> Saturation:
+    scores = scores_of(query, key, d_head, is_scaled=is_scaled).double()  # 1 − w is small: it needs the digits
     weights = attention_weights(scores)
-    gradients = softmax_jacobian(weights).norm(dim=(-2, -1))
+    by_score = softmax_jacobian(weights)[:, 0].float()  # (sample, key, key)
+    by_query = by_score @ key[..., :d_head] * _scale(d_head, is_scaled=is_scaled)  # (sample, key, d_head)
+    gradients = by_query.norm(dim=(-2, -1))
     return Saturation(
         d_head=d_head,
         score_spread=float(scores.std()),
-        largest_weight=float(weights.amax(dim=-1).mean()),
-        gradient=float(gradients.mean()),
+        largest_weight=float(weights.amax(dim=-1).median()),
+        gradient=float(gradients.median()),
+        share_without=float((gradients < NOTHING).double().mean()),
     )
 
 
 def softmax_jacobian(weights: Weights) -> Float[Tensor, "*batch query key key"]:
     """Derivative of each row's weights by its scores: `∂w_i/∂s_j = w_i (δ_ij − w_j)`."""
     return torch.diag_embed(weights) - weights[..., :, None] * weights[..., None, :]
+
+
+def _scale(d_head: int, *, is_scaled: bool) -> float:
+    return d_head**-0.5 if is_scaled else 1.0

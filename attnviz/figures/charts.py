@@ -86,9 +86,9 @@ def bars(
     x_title: str,
     y_title: str,
     theme: Theme = LIGHT,
-    y_end: float | int | None = None,
+    y_range: tuple[float | int, float | int] | None = None,
 ) -> go.Figure:
-    """Groups of bars, one bar of each series side by side."""
+    """Groups of bars, one bar of each series side by side; `y_range` keeps the axis whatever the values are."""
     traces = [
         {
             "type": "bar",
@@ -106,8 +106,8 @@ def bars(
     ]
     layout = _layout(theme, x_title, y_title)
     layout["xaxis"] |= _names(groups)
-    if y_end is not None:
-        layout["yaxis"] |= {"range": [0, y_end]}
+    if y_range is not None:
+        layout["yaxis"] |= {"range": list(y_range)}
     return go.Figure({"data": traces, "layout": layout})
 
 

@@ -32,7 +32,7 @@ def test_an_axis_with_names_and_one_from_zero():
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_bars_are_the_values_and_groups_of_equal_names_stay_apart(theme):
-    figure = spec(bars(SERIES, groups=["the", "dog", "the"], x_title="", y_title="", theme=theme, y_end=1))
+    figure = spec(bars(SERIES, groups=["the", "dog", "the"], x_title="", y_title="", theme=theme, y_range=(0, 1)))
     assert [trace["y"] for trace in figure["data"]] == [each.values for each in SERIES]
     assert all(trace["x"] == [0, 1, 2] for trace in figure["data"])
     assert axis_texts(figure["layout"]["xaxis"]) == ["the", "dog", "the"]

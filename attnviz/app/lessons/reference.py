@@ -106,7 +106,7 @@ def _links(schema: Schema, layer: int, head: int) -> None:
         model.UNTRAINED: [link(model.UNTRAINED, sentence, noun, *random) for sentence, noun in pairs],
     }
     series = [Series(title(name).lower(), weights) for name, weights in values.items()]
-    figure = bars(series, groups=groups, x_title="", y_title="weight from “it”", theme=theme(), y_end=1)
+    figure = bars(series, groups=groups, x_title="", y_title="weight from “it”", theme=theme(), y_range=(0, 1))
     numbers = {"": groups} | {each.name: list(each.values) for each in series}
     heading("Where “it” looks")
     pictures.show(pictures.Picture("Weight from “it” on each noun, in both sentences", figure, numbers), key="it_links")

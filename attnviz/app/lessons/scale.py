@@ -1,23 +1,34 @@
 """Scores that grow, softmax that saturates, gradients that die: measured for the chosen size of a head."""
 
-import streamlit as st
+from math import ceil
 
-from attnviz.analysis.saturation import Saturation, random_scores, saturation
+import streamlit as st
+import torch
+
+from attnviz.analysis.saturation import (
+    N_KEYS,
+    N_SAMPLES,
+    NOTHING,
+    Saturation,
+    random_vectors,
+    saturation,
+    scores_of,
+)
 from attnviz.app.components.scheme import theme
-from attnviz.app.lessons import pictures
+from attnviz.app.lessons import pictures, worked
 from attnviz.app.lessons.page import heading, text
 from attnviz.app.lessons.questions import Answer, Question
+from attnviz.app.words import percent
 from attnviz.attention import attention_weights
 from attnviz.figures.charts import Series, bars, lines
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-N_KEYS = 8
 SCALES = {"divided by √dₖ": True, "not divided": False}
 
 QUESTIONS = (
     Question(
         "scale_why",
-        "Why does one divide by √dₖ, and not by dₖ?",
+        "Why are the scores divided by √dₖ, and not by dₖ?",
         (
             Answer(
                 "The standard deviation of a sum of dₖ independent terms grows as √dₖ.",
@@ -42,8 +53,9 @@ QUESTIONS = (
                 "That can be exactly what is needed. A trained head may do it.",
             ),
             Answer(
-                "Because the derivative of the weights is almost 0, so training cannot change the choice.",
-                "The derivative is wᵢ(δᵢⱼ − wⱼ). With one weight near 1 and all others near 0, all its entries vanish.",
+                "Because the derivative of the weights is almost 0, so training can hardly change the choice.",
+                "The derivative by the scores is wᵢ(δᵢⱼ − wⱼ). With one weight near 1 and all others near 0, all its "
+                "entries vanish, and with them the derivative by the query.",
                 is_right=True,
             ),
             Answer("Because the row no longer sums to 1.", "It does. Softmax always gives rows that sum to 1."),
@@ -52,47 +64,90 @@ QUESTIONS = (
 )
 
 
-@st.cache_data(max_entries=1)
+@st.cache_data(max_entries=1, show_spinner="Measuring random vectors")
 def measured() -> dict[bool, tuple[Saturation, ...]]:
     """Every size, with the scale and without."""
-    return {on: tuple(saturation(size, n_keys=N_KEYS, is_scaled=on) for size in SIZES) for on in (True, False)}
+    return {on: saturation(SIZES, is_scaled=on) for on in SCALES.values()}
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def rows() -> dict[str, dict[int, list[float]]]:
+    """The scores of one query at every size: the same query, cut off after so many numbers."""
+    query, key = random_vectors(1)
+    return {
+        name: {size: scores_of(query, key, size, is_scaled=on)[0, 0].tolist() for size in SIZES}
+        for name, on in SCALES.items()
+    }
+
+
+def at(size: int) -> tuple[Saturation, Saturation]:
+    """What was measured at this size: with the scale, and without."""
+    with_scale, without = (measured()[on][SIZES.index(size)] for on in SCALES.values())
+    return with_scale, without
 
 
 def play() -> None:
     """The slider, scores and weights of one query at the chosen size, and what was measured for all sizes."""
     size = st.select_slider("dₖ, the length of queries and keys", SIZES, value=64, key="d_head", width=720)
-    heading(f"One random query of length {size}")
-    scores, weights = {}, {}
-    for name, on in SCALES.items():
-        row = random_scores(size, n_keys=N_KEYS, is_scaled=on, n_samples=1)
-        scores[name], weights[name] = row[0, 0].tolist(), attention_weights(row)[0, 0].tolist()
+    heading(f"One random query, its first {size} numbers" if size > 1 else "One random query, its first number")
+    scores = {name: of_size[size] for name, of_size in rows().items()}
+    weights = {name: attention_weights(torch.tensor([row]))[0].tolist() for name, row in scores.items()}
+    end = ceil(max(abs(score) for of_size in rows().values() for row in of_size.values() for score in row))
     pair = st.columns(2, gap="medium")
     with pair[0]:
-        _row("score", scores, key="scale_scores")
+        _row("score", scores, key="scale_scores", y_range=(-end, end))
     with pair[1]:
-        _row("weight", weights, key="scale_row", y_end=1)
-    yes, no = (measured()[on][SIZES.index(size)] for on in SCALES.values())
+        _row("weight", weights, key="scale_row", y_range=(0, 1))
+    yes, no = at(size)
     text(
-        f"Over many random queries of length {size}, not divided, the scores have a standard deviation of "
-        f"**{no.score_spread:.3g}**, the largest weight of a row is **{no.largest_weight:.3f}** on average, and the "
-        f"derivative of the weights has a norm of **{no.gradient:.2g}**. Divided by √*d*ₖ, these are "
-        f"{yes.score_spread:.3g}, {yes.largest_weight:.3f} and {yes.gradient:.2g}."
+        f"The axes stay as they are when you move the slider. Over {N_SAMPLES:,} random queries with dₖ = {size}:\n\n"
+        + "\n".join(f"- {name}: {_said(each)}" for name, each in zip(SCALES, (yes, no), strict=True))
     )
     heading("All lengths")
     curves = {
         "scale_spread": ("score_spread", "standard deviation of scores"),
-        "scale_largest": ("largest_weight", "largest weight of a row"),
-        "scale_gradient": ("gradient", "norm of the derivative"),
+        "scale_largest": ("largest_weight", "largest weight (median)"),
+        "scale_gradient": ("gradient", "norm of ∂w/∂q (median)"),
     }
     for column, (key, (quantity, title)) in zip(st.columns(3, gap="medium"), curves.items(), strict=True):
         with column:
             _curve(quantity, title, size, key=key)
 
 
-def _row(title: str, rows: dict[str, list[float]], *, key: str, y_end: int | None = None) -> None:
+def _said(each: Saturation) -> str:
+    return (
+        f"the scores have a standard deviation of **{each.score_spread:.3g}**, the largest weight of a row is "
+        f"**{each.largest_weight:.3f}**, and the derivative of the weights by the query has a norm of "
+        f"**{_short(each.gradient)}** (both medians); in {percent(each.share_without)} of the rows this norm is "
+        f"below {NOTHING:g}."
+    )
+
+
+def _short(number: float) -> str:
+    return f"{number:.2f}" if number >= 0.01 else f"${worked.value(number)}$"
+
+
+def what_the_derivatives_show() -> None:
+    """The third picture in words, with its numbers."""
+    (yes_short, _), (yes, no), (yes_long, no_long) = at(SIZES[0]), at(64), at(SIZES[-1])
+    text(
+        "The **norm** is the root of the sum of the squares of all entries. The third picture shows its median over "
+        f"many queries. Divided by √*d*ₖ, it hardly changes with the length: {yes_short.gradient:.2f} at {SIZES[0]}, "
+        f"{yes.gradient:.2f} at 64, {yes_long.gradient:.2f} at {SIZES[-1]:,}. Not divided, it grows at first, because "
+        f"the keys get longer and nothing makes up for it: at 64, the length in Vaswani et al., it is "
+        f"{no.gradient:.2f}, no smaller than with the division. "
+        f"It vanishes at great lengths only: at {SIZES[-1]:,} it is {_short(no_long.gradient)}.\n\n"
+        "A median says what becomes of the row in the middle. Some rows are lost long before: at 64, "
+        f"{percent(no.share_without)} of those that were not divided have a norm below {NOTHING:g}, at {SIZES[-1]:,} "
+        f"{percent(no_long.share_without)}, and none of those that were divided. And a few rows, whose two best keys "
+        "are almost equally good, have an enormous one: a mean would show these few and hide all the others."
+    )
+
+
+def _row(title: str, rows: dict[str, list[float]], *, key: str, y_range: tuple[int, int]) -> None:
     keys = [f"key {position}" for position in range(N_KEYS)]
     series = [Series(name, values) for name, values in rows.items()]
-    figure = bars(series, groups=keys, x_title="", y_title=title, theme=theme(), y_end=y_end)
+    figure = bars(series, groups=keys, x_title="", y_title=title, theme=theme(), y_range=y_range)
     numbers = {"": keys} | {each.name: list(each.values) for each in series}
     pictures.show(pictures.Picture(f"Each {title} of one random query", figure, numbers), key=key)
 

@@ -20,25 +20,34 @@ def show() -> None:
         text(
             "**Softmax** turns any numbers into positive ones that sum to 1. Only the differences between scores "
             "count: add 5 to all of them, and the weights stay. Multiply all of them by 5, and the differences grow: "
-            "the largest weight goes to 1 and the others to 0. One says that softmax **saturates**.\n\n"
+            "the largest weight moves towards 1 and the others towards 0. Softmax **saturates**.\n\n"
             "A dot product is a sum of *d*ₖ products, and a longer sum spreads further. If the numbers in queries and "
             "keys are independent with mean 0 and variance 1, a dot product has variance *d*ₖ, so its standard "
             "deviation is √*d*ₖ. Dividing by √*d*ₖ brings it back to 1."
         )
         heading("Try it: make the vectors longer")
-        text("Random queries and keys, drawn with a fixed seed, eight keys for each query. Move the slider.")
+        text(
+            "Random queries and keys, drawn with a fixed seed, eight keys for each query. Move the slider: the vectors "
+            "stay the same, but more of their numbers count."
+        )
         from attnviz.app.lessons import exercise, scale
 
         scale.play()
         heading("Why it matters: the derivative")
-        st.latex(r"\frac{\partial w_i}{\partial s_j} = w_i\,(\delta_{ij} - w_j)", width=720)
+        st.latex(
+            r"\begin{aligned} \frac{\partial w_i}{\partial s_j} &= w_i\,(\delta_{ij} - w_j) \\[4pt]"
+            r" \frac{\partial w_i}{\partial q} &= \frac{1}{\sqrt{d_k}} \sum_j"
+            r" \frac{\partial w_i}{\partial s_j}\, k_j \end{aligned}",
+            width=720,
+        )
         text(
             "*wᵢ* is the weight of key *i* in one row, *sⱼ* the score of key *j*; *δᵢⱼ* is 1 where *i* = *j*, else 0. "
-            "Training changes scores through this derivative. Where one weight is 1 and the others are 0, all its "
-            "entries are 0: the row has made its choice before anything was learned, and training can hardly take it "
-            "back. Divided by √*d*ₖ, the derivative stays as large as for short vectors.\n\n"
-            "The **norm** in the picture is the root of the sum of the squares of all its entries."
+            "The second line is the chain rule; its factor 1/√*d*ₖ stands there only where the scores are divided. "
+            "Training changes a query, and the matrix that it comes from, through this derivative. Where one weight "
+            "is 1 and the others are 0, all its entries are 0: the row has made its choice before anything was "
+            "learned, and training can hardly take it back."
         )
+        scale.what_the_derivatives_show()
         exercise.ask_for_a_weight("with_scale", d=4, is_scaled=True)
         ask(scale.QUESTIONS)
         does_not_show(
