@@ -3,10 +3,16 @@
 The influence of position t on the last position is the size of the Jacobian `∂ output_last / ∂ x_t`, as a Frobenius
 norm. In a recurrent network it is a product of as many matrices as there are steps between them, so that it tends to
 vanish or to explode with distance (Pascanu et al. 2013, arXiv:1211.5063). Attention reaches every position in one step.
+
+How often a trained network names the first word hangs on its random start: so there are runs from many starts, made by
+`tools/recall.py`, which takes minutes, and kept in `recall.json`.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import torch
 from jaxtyping import Float
@@ -17,6 +23,8 @@ from attnviz.seeds import seeded
 from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
 
 D_MODEL, SEED = 16, 0
+N_TEXTS = 128
+N_TESTED = 512  # texts on which a trained network is judged
 N_WORDS = 8  # of the task that the networks are trained on
 N_STEPS, BATCH, LEARNING_RATE = 150, 64, 0.01
 
@@ -30,7 +38,11 @@ class LastOfRnn(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch d_model"]:
         """What the network knows after the last word."""
-        return self.rnn(x)[0][:, -1]
+        return self.states(x)[:, -1]
+
+    def states(self, x: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch position d_model"]:
+        """What the network knows after each word."""
+        return self.rnn(x)[0]
 
 
 class LastOfAttention(nn.Module):
@@ -73,11 +85,20 @@ def influence(
     return norm
 
 
-def mean_influence(last: nn.Module, *, n_positions: int, n_texts: int = 128, seed: int = SEED) -> list[float]:
+def mean_influence(last: nn.Module, *, n_positions: int, n_texts: int = N_TEXTS) -> list[float]:
     """Influence by distance from the last position, 0 first, averaged over random texts."""
-    generator = torch.Generator().manual_seed(seed)
-    texts = torch.randn(n_texts, n_positions, D_MODEL, generator=generator)
-    return influence(last, texts).mean(dim=0).flip(0).tolist()
+    return influence(last, random_texts(n_positions, n_texts)).mean(dim=0).flip(0).tolist()
+
+
+def mean_slope(last: LastOfRnn, *, n_positions: int, n_texts: int = N_TEXTS) -> float:
+    """The factor `1 − h²` by which tanh multiplies what passes through it, averaged over the same texts."""
+    with torch.inference_mode():
+        return float((1 - last.states(random_texts(n_positions, n_texts)).square()).mean())
+
+
+def random_texts(n_positions: int, n_texts: int) -> Float[Tensor, "text position d_model"]:
+    """Texts of random vectors, the same each time."""
+    return torch.randn(n_texts, n_positions, D_MODEL, generator=torch.Generator().manual_seed(SEED))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +125,31 @@ def train_to_recall(last: nn.Module, *, n_positions: int, n_steps: int = N_STEPS
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(last.parameters(), 1.0)
         optimizer.step()
-    ids = torch.randint(0, N_WORDS, (512, n_positions), generator=generator)
+    ids = torch.randint(0, N_WORDS, (N_TESTED, n_positions), generator=generator)
     with torch.inference_mode():
         accuracy = (answer(last(words[ids])).argmax(dim=-1) == ids[:, 0]).float().mean()
     return Trained(last.eval(), float(accuracy))
+
+
+@dataclass(frozen=True)
+class Recall:
+    """How often both networks name the first word of a text: for every length the accuracies, a run for each start.
+
+    made: with which script, versions and settings.
+    """
+
+    made: Mapping[str, str | int | float]
+    seeds: tuple[int, ...]
+    recurrent: Mapping[int, tuple[float, ...]]
+    attention: Mapping[int, tuple[float, ...]]
+
+
+@cache
+def recall() -> Recall:
+    """The runs of `tools/recall.py`."""
+    stored = json.loads((files("attnviz.analysis") / "recall.json").read_text(encoding="utf-8"))
+    runs = {
+        name: {int(length): tuple(accuracies) for length, accuracies in stored[name].items()}
+        for name in ("recurrent", "attention")
+    }
+    return Recall(stored["made"], tuple(stored["seeds"]), runs["recurrent"], runs["attention"])

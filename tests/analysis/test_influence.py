@@ -6,10 +6,13 @@ from attnviz.analysis.influence import (
     D_MODEL,
     influence,
     mean_influence,
+    mean_slope,
     random_attention,
     random_rnn,
+    recall,
     train_to_recall,
 )
+from tools import recall as script
 
 
 @pytest.fixture
@@ -67,3 +70,28 @@ def test_training_recalls_the_first_word_of_a_short_text_with_both():
 def test_a_seed_gives_the_same_weights():
     one, other = random_attention(), random_attention()
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+def test_the_influence_shrinks_at_a_radius_above_one_because_of_tanh():
+    """The factors over 23 steps that lesson 6 shows: the spectral radius alone does not decide."""
+    factors, slopes = [], []
+    for radius in (1.0, 1.2, 1.5, 2.0):
+        last = random_rnn(radius=radius)
+        curve = mean_influence(last, n_positions=24)
+        factors.append(curve[-1] / curve[0])
+        slopes.append(mean_slope(last, n_positions=24))
+    assert factors == pytest.approx([0.00035, 0.006, 0.13, 4.7], rel=0.1)
+    assert slopes == sorted(slopes, reverse=True)
+    assert all(slope < 1 for slope in slopes)
+
+
+def test_the_kept_runs_are_those_that_the_script_makes():
+    runs = recall()
+    assert runs.made["by"] == "python -m tools.recall"
+    assert runs.seeds == script.SEEDS
+    assert tuple(runs.recurrent) == tuple(runs.attention) == script.LENGTHS
+    assert all(len(each) == len(runs.seeds) for each in (*runs.recurrent.values(), *runs.attention.values()))
+    for network, kept in (("recurrent", runs.recurrent), ("attention", runs.attention)):
+        for place, seed in enumerate(runs.seeds[:3]):
+            # Another processor may add in another order; a run that learned one length then differs in a few texts.
+            assert script.accuracy(network, n_positions=6, seed=seed) == pytest.approx(kept[6][place], abs=0.05)

@@ -1,6 +1,8 @@
 """How far a word reaches: measured in a recurrent network and with attention, before training and after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import streamlit as st
 
@@ -8,8 +10,10 @@ from attnviz.analysis.influence import (
     N_STEPS,
     N_WORDS,
     mean_influence,
+    mean_slope,
     random_attention,
     random_rnn,
+    recall,
     train_to_recall,
 )
 from attnviz.app.components.scheme import theme
@@ -22,6 +26,7 @@ from attnviz.figures.diagram import Arrow, Box, diagram
 LENGTHS = (6, 8, 10, 12, 16, 20, 24)
 RADII = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 2.0)
 N_POSITIONS = 24
+LEARNED = 0.9  # accuracy from which a run has learned its length
 
 QUESTIONS = (
     Question(
@@ -90,6 +95,12 @@ def untrained(radius: float | None) -> list[float]:
     return mean_influence(last, n_positions=N_POSITIONS)
 
 
+@st.cache_data(max_entries=len(RADII), show_spinner=False)
+def slope(radius: float) -> float:
+    """The factor of tanh before training, on average."""
+    return mean_slope(random_rnn(radius=radius), n_positions=N_POSITIONS)
+
+
 def paths() -> None:
     """The way from the first word to the last, in both networks."""
     places = (0.9, 2.8, 4.7, 6.6)
@@ -107,28 +118,83 @@ def paths() -> None:
 
 
 def play() -> None:
-    """Before training: the spectral radius; after training: the length of the texts."""
+    """Before training: the spectral radius; after training: the length of the texts, then many random starts."""
     heading("Before training")
     radius = st.select_slider("Spectral radius of the recurrent matrix U", RADII, value=0.9, key="radius", width=720)
     rnn, attention = untrained(radius), untrained(None)
     _curves("Influence before training", rnn, attention, key="untrained")
-    text(
-        f"From distance 0 to distance {N_POSITIONS - 1} the influence in the recurrent network changes by a factor of "
-        f"${worked.value(rnn[-1] / rnn[0])}$; with attention by ${worked.value(attention[-1] / attention[0])}$."
-    )
+    _say_what_decides(radius, rnn, attention)
     heading("After training")
     text(
         f"Both networks learn the same task: at the end of a text of random words, which of {N_WORDS} words came "
-        "first? So the word farthest away, at the right of the picture, should come to have the most influence. Each "
-        f"length is one run of {N_STEPS} steps from one random start: with other luck a recurrent network may learn a "
-        "length or miss it."
+        "first? So the word farthest away, at the right of the picture, should come to have the most influence. The "
+        f"recurrent network starts with a spectral radius of 1, and each picture is one run of {N_STEPS} steps from "
+        "one random start."
     )
     length = st.select_slider("Words in a text", LENGTHS, value=10, key="length", width=720)
     result = trained(length)
     _curves(f"Influence after training on {length} words", result.rnn, result.attention, key="trained")
     text(
-        f"On new texts of {length} words the recurrent network names the first word in **{result.rnn_accuracy:.0%}** "
-        f"of them, attention in **{result.attention_accuracy:.0%}**. Guessing is right in 1 of {N_WORDS}."
+        f"On new texts of {length} words the recurrent network of this run names the first word in "
+        f"**{result.rnn_accuracy:.0%}** of them, attention in **{result.attention_accuracy:.0%}**. Guessing is right "
+        f"in 1 of {N_WORDS}."
+    )
+    _by_length(length)
+
+
+def _say_what_decides(radius: float, rnn: list[float], attention: list[float]) -> None:
+    n_steps = N_POSITIONS - 1
+    factor = rnn[-1] / rnn[0]
+    fate = "grows" if factor > 1 else "shrinks"
+    text(
+        f"Over {n_steps} steps the influence in the recurrent network {fate} by a factor of ${worked.value(factor)}$, "
+        f"that is {factor ** (1 / n_steps):.2f} for each step. With attention, the last word itself has the most "
+        "influence, because its vector is the query too; before it, distance makes no difference in kind: from "
+        f"distance 1 to {n_steps} the influence changes by a factor of {attention[-1] / attention[1]:.2f}.\n\n"
+        "Two things make the factor of a step in the recurrent network. In the long run *U* alone would multiply by "
+        f"its spectral radius, {radius:g}. But every step also goes through tanh, which lets only the share 1 − *h*² "
+        f"of a change in each number pass: all of it at *h* = 0, less everywhere else, here **{slope(radius):.2f}** on "
+        "average. So a radius above 1 does not yet make the influence grow. And a larger *U* drives the states "
+        "farther from 0, so that tanh lets less pass: try 1.2, 1.5 and 2."
+    )
+
+
+def _by_length(length: int) -> None:
+    """What twenty random starts made of every length."""
+    runs = recall()
+    heading("Luck, and the length of the text")
+    text(
+        f"The run above is one of many that could have been. {len(runs.seeds)} others of each network, at every "
+        "length, were made beforehand in the same way, each from a random start of its own:"
+    )
+    series: list[Series] = []
+    numbers: dict[str, pictures.Column] = {"words": LENGTHS}
+    for name, by_length in (("recurrent network", runs.recurrent), ("self-attention", runs.attention)):
+        series.append(Series(f"{name}, median", [median(by_length[n]) for n in LENGTHS]))
+        numbers |= {series[-1].name: series[-1].values}
+        numbers |= {f"{name}, {which.__name__}": [which(by_length[n]) for n in LENGTHS] for which in (min, max)}
+    best = Series("recurrent network, best", [max(runs.recurrent[n]) for n in LENGTHS])
+    figure = lines(
+        [*series, best],
+        x=LENGTHS,
+        x_title="words in a text",
+        y_title="first word named right",
+        theme=theme(),
+        mark=length,
+    )
+    pictures.show(pictures.Picture("How often the first word is named right, by length", figure, numbers), key="recall")
+    text(
+        f"At {length} words: {_spread('the recurrent network', runs.recurrent[length])}; "
+        f"{_spread('attention', runs.attention[length])}. Made by `{runs.made['by']}` with PyTorch "
+        f"{runs.made['torch']}."
+    )
+
+
+def _spread(name: str, accuracies: Sequence[float]) -> str:
+    n_learned = sum(accuracy > LEARNED for accuracy in accuracies)
+    return (
+        f"{name} names the first word in {min(accuracies):.0%} to {max(accuracies):.0%} of the texts (median "
+        f"{median(accuracies):.0%}), and in more than {LEARNED:.0%} after {n_learned} of {len(accuracies)} starts"
     )
 
 

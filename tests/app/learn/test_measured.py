@@ -9,9 +9,11 @@ from torch.nn import functional as F
 
 import attnviz
 from attnviz.analysis import order, translation
-from attnviz.analysis.influence import mean_influence, random_attention
+from attnviz.analysis.influence import mean_influence, random_attention, random_rnn, random_texts, recall
 from attnviz.analysis.residual import residual_stream
-from attnviz.app.lessons import context, masks, recurrent, reference, scale, syllabus, trained
+from attnviz.analysis.saturation import random_vectors
+from attnviz.app.lessons import context, masks, recurrent, reference, scale, syllabus, trained, worked
+from attnviz.app.words import percent
 from attnviz.engine import builtin
 from attnviz.masks import causal_mask
 from tests.app.learn.conftest import Open, figure, matrix, series, written
@@ -27,12 +29,15 @@ def stack(engine, text: str) -> attnviz.Stack:
     return only
 
 
+def formula(number: float) -> str:
+    """A number in a formula, as `written` gives it."""
+    return worked.value(number).replace("\\", "")
+
+
 def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
     page = lesson("scale_and_softmax")
     page.select_slider(key="d_head").set_value(256).run()
-    generator = torch.Generator().manual_seed(0)
-    query = torch.randn(1, 1, 256, generator=generator).double()
-    key = torch.randn(1, scale.N_KEYS, 256, generator=generator).double()
+    query, key = (each[..., :256].double() for each in random_vectors(1))
     scores = (query @ key.mT)[0, 0]
     drawn = series(page, "scale_row_0")
     np.testing.assert_allclose(drawn["not divided"], F.softmax(scores, dim=-1), atol=1e-5)
@@ -40,8 +45,40 @@ def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
     for quantity, chart in (("largest_weight", "scale_largest_0"), ("gradient", "scale_gradient_0")):
         values = [getattr(each, quantity) for each in scale.measured()[False]]
         assert series(page, chart)["not divided"] == values
-    place = scale.SIZES.index(256)
-    assert f"{scale.measured()[False][place].largest_weight:.3f}" in written(page)
+    divided, not_divided = scale.at(256)
+    for found in (divided, not_divided):
+        assert f"deviation of **{found.score_spread:.3g}**" in written(page)
+        assert f"**{found.largest_weight:.3f}**" in written(page)
+        assert f"norm of **{found.gradient:.2f}**" in written(page)
+    assert f"in {percent(not_divided.share_without)} of the rows" in written(page)
+
+
+def test_lesson_3_keeps_the_query_and_the_axes_when_the_length_changes(lesson: Open):
+    page = lesson("scale_and_softmax")
+    query, key = random_vectors(1)
+    ranges = []
+    for size in (1, 64, 1024):
+        page.select_slider(key="d_head").set_value(size).run()
+        expected = (query[..., :size] @ key[..., :size].mT)[0, 0]
+        drawn = series(page, "scale_scores_0")["not divided"]
+        np.testing.assert_allclose(drawn, expected, rtol=1e-4, atol=1e-4)
+        ranges.append([figure(page, name)["layout"]["yaxis"]["range"] for name in ("scale_scores_0", "scale_row_0")])
+        low, high = ranges[-1][0]
+        assert low <= min(drawn)
+        assert max(drawn) <= high
+    assert ranges[0] == ranges[1] == ranges[2]
+
+
+def test_lesson_3_says_that_the_derivative_vanishes_at_great_lengths_only(lesson: Open):
+    said = written(lesson("scale_and_softmax"))
+    (divided, not_divided), (divided_long, not_divided_long) = scale.at(64), scale.at(1024)
+    assert f"{divided.gradient:.2f} at 64, {divided_long.gradient:.2f} at 1,024" in said
+    assert f"it is {not_divided.gradient:.2f}, no smaller than with the division" in said
+    assert not_divided.gradient > divided.gradient
+    assert f"at 1,024 it is ${formula(not_divided_long.gradient)}$" in said
+    assert not_divided_long.gradient < 1e-3
+    assert f"at 64, {percent(not_divided.share_without)} of those that were not divided" in said
+    assert divided.share_without == divided_long.share_without == 0
 
 
 def test_lesson_4_runs_the_code_that_it_shows(lesson: Open, engine):
@@ -147,6 +184,34 @@ def test_lesson_6_draws_the_measured_influence(lesson: Open):
     assert f"**{result.rnn_accuracy:.0%}**" in written(page)
     page.select_slider(key="radius").set_value(0.5).run()
     assert series(page, "untrained_0")["recurrent network"] == recurrent.untrained(0.5)
+
+
+@pytest.mark.parametrize(("radius", "fate"), [(1.2, "shrinks"), (2.0, "grows")])
+def test_lesson_6_says_what_tanh_does_to_the_influence(lesson: Open, radius, fate):
+    page = lesson("why_not_a_recurrent_network")
+    page.select_slider(key="radius").set_value(radius).run()
+    last = random_rnn(radius=radius)
+    states = last.rnn(random_texts(24, 128))[0].detach().double().numpy()
+    curve = series(page, "untrained_0")["recurrent network"]
+    factor = curve[-1] / curve[0]
+    assert f"{fate} by a factor of ${formula(factor)}$" in written(page)
+    assert f"that is {factor ** (1 / 23):.2f} for each step" in written(page)
+    assert f"here **{(1 - states**2).mean():.2f}** on average" in written(page)
+    assert (factor > 1) == (fate == "grows")
+
+
+def test_lesson_6_draws_the_accuracy_of_many_starts_by_length(lesson: Open):
+    page = lesson("why_not_a_recurrent_network")
+    page.select_slider(key="length").set_value(12).run()
+    runs = recall()
+    assert len(runs.seeds) >= 10
+    drawn = series(page, "recall_0")
+    assert drawn["recurrent network, median"] == [float(np.median(runs.recurrent[n])) for n in recurrent.LENGTHS]
+    assert drawn["self-attention, median"] == [float(np.median(runs.attention[n])) for n in recurrent.LENGTHS]
+    assert drawn["recurrent network, best"] == [max(runs.recurrent[n]) for n in recurrent.LENGTHS]
+    few = runs.recurrent[12]
+    assert f"the recurrent network names the first word in {min(few):.0%} to {max(few):.0%}" in written(page)
+    assert f"after {sum(each > 0.9 for each in few)} of {len(runs.seeds)} starts" in written(page)
 
 
 def test_lesson_7_draws_the_cosine_of_the_vectors_after_each_layer(lesson: Open, engine):

@@ -26,8 +26,9 @@ def show() -> None:
                 r" \left( \prod_{k=n}^{t+1} D_k\, U \right) D_t\, W \\ D_k &= \mathrm{diag}(1 - h_k^2) \end{aligned}"
             )
             text(
-                "A product of many matrices tends to vanish or to explode, as the powers of a number do. How fast is "
-                "decided by the **spectral radius** of *U*, its largest eigenvalue in size.\n\n"
+                "A product of many matrices tends to vanish or to explode, as the powers of a number do. Two things "
+                "decide which: the **spectral radius** of *U*, the size of its largest eigenvalue, and the factor "
+                "1 − *h*² of tanh, which is at most 1 and shrinks the product at every step.\n\n"
                 "In self-attention the last word attends to the first as it does to its neighbour: the path has "
                 "length 1, in a recurrent network *n* − 1."
             )
@@ -38,9 +39,7 @@ def show() -> None:
         heading("Try it: measure the influence")
         text(
             "The influence is the Frobenius norm of the Jacobian, the root of the sum of the squares of its entries, "
-            "averaged over random texts. With attention it rises "
-            "and falls with what the word at a position is and with the encoding of the position, not with the "
-            "distance."
+            "averaged over random texts."
         )
         recurrent.play()
         ask(recurrent.QUESTIONS)
