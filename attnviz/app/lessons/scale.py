@@ -3,7 +3,6 @@
 from math import ceil
 
 import streamlit as st
-import torch
 
 from attnviz.analysis.saturation import (
     N_KEYS,
@@ -71,13 +70,15 @@ def measured() -> dict[bool, tuple[Saturation, ...]]:
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
-def rows() -> dict[str, dict[int, list[float]]]:
-    """The scores of one query at every size: the same query, cut off after so many numbers."""
+def rows() -> dict[int, dict[str, tuple[list[float], list[float]]]]:
+    """Scores and weights of one query at every size: the same query, cut off after so many numbers."""
     query, key = random_vectors(1)
-    return {
-        name: {size: scores_of(query, key, size, is_scaled=on)[0, 0].tolist() for size in SIZES}
-        for name, on in SCALES.items()
-    }
+
+    def row(size: int, *, is_scaled: bool) -> tuple[list[float], list[float]]:
+        scores = scores_of(query, key, size, is_scaled=is_scaled)
+        return scores[0, 0].tolist(), attention_weights(scores)[0, 0].tolist()
+
+    return {size: {name: row(size, is_scaled=on) for name, on in SCALES.items()} for size in SIZES}
 
 
 def at(size: int) -> tuple[Saturation, Saturation]:
@@ -90,9 +91,8 @@ def play() -> None:
     """The slider, scores and weights of one query at the chosen size, and what was measured for all sizes."""
     size = st.select_slider("dₖ, the length of queries and keys", SIZES, value=64, key="d_head", width=720)
     heading(f"One random query, its first {size} numbers" if size > 1 else "One random query, its first number")
-    scores = {name: of_size[size] for name, of_size in rows().items()}
-    weights = {name: attention_weights(torch.tensor([row]))[0].tolist() for name, row in scores.items()}
-    end = ceil(max(abs(score) for of_size in rows().values() for row in of_size.values() for score in row))
+    scores, weights = ({name: row[which] for name, row in rows()[size].items()} for which in (0, 1))
+    end = ceil(max(abs(score) for both in rows().values() for row, _ in both.values() for score in row))
     pair = st.columns(2, gap="medium")
     with pair[0]:
         _row("score", scores, key="scale_scores", y_range=(-end, end))
