@@ -54,13 +54,10 @@ def second_text(engine: Engine, field: str, placeholder: str) -> None:
         st.text_input("Its second text", placeholder=placeholder, **session.bound(field))
 
 
-def options(engine: Engine, name: str) -> None:
-    """What most people leave alone: a second text, and our own code for a BERT-shaped model.
-
-    name: the model that the engine is; where it is not the one asked for, that one is not looked at.
-    """
+def options(engine: Engine) -> None:
+    """What most people leave alone: a second text, and our own code for a BERT-shaped model."""
     view = session.view()
-    from_scratch = name == view.model and (view.from_scratch or can_run_from_scratch(name))
+    from_scratch = view.from_scratch or can_run_from_scratch(view.model)
     if not (engine.reads_pairs or from_scratch):
         return
     label = "Second text and options" if engine.reads_pairs else "Options"

@@ -24,7 +24,6 @@ _COMPLAINTS = "_complaints"
 _SUBJECT = "_subject"  # of the pictures on the page
 _IS_SAME = "_is_same"  # whether it is that of the last run
 _CHOSEN = "_chosen_models"
-_JUST_CHOSEN = "_just_chosen_models"  # and not loaded since
 _ENDED = "_ended"  # whether the run came to its end
 _WAS_BROKEN_OFF = "_was_broken_off"  # whether the run before did not
 _ROOMS = "_rooms"  # how wide parts of the page are, as the browser said last
@@ -128,21 +127,12 @@ def choose_model(name: str) -> None:
     """Remember that a person, not an address, asked for this model; call it from a widget's callback."""
     st.session_state[_TOUCHED] = True
     st.session_state[_CHOSEN] = chosen_models() | {name}
-    st.session_state.setdefault(_JUST_CHOSEN, set()).add(name)
 
 
 def chosen_models() -> frozenset[str]:
     """The models that the person asked for in this session."""
     names: frozenset[str] = st.session_state.get(_CHOSEN, frozenset())
     return names
-
-
-def was_just_chosen(name: str) -> bool:
-    """Whether the person asked for this model since it was looked for last."""
-    just_chosen: set[str] = st.session_state.get(_JUST_CHOSEN, set())
-    was_so = name in just_chosen
-    just_chosen.discard(name)
-    return was_so
 
 
 def note_rooms(pixels: object) -> None:

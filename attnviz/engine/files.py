@@ -4,7 +4,7 @@ Only safetensors are opened: weights in pickle files can run code. No code that 
 """
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,6 +16,7 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from attnviz.engine import minilm
 from attnviz.engine.download import fetch
+from attnviz.engine.refusals import check_config, check_folder
 from attnviz.errors import BrokenModelError, HubUnreachableError, ModelNotFoundError
 from attnviz.protocols import OnProgress
 
@@ -102,17 +103,6 @@ def canonical(name: str) -> str:
     """One spelling for all that mean the same model."""
     folder = None if name in without_download() else folder_of(name)
     return name.strip().removesuffix("@") if folder is None else str(folder)
-
-
-def stamp(name: str) -> Hashable:
-    """What is another one once a folder was saved again; None where a name means no folder that one saves to."""
-    folder = None if name in without_download() else folder_of(name)
-    try:
-        files = [] if folder is None else [path for path in folder.iterdir() if path.is_file()]
-        read = [path for path in files if any(fnmatch(path.name, each) for each in (*TOKENIZER_FILES, "*.safetensors"))]
-        return tuple(sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in read)) or None
-    except OSError:  # a file that went meanwhile
-        return None
 
 
 def looks_like_folder(name: str) -> bool:
@@ -206,16 +196,16 @@ def _checked(files: ModelFiles) -> ModelFiles:
         pipes = [path.name for path in files.folder.iterdir() if path.is_fifo()]
     except OSError as error:
         raise ModelNotFoundError(f"The folder {files.name} cannot be read: {error.strerror}.") from error
-    if CONFIG not in names:
-        raise BrokenModelError(f"{files.name} has no {CONFIG}. Choose the folder that a model was saved to.")
+    check_folder(files.name, files.folder, names)
+    if pipes:  # one would wait for it without end
+        raise BrokenModelError(f"{pipes[0]} of {files.name} is a pipe and no file. Remove it.")
+    check_config(files.name, files.config)
     if not has_weights(files.folder):
         _refuse_missing_weights(files.name, names)
     if not has_tokenizer(files.folder):
         raise BrokenModelError(
             f"{files.name} has no tokenizer (tokenizer.json or a vocabulary). Save the model's tokenizer there too."
         )
-    if pipes:  # one would wait for it without end
-        raise BrokenModelError(f"{pipes[0]} of {files.name} is a pipe and no file. Remove it.")
     return files
 
 

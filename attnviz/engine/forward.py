@@ -83,6 +83,7 @@ def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = N
         "input_ids": ids,
         "attention_mask": torch.ones_like(ids),
         "use_cache": False,
+        "return_dict": True,
     }
     types = types_read(model, source)
     if types is not None:

@@ -1,15 +1,20 @@
 """Reading a pretrained model and its tokenizer from files, safely and without noise."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging
 
 from attnviz.engine import seam
+from attnviz.engine.checkpoint import WRAPPERS, check_complete, check_options, check_tensors
 from attnviz.engine.files import INDEX, WEIGHTS, ModelFiles
+from attnviz.engine.refusals import model_class, reason_of
 from attnviz.errors import BrokenModelError
 
 
@@ -19,16 +24,20 @@ def load_tokenizer(files: ModelFiles) -> Any:
         with _quiet():
             return AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
     except Exception as error:  # files of any origin
-        raise BrokenModelError(_unreadable("tokenizer", files, error)) from error
+        raise _unreadable("tokenizer", files, error) from error
 
 
 def load_model(files: ModelFiles) -> Any:
-    """The model with its own code, in float32, ready to run; raises BrokenModelError where it cannot be read."""
+    """The body of the model, without the heads of tasks, in float32, ready to run.
+
+    Raises BrokenModelError where it cannot be read, NotTraceableError where the files say more than the code computes.
+    """
     seam.register()
+    named = model_class(files.config) or AutoModel
     try:
         with _quiet():
-            config = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
-            model, found = AutoModel.from_pretrained(
+            config = _plain(AutoConfig.from_pretrained(files.folder, trust_remote_code=False))
+            model, found = named.from_pretrained(
                 files.folder,
                 config=config,
                 dtype=torch.float32,
@@ -36,24 +45,30 @@ def load_model(files: ModelFiles) -> Any:
                 trust_remote_code=False,
                 output_loading_info=True,
                 local_files_only=True,
+                key_mapping=WRAPPERS,
             )
     except Exception as error:  # files of any origin
-        raise BrokenModelError(_unreadable(f"model ({WEIGHTS} or {INDEX})", files, error)) from error
-    # A pooler reads the last layer and changes no attention; anything else missing would be random numbers.
-    missing = sorted(key for key in found["missing_keys"] if "pooler" not in key)
-    if missing:
-        raise BrokenModelError(
-            f"The weights of {files.name} lack {len(missing)} of the model's tensors, {missing[0]} among them. "
-            "Get the files again."
-        )
-    return model.eval()
+        raise _unreadable(f"model ({WEIGHTS} or {INDEX})", files, error) from error
+    body = model.base_model
+    check_options(files.name, files.config, config, body)
+    check_tensors(files.name, model, found["unexpected_keys"])
+    check_complete(files.name, model, body, found["missing_keys"])
+    return body.eval()
 
 
-def _unreadable(what: str, files: ModelFiles, error: Exception) -> str:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
-    if "trust_remote_code" in str(error):
-        reason = "it needs code of its own, which attnviz does not run"
-    return f"The {what} of {files.name} cannot be read: {reason}. Get the files again or choose another model."
+def _plain(config: Any) -> Any:
+    """The configuration without what it asks of a machine: the fast attention that it was trained with, tuples."""
+    config._attn_implementation = "eager"
+    config.return_dict = True
+    return config
+
+
+def _unreadable(what: str, files: ModelFiles, error: Exception) -> BrokenModelError:
+    """The sentence about files that cannot be read; new files help only where these are damaged."""
+    message = str(error)
+    damaged = isinstance(error, (SafetensorError, JSONDecodeError, UnicodeDecodeError)) or "JSON" in message
+    advice = "Get the files again, or choose another model." if damaged else "Choose another model."
+    return BrokenModelError(f"The {what} of {files.name} cannot be read: {reason_of(error)}. {advice}")
 
 
 @contextmanager
@@ -63,7 +78,9 @@ def _quiet() -> Iterator[None]:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logging.set_verbosity(verbosity)
         if bars:

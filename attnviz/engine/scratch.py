@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from attnviz.attention import Step
+from attnviz.engine.checkpoint import unwrapped
 from attnviz.engine.encoding import Encoded, check_length, encode, token_types
 from attnviz.engine.files import WEIGHTS, ModelFiles
 from attnviz.engine.languages import check_no_language
@@ -147,10 +148,7 @@ def _read(files: ModelFiles) -> dict[str, Tensor]:
 
 def _renamed(tensors: dict[str, Tensor], *, n_layers: int, name: str) -> dict[str, Tensor]:
     """The checkpoint's tensors under our names; old checkpoints call a norm's weight gamma and its bias beta."""
-    plain = {
-        key.removeprefix("bert.").replace("LayerNorm.gamma", "LayerNorm.weight").replace(".beta", ".bias"): tensor
-        for key, tensor in tensors.items()
-    }
+    plain = {_modern(unwrapped(key)): tensor for key, tensor in tensors.items()}
     names = {f"embeddings.{ours}": f"embeddings.{theirs}" for ours, theirs in EMBEDDINGS.items()}
     for layer in range(n_layers):
         names |= {f"blocks.layers.{layer}.{ours}": f"encoder.layer.{layer}.{theirs}" for ours, theirs in BLOCK.items()}
@@ -162,3 +160,7 @@ def _renamed(tensors: dict[str, Tensor], *, n_layers: int, name: str) -> dict[st
                 raise BrokenModelError(f"The weights of {name} lack {theirs}.{kind}. Get the files again.")
             renamed[f"{ours}.{kind}"] = plain[f"{theirs}.{kind}"]
     return renamed
+
+
+def _modern(key: str) -> str:
+    return key.removeprefix("bert.").replace("LayerNorm.gamma", "LayerNorm.weight").replace(".beta", ".bias")

@@ -7,7 +7,7 @@ import transformers
 import attnviz
 from attnviz.engine.encoding import encode
 from attnviz.errors import NotTraceableError, TextError
-from tests.engine.tiny import ENCODERS, REFUSED, SEQUENCE_TO_SEQUENCE, TRACEABLE, save_tiny
+from tests.engine.tiny import ENCODERS, REFUSED, SEQUENCE_TO_SEQUENCE, TRACEABLE, own_model, save_tiny
 
 TEXT = "The animal didn't cross the street because it was too tired"
 TARGET = "She ate the apple on the mat"
@@ -29,8 +29,7 @@ def folder_of(tmp_path_factory):
 
 
 def eager(folder):
-    model = transformers.AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-    return model, transformers.AutoTokenizer.from_pretrained(folder)
+    return own_model(folder), transformers.AutoTokenizer.from_pretrained(folder)
 
 
 @pytest.mark.parametrize("family", [family for family in TRACEABLE if family not in SEQUENCE_TO_SEQUENCE])

@@ -384,8 +384,8 @@ def broken(copy, what):
     [
         ("no config", "has no config.json"),
         ("config is not JSON", "cannot be read"),
-        ("config of an unknown family", "cannot be read"),
-        ("code of its own", "cannot be read"),
+        ("config of an unknown family", "has no model of the type 'nosuch'"),
+        ("code of its own", "brings code of its own"),
         ("no tokenizer", "has no tokenizer"),
         ("tokenizer is not JSON", "cannot be read"),
         ("no weights", "has no model.safetensors"),

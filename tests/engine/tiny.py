@@ -1,5 +1,6 @@
 """Tiny random models of many families, saved to a folder with a tokenizer, as a user's own model would be."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -157,21 +158,42 @@ HYBRIDS = {
 }
 
 
-def tiny_model(family: str, **changes: object) -> transformers.PreTrainedModel:
-    """A random model, its weights large enough that attention is far from uniform."""
+def tiny_model(family: str, *, architecture: str | None = None, **changes: object) -> transformers.PreTrainedModel:
+    """A random model, its weights large enough that attention is far from uniform.
+
+    architecture: the class, by default the one that users have of what writes text (with its head), or the plain one.
+    """
     config_class, settings, *_ = {**TRACEABLE, **REFUSED, **HYBRIDS}[family]
-    return random_model(getattr(transformers, config_class)(vocab_size=N_VOCAB, **{**settings, **changes}))
+    config = getattr(transformers, config_class)(vocab_size=N_VOCAB, **{**settings, **changes})
+    return random_model(config, architecture=architecture)
 
 
-def random_model(config: transformers.PreTrainedConfig) -> transformers.PreTrainedModel:
+def random_model(
+    config: transformers.PreTrainedConfig, *, architecture: str | None = None
+) -> transformers.PreTrainedModel:
     """The model of a configuration, the same weights each time."""
+    named = getattr(transformers, architecture) if architecture else None
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = transformers.AutoModel.from_config(config)
+        model = named(config) if named else _usual_class(config).from_config(config)
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1 or name.endswith("bias"):
                 torch.nn.init.normal_(parameter, std=0.25)
     return model.eval()
+
+
+def _usual_class(config: transformers.PreTrainedConfig) -> type:
+    if type(config) in transformers.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING:
+        return transformers.AutoModelForSeq2SeqLM
+    writes = config.model_type not in ENCODERS and type(config) in transformers.MODEL_FOR_CAUSAL_LM_MAPPING
+    return transformers.AutoModelForCausalLM if writes else transformers.AutoModel
+
+
+def own_model(folder: Path | str) -> transformers.PreTrainedModel:
+    """The model as the class that its configuration names reads it, with its own eager attention."""
+    config = transformers.AutoConfig.from_pretrained(folder)
+    named = getattr(transformers, config.architectures[0])
+    return named.from_pretrained(folder, attn_implementation="eager").eval()
 
 
 def wordpiece(*, segments: bool = True) -> PreTrainedTokenizerFast:
@@ -229,7 +251,15 @@ def tokenizer_for(family: str) -> PreTrainedTokenizerFast:
 
 
 def save_tiny(family: str, folder: Path, **changes: object) -> Path:
-    """The folder, with configuration, weights as safetensors and tokenizer."""
+    """The folder, with configuration, weights as safetensors and tokenizer; the changes are those of `tiny_model`."""
     tiny_model(family, **changes).save_pretrained(folder)
     tokenizer_for(family).save_pretrained(folder)
+    return folder
+
+
+def edit_config(folder: Path, **changes: object) -> Path:
+    """The folder, these options written into its configuration; None takes one out."""
+    path = folder / "config.json"
+    config = {**json.loads(path.read_text(encoding="utf-8")), **changes}
+    path.write_text(json.dumps({key: value for key, value in config.items() if value is not None}), encoding="utf-8")
     return folder

@@ -24,12 +24,12 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     is_asked = name == view.model
     from_scratch = is_asked and view.from_scratch
     pair = view.pair if engine.reads_pairs and view.pair.strip() else None
-    trace = loading.trace(engine, view.text, pair)
+    trace = loading.trace(engine, view.text, pair, from_scratch=from_scratch)
     chosen = select(trace, is_asked=is_asked)
     shown = display.display(chosen)
     known = guide.about(name, trace.text, chosen.stack)
     # the sentence and all heads: one picture in two places
-    seen = canvas.picture(chosen, shown, (loading.serial(engine), view.text, pair), is_asked=is_asked, known=known)
+    seen = canvas.picture(chosen, shown, (name, from_scratch, view.text, pair), is_asked=is_asked, known=known)
     query, key = link(chosen, first=known.first, is_asked=is_asked)
     with session.filled(body):
         places = _places()

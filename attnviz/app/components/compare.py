@@ -31,7 +31,7 @@ MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
 N_RANKED = 6  # heads that get a button
 
 
-Source: TypeAlias = tuple[int, str, str | None]
+Source: TypeAlias = tuple[str, str, str | None, bool]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Side:
     name: str
     text: str
     asked: str
+    from_scratch: bool
 
     @property
     def pair(self) -> str | None:
@@ -58,8 +59,8 @@ class Side:
 
     @property
     def source(self) -> Source:
-        """What names its numbers in caches."""
-        return loading.serial(self.engine), self.text, self.pair
+        """What names its numbers."""
+        return self.name, self.text, self.pair, self.from_scratch
 
 
 def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
@@ -86,7 +87,9 @@ def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
 
 def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
     """The same head of both."""
-    traces = [loading.trace(side.engine, side.text, side.pair) for side in (first, second)]
+    traces = [
+        loading.trace(side.engine, side.text, side.pair, from_scratch=side.from_scratch) for side in (first, second)
+    ]
     one = select(traces[0], is_asked=first.name == session.view().model)
     if one.kind not in traces[1].stacks:
         kinds = " and ".join(traces[1].stacks)
@@ -103,10 +106,11 @@ def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
 def _say_what_is_shown(first: Side, second: Side, chosen: Selection, shown: Display) -> None:
     """The line that tells what the pictures are."""
     names = plain(models.title(first.name))
-    is_one_model = first.engine is second.engine
-    if not is_one_model:
+    if first.name != second.name:
         names += f" and {plain(models.title(second.name))}"
-    note = "" if is_one_model else " Heads of models trained apart have no more in common than their number."
+    note = (
+        "" if first.name == second.name else " Heads of models trained apart have no more in common than their number."
+    )
     one_text = dict.fromkeys(plain(models.title(side.name)) for side in (first, second) if side.leaves_out)
     left_out = (
         f" {' and '.join(one_text)} {'reads' if len(one_text) == 1 else 'read'} one text: the second is left out."

@@ -31,16 +31,18 @@ def show() -> None:
     notes, body = st.container(), session.body()
     try:
         engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes, place=body)
-        first = Side(engine, name, view.text, view.pair)
+        from_scratch = view.from_scratch and name == view.model
+        first = Side(engine, name, view.text, view.pair, from_scratch)
         with first_options:
             controls.second_text(
                 engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model"
             )
         if view.other_model not in {"", view.model}:
             engine, name = engine_of(view.other_model, from_scratch=False, notes=notes, place=body)
+            from_scratch = False
         with second_options:
             controls.second_text(engine, "other_pair", "The same as that of the first")
-        compare(first, Side(engine, name, view.other, view.other_pair or view.pair), body)
+        compare(first, Side(engine, name, view.other, view.other_pair or view.pair, from_scratch), body)
     except AttnVizError as error:
         body.error(plain(str(error)))
     if complaints := session.complaints():
