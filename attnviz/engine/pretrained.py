@@ -15,6 +15,7 @@ from attnviz.engine import seam
 from attnviz.engine.checkpoint import WRAPPERS, check_complete, check_options, check_tensors
 from attnviz.engine.files import INDEX, WEIGHTS, ModelFiles
 from attnviz.engine.refusals import model_class, reason_of
+from attnviz.engine.tokenizer_file import cut_by_file
 from attnviz.errors import BrokenModelError
 
 
@@ -22,7 +23,9 @@ def load_tokenizer(files: ModelFiles) -> Any:
     """The tokenizer in these files; raises BrokenModelError where it cannot be read."""
     try:
         with _quiet():
-            return AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
+            return cut_by_file(AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False), files)
+    except BrokenModelError:
+        raise
     except Exception as error:  # files of any origin
         raise _unreadable("tokenizer", files, error) from error
 
