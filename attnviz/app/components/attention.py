@@ -97,7 +97,9 @@ def _numbers(places: _Places, seen: canvas.Picture) -> None:
         numbers_of("overview", lambda: canvas.overview_columns(seen))
     with places.large:
         cells.choosable("heatmap", seen.shown, *maps.windows(drawn))
-        numbers_of("map", lambda: maps.columns(drawn, layer=seen.chosen.layer, head=seen.chosen.head))
+        rows, columns = maps.windows(drawn)
+        place = {"layer": seen.chosen.layer, "head": seen.chosen.head}
+        numbers_of("map", lambda: maps.columns(drawn, **place, rows=rows, columns=columns))
 
 
 def _what_is_known(name: str, text: str) -> None:
