@@ -61,18 +61,29 @@ def read_table(
 
 
 def read_number(typed: str | None) -> float | str:
-    """The number that was typed, or the sentence that says why it is none."""
+    """The number that was typed, as .5, 0,5, 50 % or 1/2, or the sentence that says why it is none."""
     text = (typed or "").strip().replace("−", "-")
     if not text:
         return "the cell is empty. Type a number such as 0.5."
     try:
-        value = float(text)
-    except ValueError:
+        value = _value(text)
+    except (ValueError, ZeroDivisionError):
         shown = text if len(text) <= 20 else text[:20] + "…"
         return f"“{shown}” is not a number. Type one such as 0.5."
     if not math.isfinite(value) or abs(value) > LARGEST:
         return f"{text[:20]} is out of range. Type a number from −{LARGEST:g} to {LARGEST:g}."
     return value
+
+
+def _value(text: str) -> float:
+    """A number with a point or a comma, a fraction of two such, or a percentage; raises ValueError where it is none."""
+    if text.endswith("%"):
+        return _value(text[:-1].strip()) / 100
+    over, slash, under = text.partition("/")
+    if slash:
+        return _value(over.strip()) / _value(under.strip())
+    has_comma = text.count(",") == 1 and "." not in text
+    return float(text.replace(",", ".") if has_comma else text)
 
 
 def _reset(key: str) -> None:

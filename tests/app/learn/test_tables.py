@@ -65,7 +65,9 @@ def test_lesson_1_writes_out_the_chosen_weight(lesson: Open):
         (None, "Row ate, column x2: the cell is empty."),
         ("1e308", "Row ate, column x2: 1e308 is out of range. Type a number from −1000 to 1000."),
         ("nan", "nan is out of range"),
-        ("1,5", "“1,5” is not a number"),
+        ("1,5,2", "“1,5,2” is not a number"),
+        ("1/0", "“1/0” is not a number"),
+        ("%", "“%” is not a number"),
         ("<b>x</b>", "“<b>x</b>” is not a number"),
     ],
 )
@@ -80,10 +82,14 @@ def test_a_cell_without_a_number_is_named_and_the_page_goes_on(lesson: Open, typ
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"), [("0.5", 0.5), (" −2 ", -2.0), ("1e2", 100.0), ("-1000", -1000.0), ("1_0", 10.0)]
+    ("typed", "number"),
+    [
+        *[("0.5", 0.5), (" −2 ", -2.0), ("1e2", 100.0), ("-1000", -1000.0), ("1_0", 10.0), ("-,5", -0.5)],
+        *[(".09", 0.09), ("0,09", 0.09), ("9 %", 0.09), ("9%", 0.09), ("1/4", 0.25), ("−1 / 4", -0.25)],
+    ],
 )
-def test_numbers_are_read_as_python_reads_them_and_with_a_true_minus(typed, number):
-    assert read_number(typed) == number
+def test_numbers_are_read_as_people_write_them(typed, number):
+    assert read_number(typed) == pytest.approx(number, rel=1e-15)
 
 
 @pytest.mark.parametrize("edits", [{}, {"query": {0: {"q1": "0.5"}}, "value": {3: {"v2": "-7"}}}])
