@@ -1,7 +1,5 @@
 """Many heads: our module beside torch's, and what the heads of the model attend to."""
 
-from typing import Any
-
 import streamlit as st
 
 from attnviz import Stack
@@ -72,6 +70,10 @@ with torch.no_grad():
 x = torch.randn({N_POSITIONS}, 1, {D_MODEL}, generator=numbers)  # (position, batch, d_model)
 expected, expected_weights = theirs(x, x, x, average_attn_weights=False)
 output = ours(x.transpose(0, 1)).transpose(0, 1)  # ours has the batch first
+
+print("largest difference:", f"{{(output - expected).abs().max().item():.1g}}")
+for name, module in ("ours", ours), ("theirs", theirs):
+    print(name, sum(parameter.numel() for parameter in module.parameters()), "parameters")
 """
 
 
@@ -91,8 +93,8 @@ def flow() -> None:
 
 
 @st.cache_resource(max_entries=len(COUNTS), show_spinner=False)
-def compared(n_heads: int) -> dict[str, Any]:
-    """What the names of the code stand for after it was run."""
+def compared(n_heads: int) -> code.Ran:
+    """The code after it was run."""
     return code.run(source(n_heads))
 
 
@@ -100,7 +102,9 @@ def side_by_side() -> None:
     """The code, the shapes on the way, and the difference."""
     n_heads = st.select_slider("Number of heads", COUNTS, value=8, key="n_heads", width=480)
     st.code(source(n_heads), language="python")
-    names = compared(n_heads)
+    ran = compared(n_heads)
+    code.prints(ran)
+    names = ran.names
     inside = stages(names["ours"], names["x"].transpose(0, 1))
     shapes = {"stage": list(inside), "shape, batch first": [str(tuple(each.shape)) for each in inside.values()]}
     left, right = st.columns([4, 5], gap="large")

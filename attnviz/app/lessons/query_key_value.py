@@ -79,7 +79,9 @@ def source(vectors: Matrix, query: Matrix, key: Matrix, value: Matrix) -> str:
         f"import torch\n\nx = {as_code(vectors)}\nW_Q = {as_code(query)}\nW_K = {as_code(key)}\n"
         f"W_V = {as_code(value)}\n\n"
         "q, k, v = x @ W_Q, x @ W_K, x @ W_V\n"
-        "output = torch.nn.functional.scaled_dot_product_attention(q, k, v)\n"
+        "output = torch.nn.functional.scaled_dot_product_attention(q, k, v)\n\n"
+        f"for word, row in zip({list(WORDS)}, output.tolist()):\n"
+        '    print(word, [f"{number:.3f}" for number in row])\n'
     )
 
 

@@ -1,5 +1,7 @@
 """Self-attention without parameters: a table of vectors, and everything that follows from it."""
 
+from math import isclose
+
 import streamlit as st
 
 from attnviz.analysis.example import COLUMNS, VECTORS, WORDS, Matrix
@@ -71,13 +73,15 @@ QUESTIONS = (
 )
 
 
-def source(vectors: Matrix) -> str:
-    """The lines that compute it all."""
+def source(vectors: Matrix, query: str) -> str:
+    """The lines that compute it all, and print the weights of one word."""
     return (
         f"import torch\n\nx = {as_code(vectors)}\n"
         "scores = x @ x.T                          # every word with every word\n"
         "weights = torch.softmax(scores, dim=-1)   # every row sums to 1\n"
-        "outputs = weights @ x                     # weighted averages of the rows of x"
+        "outputs = weights @ x                     # weighted averages of the rows of x\n\n"
+        f"for word, weight in zip({list(WORDS)}, weights[{WORDS.index(query)}].tolist()):  # the row of “{query}”\n"
+        '    print(word, f"{weight:.3f}")\n'
     )
 
 
@@ -104,27 +108,30 @@ def play() -> None:
     text(_symmetry(scores, weights, i, j))
     exercise.ask_for_a_weight("without_parameters", d=2, is_scaled=False)
     heading("The same in PyTorch")
-    names = code.show(source(vectors), title="These lines were run with the numbers of the table just now.")
+    names = code.show(source(vectors, query), title="These lines were run with the numbers of the table just now.")
     difference = max(float((names["weights"] - weights).abs().max()), float((names["outputs"] - outputs).abs().max()))
-    text(
-        f"The row of **{query}** in `weights` is `{[round(w, 4) for w in names['weights'][i].tolist()]}`. "
-        f"The largest difference between these lines and the pictures is **{difference:g}**."
-    )
+    text(f"The largest difference between these lines and the pictures is **{difference:.1g}**.")
 
 
 def _symmetry(scores: Matrix, weights: Matrix, i: int, j: int) -> str:
     """What becomes of the symmetry of the scores, for the two words that were chosen."""
     if i == j:
-        return f"“{WORDS[i]}” gives itself the weight **{weights[i, i]:.3f}**."
+        return f"“{WORDS[i]}” gives itself the weight **{_weight(float(weights[i, i]))}**."
     there, back = float(weights[i, j]), float(weights[j, i])
     said = (
         f"“{WORDS[i]}” and “{WORDS[j]}” score each other {number(float(scores[i, j]))}, whichever of them "
-        f"attends. “{WORDS[i]}” gives “{WORDS[j]}” the weight **{there:.3f}**, “{WORDS[j]}” gives “{WORDS[i]}” "
-        f"**{back:.3f}**: "
+        f"attends. “{WORDS[i]}” gives “{WORDS[j]}” the weight **{_weight(there)}**, “{WORDS[j]}” gives “{WORDS[i]}” "
+        f"**{_weight(back)}**: "
     )
-    if abs(there - back) < 0.0005:
+    sums = scores.logsumexp(dim=-1)
+    if isclose(float(sums[i]), float(sums[j]), rel_tol=1e-6, abs_tol=1e-6):
         return said + "the powers of *e* in their two rows have the same sum."
     return said + "each power of *e* is divided by the sum of its own row."
+
+
+def _weight(weight: float) -> str:
+    """A weight with three decimals, or in a formula where they would all be 0."""
+    return f"{weight:.3f}" if weight >= 0.0005 or weight == 0 else f"${worked.value(weight)}$"
 
 
 def _written_out(vectors: Matrix, scores: Matrix, weights: Matrix, outputs: Matrix, i: int, j: int) -> None:

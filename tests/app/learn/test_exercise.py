@@ -93,7 +93,7 @@ def test_the_score_0_is_no_answer_where_the_weight_is_small():
     assert "That is the score" in mistake(0.0, step)
     assert is_right(0.005, step)
     assert is_right(0.01, step)
-    assert "greater than 0" in mistake(0.0, asked_of(5.3, 1.0, 0.1))
+    assert "greater than 0" in mistake(0.0, asked_of(1.0, 1.0, 1.0))
 
 
 @pytest.mark.parametrize(("d", "is_scaled"), [(2, False), (4, True)])

@@ -1,11 +1,16 @@
 """The lessons with tables: their numbers, their code, and what becomes of everything one can type."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
-from attnviz.app.lessons.matrix import read_number
+from attnviz.app.lessons.matrix import as_code, read_number, read_pasted
 from attnviz.app.lessons.query_key_value import ROLES, start
+from tests.app.conftest import ROOT
 from tests.app.learn.conftest import Open, matrix, written
 
 FIRST, SECOND = "what_is_self_attention", "query_key_value"
@@ -19,9 +24,8 @@ def softmax(scores):
 
 def shown_code(page) -> dict:
     """What the code on the page computes when somebody copies it."""
-    (block,) = page.code
     names: dict = {}
-    exec(block.value, names)
+    exec(page.code[0].value, names)
     return names
 
 
@@ -54,7 +58,9 @@ def test_lesson_1_writes_out_the_chosen_weight(lesson: Open):
     assert rf"&= {score:.0f} \end" in formulas
     assert rf"&= {weights[2]:.3f} \end" in formulas
     assert rf"&= {weights @ X[:, 0]:.3f} \end" in formulas
-    assert str([round(float(w), 4) for w in weights]) in written(page)
+    assert page.code[1].value.splitlines() == [
+        f"{word} {weight:.3f}" for word, weight in zip(("She", "ate", "the", "apple"), weights, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -137,3 +143,102 @@ def test_lesson_2_writes_out_a_query_a_score_and_a_weight(lesson: Open):
     best = int(row.argmax())
     assert rf"/ \sqrt{{3}} = {float(q[1] @ k[best]) / np.sqrt(3):.3f}" in formulas
     assert rf"&= {row[best]:.3f} \end" in formulas
+
+
+def test_an_emptied_table_is_said_once(lesson: Open):
+    page = lesson(FIRST, vectors={i: dict.fromkeys(("x1", "x2", "x3", "x4"), "") for i in range(4)})
+    (warning,) = page.warning
+    assert warning.value.replace("\\", "") == "The table is empty. Its first numbers are used instead."
+    np.testing.assert_allclose(matrix(page, "self_attention_0"), X @ X.T)
+
+
+def test_several_cells_without_a_number_share_one_warning(lesson: Open):
+    page = lesson(FIRST, vectors={0: dict.fromkeys(("x1", "x2", "x3", "x4"), "a"), 1: {"x1": "b", "x2": "c"}})
+    (warning,) = page.warning
+    assert warning.value.count("is not a number") == 4
+    assert "2 more cells without a number" in warning.value
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1 2 3\n4 5 -6.5",
+        "1\t2\t3\n4\t5\t−6,5\n",
+        "1, 2, 3\n4, 5, -6.5",
+        "1;2;3\n\n4;5;-6,5",
+        "1,2,3\n4,5,-6.5",
+        "[[1, 2, 3], [4, 5, -6.5]]",
+        "tensor([[ 1.0000,  2.0000,  3.0000],\n        [ 4.0000,  5.0000, -6.5000]])",
+        "array([[ 1. ,  2. ,  3. ],\n       [ 4. ,  5. , -6.5]])",
+        "[[ 1.   2.   3. ]\n [ 4.   5.  -6.5]]",
+    ],
+)
+def test_a_matrix_is_read_as_it_comes_from_elsewhere(typed):
+    assert read_pasted(typed, (2, 3)) == [[1, 2, 3], [4, 5, -6.5]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("1 2 3", "The text has 1 row of numbers; this table has 2."),
+        ("1 2 3\n4 5", "Row 2 has 2 numbers; this table has 3 columns."),
+        ("1 2 3\n4 5 x", "Row 2: “x” is not a number."),
+        ("1 2 3\n4 5 1e9", "Row 2: 1e9 is out of range."),
+    ],
+)
+def test_a_matrix_that_cannot_be_taken_is_refused_in_a_sentence(typed, sentence):
+    assert str(read_pasted(typed, (2, 3))).startswith(sentence)
+
+
+def test_a_pasted_matrix_becomes_the_table_and_can_be_taken_back(lesson: Open):
+    page = lesson(FIRST)
+    page.text_area(key="vectors_paste").set_value("1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 0.5").run()
+    x = np.diag([1, 1, 1, 0.5])
+    np.testing.assert_allclose(matrix(page, "self_attention_0"), x @ x.T)
+    assert shown_code(page)["x"].tolist() == x.tolist()
+    page.text_area(key="vectors_paste").set_value("1 2").run()
+    assert "this table has 4" in written(page)
+    np.testing.assert_allclose(matrix(page, "self_attention_0"), x @ x.T)
+    (reset,) = [button for button in page.button if button.label == "Back to the first numbers"]
+    reset.click().run()
+    np.testing.assert_allclose(matrix(page, "self_attention_0"), X @ X.T)
+
+
+@pytest.mark.parametrize("number", [1e-7, 0.12345678, 0.1, -1000.0, 1 / 3])
+def test_the_code_has_every_digit_that_counts(number):
+    names: dict = {"torch": torch}
+    values = torch.tensor([[number, 1.0]])
+    exec(f"x = {as_code(values)}", names)
+    assert torch.equal(names["x"], values)
+
+
+@pytest.mark.parametrize(
+    ("x", "says_the_same"),
+    [
+        ("5 0 0 0\n0 4 0 0\n0 0 0 0\n0 0 0 0", False),  # e²⁵ + 3 and e¹⁶ + 3
+        ("5 0 0 0\n0 5 0 0\n0 0 0 0\n0 0 0 0", True),
+        ("0.01 0 0 0\n0 0.02 0 0\n0 0 0 0\n0 0 0 0", False),
+        ("0 0 0 0\n0 0 0 0\n0 0 0 0\n1 0 0 0", True),
+    ],
+)
+def test_lesson_1_says_that_two_rows_have_one_sum_only_where_they_have(lesson: Open, x, says_the_same):
+    page = lesson(FIRST)
+    page.text_area(key="vectors_paste").set_value(x).run()
+    page.button_group(key="query").set_value("She")
+    page.button_group(key="key").set_value("ate").run()
+    numbers = np.array([line.split() for line in x.splitlines()], float)
+    sums = np.exp(numbers @ numbers.T).sum(axis=1)
+    assert (sums[0] == sums[1]) == says_the_same
+    assert ("have the same sum" in written(page)) == says_the_same
+
+
+@pytest.mark.parametrize("file", [FIRST, SECOND, "many_heads"])
+def test_code_that_is_shown_prints_what_the_page_shows(lesson: Open, file):
+    page = lesson(file, **({"vectors": {0: {"x1": "0.12345678"}}} if file == FIRST else {}))
+    shown, printed = (block.value for block in page.code)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", shown], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == printed
+    assert len(printed.splitlines()) >= 3
