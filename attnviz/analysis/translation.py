@@ -8,7 +8,7 @@ English has its adjectives before the noun, French most of them behind, so that 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
 
@@ -110,35 +110,57 @@ def alignment(model: Translator, pair: Pair) -> Float[Tensor, "query key"]:
 
     Raises TextError for a word that the translator does not know.
     """
-    unknown = [word for word in pair.source if word not in model.source_ids]
-    if unknown:
-        raise TextError(f"The translator does not know “{unknown[0]}”. Choose a word of its list.")
+    check_known(model, pair.source)
     with torch.inference_mode(), recording() as recorder:
         model([pair])
     return recorder.steps[0].weights(0)[0]
 
 
+def check_known(model: Translator, source: tuple[str, ...]) -> None:
+    """Raise TextError where the translator does not know a word."""
+    unknown = [word for word in source if word not in model.source_ids]
+    if unknown:
+        raise TextError(f"The translator does not know “{unknown[0]}”. Choose a word of its list.")
+
+
+def translate(model: Translator, source: tuple[str, ...]) -> tuple[str, ...]:
+    """What the translator writes: at every step the word that it scores highest, after the words it has written.
+
+    As many words as the source has: it was never taught to end. Raises TextError for a word that it does not know.
+    """
+    check_known(model, source)
+    words, written = list(model.target_ids), list[str]()
+    for _ in source:
+        begun = Pair(source, (*written, START), ())
+        with torch.inference_mode():
+            scores = model([begun])[0, -1]
+        written.append(words[1 + int(scores[1:].argmax())])  # START is no word to write
+    return tuple(written)
+
+
 @dataclass(frozen=True)
 class Quality:
-    """Shares over all words of sentences that were kept back.
+    """Shares over sentences that were kept back, of what the translator writes by itself.
 
-    named: target words that were named right. aligned: words with one counterpart whose largest weight is on it.
+    words: words that are right at their place. sentences: sentences without a mistake. aligned: of the words that have
+    one counterpart, those whose largest weight is on it.
     """
 
-    named: float
+    words: float
+    sentences: float
     aligned: float
 
 
 def quality(model: Translator, pairs: Sequence[Pair]) -> Quality:
-    """How well the translator names and aligns the words of these sentences."""
-    named, aligned = [], []
+    """How well the translator writes and aligns the words of these sentences."""
+    words, sentences, aligned = [], [], []
     for pair in pairs:
-        with torch.inference_mode():
-            best = model([pair]).argmax(dim=-1)[0]
-        named += (best == model.targets([pair])[0]).tolist()
-        strongest = alignment(model, pair).argmax(dim=-1).tolist()
+        written = translate(model, pair.source)
+        words += [found == right for found, right in zip(written, pair.target, strict=True)]
+        sentences.append(written == pair.target)
+        strongest = alignment(model, replace(pair, target=written)).argmax(dim=-1).tolist()
         aligned += [found == link for found, link in zip(strongest, pair.links, strict=True) if link is not None]
-    return Quality(sum(named) / len(named), sum(aligned) / len(aligned))
+    return Quality(*(sum(each) / len(each) for each in (words, sentences, aligned)))
 
 
 def _with_positions(embedded: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch position d_model"]:

@@ -28,6 +28,7 @@ from attnviz.transformer import TransformerConfig
 NAME = "builtin"
 CLS, SEP, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 WEIGHTS, VOCABULARY, GUIDE, CARD = "builtin.safetensors", "vocabulary.json", "head_guide.json", "MODEL_CARD.md"
+REPORT = "report.json"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,17 @@ class ExampleSentence:
     text: str
     word: str
     attends_to: str
+
+
+@dataclass(frozen=True)
+class FreePairs:
+    """Pairs of sentences written by hand outside the grammar: how many, and those right in both, in the default view.
+
+    A coin would be right in a quarter of them.
+    """
+
+    n: int
+    n_right: int
 
 
 @dataclass(frozen=True)
@@ -213,6 +225,13 @@ def head_guide() -> tuple[HeadEntry, ...]:
 def example_sentences() -> tuple[ExampleSentence, ...]:
     """Sentences to start from, none of them seen in training."""
     return tuple(ExampleSentence(**entry) for entry in _json(GUIDE)["examples"])
+
+
+@cache
+def free_pairs() -> FreePairs:
+    """What was measured outside the grammar when the model was made."""
+    measured = _json(REPORT)["shipped"]["free_pairs"]
+    return FreePairs(measured["n"], measured["default_view"])
 
 
 def default_view() -> tuple[int, int]:

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 import torch
 from torch import nn
@@ -49,7 +47,7 @@ def test_the_weights_equal_torchs_own_cross_attention(model):
     torch.testing.assert_close(t.alignment(model, pair), weights[0].detach(), atol=1e-6, rtol=0)
 
 
-def test_quality_counts_named_and_aligned_words(model, monkeypatch):
+def test_quality_counts_what_is_written_and_aligned(model, monkeypatch):
     pairs = [t.pair_of("she", "sees", "red", "apple")]
     perfect = torch.zeros(5, 5)
     for row, link in enumerate(pairs[0].links):
@@ -58,12 +56,38 @@ def test_quality_counts_named_and_aligned_words(model, monkeypatch):
     assert t.quality(model, pairs).aligned == 1
     monkeypatch.setattr(t, "alignment", lambda *_: torch.eye(5))
     assert t.quality(model, pairs).aligned == 0.5  # subject and verb; noun and adjective stand crosswise
-    wrong = dataclasses.replace(pairs[0], target=("il", "prend", "le", "chat", "jaune"))
-    assert t.quality(model, [wrong]).named < 0.5
+    monkeypatch.setattr(t, "translate", lambda *_: ("elle", "voit", "la", "fleur", "rouge"))
+    assert t.quality(model, pairs) == t.Quality(words=0.8, sentences=0.0, aligned=0.5)
 
 
 def test_training_learns_to_translate_what_it_never_saw(model):
-    assert t.quality(model, t.split()[1]).named > 0.9
+    found = t.quality(model, t.split()[1])
+    assert found.words > 0.9
+    assert found.sentences > 0.7
+
+
+@pytest.mark.parametrize("n_steps", [5, 80])
+def test_it_writes_word_by_word_what_the_formula_scores_highest(n_steps):
+    model = t.train(t.split()[0], n_steps=n_steps)
+    source = t.pair_of("he", "draws", "yellow", "car").source
+    words = list(model.target_ids)
+    positions = sinusoidal_positions(torch.arange(5), d_model=t.D_MODEL)
+    context = model.source.weight[[model.source_ids[word] for word in source]] + positions
+    written: list[str] = []
+    for place in range(5):
+        before = model.target.weight[[model.target_ids[word] for word in (t.START, *written)]] + positions[: place + 1]
+        a = model.attention
+        q, k, v = a.query(before[-1:]), a.key(context), a.value(context)
+        fetched = a.output(torch.softmax(q @ k.mT / t.D_MODEL**0.5, dim=-1) @ v)
+        scores = model.next_word(fetched)[0].tolist()
+        written.append(max(words[1:], key=lambda word: scores[words.index(word)]))
+    assert t.translate(model, source) == tuple(written)
+
+
+def test_hardly_trained_it_writes_mistakes():
+    pair = t.pair_of("she", "sees", "red", "apple")
+    model = t.train(t.split()[0], n_steps=3)
+    assert t.translate(model, pair.source) != pair.target
 
 
 def test_an_unknown_word_is_an_error_that_names_it(model):
