@@ -63,7 +63,7 @@ def matrix_map(
         "hovertemplate": "%{y}, %{x}: <b>%{z:.6~g}</b><extra></extra>",
     }
     left = round(14 + LETTER * max(width(name) for name in rows))
-    right = 6 if n_columns * cell_width > LETTER * len(title) else round(LETTER * len(title))  # room for the title
+    right = max(6, round(8 + LETTER * len(title) - left - n_columns * cell_width))  # room for the title
     layout = {
         "template": "none",
         "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},

@@ -1,5 +1,6 @@
 """The lessons in a real browser: by their addresses, by keyboard, light, dark and narrow."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 from attnviz.app.lessons.syllabus import LESSONS
 from attnviz.figures.theme import DARK, LIGHT
 from tests.browser.conftest import Open
+from tests.figures.test_theme import contrast
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # milliseconds: two lessons train a network, on a machine that may be busy
@@ -144,3 +146,102 @@ def test_every_control_of_every_lesson_is_reached_by_the_tab_key(open_page: Open
         page.keyboard.press("Space")
         # A link opens a new session, so the count begins again.
         expect(page.get_by_text("1 question answered")).to_be_visible(timeout=SLOW)
+
+
+def test_a_narrow_cross_attention_has_cells_that_can_be_read(open_page: Open):
+    page = open_page(width=390)
+    lesson = next(each for each in LESSONS if each.file == "masks_and_positions")
+    go_to(page, lesson.address)
+    finished(page, lesson.title)
+    page.wait_for_selector(".st-key-cross_0 .js-plotly-plot .nsewdrag", timeout=SLOW)
+    box = page.locator(".st-key-cross_0 .js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    assert box["width"] / 5 >= 50, "five columns with numbers of three decimals"
+    assert box["x"] + box["width"] <= 390
+
+
+def test_a_matrix_that_is_wider_than_a_telephone_scrolls(open_page: Open):
+    page = open_page(width=390)
+    lesson = next(each for each in LESSONS if each.file == "masks_and_positions")
+    go_to(page, lesson.address)
+    finished(page, lesson.title)
+    sentence = page.get_by_label("A sentence of your own")
+    sentence.fill("the old dog bit the young man and ran away")
+    sentence.press("Enter")
+    plot = ".st-key-masks_1 .js-plotly-plot"
+    page.wait_for_function(f"document.querySelector('{plot}')?.data?.[0].text?.length === 10", timeout=SLOW)
+    page.wait_for_function(f"document.querySelector('{plot} .nsewdrag').getBoundingClientRect().width >= 500")
+    holder = page.locator(".st-key-masks_1").first
+    assert holder.evaluate("part => part.scrollWidth > part.clientWidth && part.clientWidth <= 390")
+    holder.evaluate("part => part.scrollTo(1000, 0)")
+    last = page.locator(f"{plot} .xtick").last.bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] <= 390
+
+
+def test_the_tables_of_every_lesson_fit_a_telephone(open_page: Open):
+    page = open_page(width=390)
+    for file in ("query_key_value", "many_heads", "meaning_from_context", "what_does_it_mean", LESSONS[-1].file):
+        lesson = next(each for each in LESSONS if each.file == file)
+        go_to(page, lesson.address)
+        finished(page, lesson.title)
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('[data-testid=stMain] table')].filter(table => {
+                const cells = [...table.querySelectorAll('th, td')].map(cell => cell.getBoundingClientRect());
+                return cells.length === 0 || cells.some(cell => cell.right > innerWidth || cell.left < 0);
+            }).map(table => table.innerText.slice(0, 80))"""
+        )
+        assert page.locator("[data-testid=stMain] table").count() > 0
+        assert not cut, f"{lesson.address}: cut off at the right"
+        assert page.locator("[data-testid=stMain] [data-testid=stDataFrame]:visible").count() <= (
+            3 if file == "query_key_value" else 0
+        ), "only what is edited is a grid"
+
+
+def channels(colour: str) -> list[float]:
+    """Red, green, blue and opacity from 0 to 1, as the browser gives a computed colour."""
+    numbers = [float(number) for number in re.findall(r"-?[0-9.]+(?:e-?[0-9]+)?", colour)]
+    values = numbers[:3] if colour.startswith("color(") else [number / 255 for number in numbers[:3]]
+    return [*values, numbers[3] if len(numbers) > 3 else 1.0]
+
+
+def seen_on(colour: str, ground: str) -> str:
+    """The colour that is seen where one with some opacity lies on another, `#rrggbb`."""
+    *over, opacity = channels(colour)
+    below = channels(ground)
+    return "#" + "".join(
+        f"{round(255 * (opacity * a + (1 - opacity) * b)):02x}" for a, b in zip(over, below, strict=False)
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_to_be_clicked_and_filled_in_has_an_outline_that_is_seen(open_page: Open, scheme):
+    page = open_page(scheme=scheme)
+    go_to(page, LESSONS[0].address)
+    finished(page, LESSONS[0].title)
+    ground = background(page)
+    for name in ('[data-testid="stRadioOption"] > div > div:first-child', '[data-testid="stTextInputRootElement"]'):
+        outline = page.locator(name).first.evaluate("part => getComputedStyle(part).borderTopColor")
+        width = page.locator(name).first.evaluate("part => getComputedStyle(part).borderTopWidth")
+        assert width == "1px"
+        page_colour = seen_on(ground, ground)
+        assert contrast(seen_on(outline, ground), page_colour) >= 3, name  # WCAG 2.2, 1.4.11
+
+
+def test_a_matrix_is_pasted_into_the_table_and_into_the_box(open_page: Open):
+    page = open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    go_to(page, LESSONS[0].address)
+    finished(page, LESSONS[0].title)
+    first = "document.querySelector('.st-key-self_attention_0 .js-plotly-plot')?.data?.[0].text?.[0]?.join()"
+    page.wait_for_function(f"{first} === '2,0,1,1'", timeout=SLOW)
+    page.evaluate("navigator.clipboard.writeText('2\\t0\\t0\\t0\\n0\\t1,5\\t0\\t0')")
+    grid = page.locator('[data-testid="stDataFrame"] canvas[data-testid="data-grid-canvas"]').first
+    grid.scroll_into_view_if_needed()
+    grid.click(position={"x": 100, "y": 50})
+    page.keyboard.press("Control+v")
+    page.wait_for_function(f"{first} === '4,0,2,0'", timeout=SLOW)
+    page.get_by_role("button", name="Paste numbers").click()
+    page.locator("textarea").last.fill("[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 3]]")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(f"{first} === '1,0,0,0'", timeout=SLOW)

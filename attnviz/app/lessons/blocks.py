@@ -6,7 +6,7 @@ import streamlit as st
 
 from attnviz.analysis.residual import LayerParts, ResidualStream
 from attnviz.app.components.scheme import theme
-from attnviz.app.lessons import model, pictures
+from attnviz.app.lessons import model, pictures, trained
 from attnviz.app.lessons.page import heading, part, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.app.words import plain
@@ -30,12 +30,14 @@ QUESTIONS = (
     ),
     Question(
         "blocks_residual",
-        "All matrices $W_O$ and all feed-forward layers are set to zero. What comes out of the blocks?",
+        "All matrices $W_O$ with their biases, and all numbers of the feed-forward layers, are set to zero. What comes "
+        "out of the last block?",
         (
             Answer("Zeros.", "The sublayers add zeros, but they add them to what came in."),
             Answer(
                 "What went in.",
-                "Each block computes x + 0 + 0. The residual connection carries x past both sublayers.",
+                "Each block computes x + 0 + 0. The residual connection carries x past both sublayers. Were only $W_O$ "
+                "zero and not its bias, every block would still add this bias, the same at every position.",
                 is_right=True,
             ),
             Answer("The mean of all vectors.", "Nothing is averaged if attention adds nothing."),
@@ -69,6 +71,7 @@ def play() -> None:
     with part():
         typed = st.text_input("A sentence", SENTENCE, key="block_sentence", width=640)
         stream = model.stream(typed)
+        trained.say_what_is_new(typed)
         names = model.names(stream.tokens)
         last = len(names) - 1
         position = st.select_slider(
@@ -102,16 +105,17 @@ def _what_layer_norm_reads(parts: tuple[LayerParts, ...], position: int, word: s
         f"The vector of “{plain(word)}” as it comes into each layer. Layer norm subtracts its mean and divides by its "
         "standard deviation, so that every layer reads numbers of the same size, however long the vector has grown."
     )
-    table = {
-        "layer": list(range(len(rows))),
+    measured = {
         "mean": [float(before.mean()) for before, _, _ in rows],
         "standard deviation": [float(before.std(correction=0)) for before, _, _ in rows],
         "length": [float(before.norm()) for before, _, _ in rows],
         "length of what attention adds": [float(added.norm()) for _, added, _ in rows],
-        "of what feed-forward adds": [float(added.norm()) for _, _, added in rows],
+        "length of what feed-forward adds": [float(added.norm()) for _, _, added in rows],
     }
-    form = {name: st.column_config.NumberColumn(format="%.2f") for name in list(table)[1:]}
-    st.dataframe(table, hide_index=True, column_config=form, alt="What comes into each layer, and what is added")
+    table = {"what": list(measured)} | {
+        f"layer {layer}": [f"{numbers[layer]:.2f}" for numbers in measured.values()] for layer in range(len(rows))
+    }
+    pictures.table(table, alt="What comes into each layer, and what is added")
 
 
 def _stacked(stream: ResidualStream, position: int, word: str) -> None:

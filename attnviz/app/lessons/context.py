@@ -5,7 +5,7 @@ import streamlit as st
 from attnviz.analysis.example import Matrix
 from attnviz.analysis.residual import ResidualStream, cosines, in_turn
 from attnviz.app.components.scheme import theme
-from attnviz.app.lessons import model, pictures
+from attnviz.app.lessons import model, pictures, trained
 from attnviz.app.lessons.page import heading, part, text
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.app.words import plain
@@ -65,10 +65,12 @@ def play() -> None:
     with part():
         streams = [model.stream(sentence) for sentence in typed]
         places = [model.position_of(word, stream.tokens) for stream in streams]
+        trained.say_what_is_new(*typed)
         one, other = (stream.hidden[:, place] for stream, place in zip(streams, places, strict=True))
         together = cosines(one, other)
         stages = ["embedding", *(f"after layer {layer}" for layer in range(len(together) - 1))]
-        series = [Series(word, together.tolist()), *_control(streams, places)]
+        shown = model.marked(streams[0].tokens[places[0]])
+        series = [Series(shown, together.tolist()), *_control(streams, places)]
         figure = lines(
             series,
             x=range(len(stages)),
@@ -83,9 +85,14 @@ def play() -> None:
         heading(title)
         pictures.show(pictures.Picture(title, figure, numbers), key="context_cosine")
         text(
-            f"The cosine of “{plain(word)}” goes from **{together[0]:.3f}** at the embedding to "
+            f"The cosine of “{plain(shown)}” goes from **{together[0]:.3f}** at the embedding to "
             f"**{together[-1]:.3f}** after the last layer."
         )
+        if not trained.is_known(streams[0].tokens[places[0]]):
+            text(
+                "It is the vector of the unknown word that parts here, as any word’s does between two sentences. The "
+                f"model was never told of senses of “{plain(word)}”, and the picture shows none."
+            )
         _vectors(one, other, stages)
         _looked_at(typed, places)
 
@@ -116,7 +123,7 @@ def _control(streams: list[ResidualStream], places: list[int]) -> list[Series]:
         if token.text.casefold() in spellings and spellings.index(token.text.casefold()) != places[1]:
             there = spellings.index(token.text.casefold())
             together = cosines(first.hidden[:, place], second.hidden[:, there])
-            return [Series(f"{token.text}, to compare", together.tolist())]
+            return [Series(f"{model.marked(token)}, to compare", together.tolist())]
     return []
 
 
@@ -127,9 +134,14 @@ def _looked_at(typed: list[str], places: list[int]) -> None:
     for number, (stack, place) in enumerate(zip(stacks, places, strict=True), start=1):
         rows = [stack.weights(layer).mean(dim=0)[place].tolist() for layer in range(stack.n_layers)]
         found = [model.strongest(row, stack.query_tokens, but=place) for row in rows]
-        table[f"sentence {number}"] = [f"{other} ({weight:.3f})" for other, weight in found]
-    st.dataframe(table, hide_index=True, width=480)
+        table[f"sentence {number}"] = [other if weight is None else f"{other}: {weight:.3f}" for other, weight in found]
+        own = [f"{row[place]:.3f}" for row in rows]
+        special = [index for index, token in enumerate(stack.key_tokens) if token.is_special]
+        table[f"itself; special ({number})"] = [
+            f"{itself}; {sum(row[index] for index in special):.3f}" for itself, row in zip(own, rows, strict=True)
+        ]
+    pictures.table(table, alt="Which other word it attended to most")
     text(
-        "In brackets the weight, as a mean over the heads of the layer. The word itself and special tokens are "
-        "left out."
+        "The number is the weight, as a mean over the heads of the layer. The word itself and the special tokens are "
+        "left out of “most”; what they get stands beside it."
     )

@@ -7,14 +7,13 @@ from attnviz.analysis.multihead import stages
 from attnviz.analysis.patterns import PATTERNS, head_patterns
 from attnviz.app.components.scheme import theme
 from attnviz.app.lessons import code, model, pictures, trained
-from attnviz.app.lessons.page import TEXT_WIDTH, heading, part, text, to_explore
+from attnviz.app.lessons.page import heading, part, text, to_explore
 from attnviz.app.lessons.questions import Answer, Question
 from attnviz.app.words import plain
 from attnviz.figures.diagram import Arrow, Box, diagram
 
 D_MODEL, N_POSITIONS = 512, 10
 COUNTS = (1, 2, 4, 8, 16, 32)
-MOST_ROWS = 20  # of a table that is shown whole
 SENTENCE = "The animal didn't cross the street because it was too tired"
 
 QUESTIONS = (
@@ -109,7 +108,7 @@ def side_by_side() -> None:
     shapes = {"stage": list(inside), "shape, batch first": [str(tuple(each.shape)) for each in inside.values()]}
     left, right = st.columns([4, 5], gap="large")
     with left:
-        st.dataframe(shapes, hide_index=True, width="stretch")
+        pictures.table(shapes, alt="Shapes of the stages")
     with right:
         output = float((names["output"] - names["expected"]).abs().max().detach())
         weights = float((inside["weights"] - names["expected_weights"]).abs().max().detach())
@@ -139,6 +138,7 @@ def heads_of_the_model() -> None:
                 "Head", range(engine.n_heads), default=first[1], required=True, key="heads_head"
             )
         stack = model.stack(typed)
+        trained.say_what_is_new(typed)
         _word_by_word(stack, layer, head, typed)
         heading("The heads of the layer beside one another")
         text(
@@ -166,7 +166,7 @@ def heads_of_the_model() -> None:
 
 
 def _word_by_word(stack: Stack, layer: int, head: int, typed: str) -> None:
-    """For every word the other word that a head attends to most, and what else there is."""
+    """For every word the other word that a head attends to most, and what goes to itself and to special tokens."""
     entry = trained.entry_of(layer, head)
     said = "nothing that has a name was measured" if entry is None else f"“{plain(entry.title)}”: {plain(entry.does)}"
     text(f"**Layer {layer}, head {head}**, {said}.")
@@ -177,36 +177,25 @@ def _word_by_word(stack: Stack, layer: int, head: int, typed: str) -> None:
     best = [model.strongest(weights[place].tolist(), stack.key_tokens, but=place) for place in places]
     table = {
         "word": [names[place] for place in places],
-        "attends most to": [word for word, _ in best],
-        "weight": [weight for _, weight in best],
-        "on itself": [float(weights[place, place]) for place in places],
-        "on special tokens": [float(weights[place, special].sum()) for place in places],
+        "of the other words, most to": [word for word, _ in best],
+        "weight": ["" if weight is None else f"{weight:.3f}" for _, weight in best],
+        "to itself": [f"{float(weights[place, place]):.3f}" for place in places],
+        "to special tokens": [f"{float(weights[place, special].sum()):.3f}" for place in places],
     }
-    form = {name: st.column_config.NumberColumn(format="%.3f") for name in list(table)[2:]}
-    st.dataframe(
-        table,
-        hide_index=True,
-        width=TEXT_WIDTH,
-        height="content" if len(places) <= MOST_ROWS else "auto",
-        column_config=form,
-        alt=f"Layer {layer}, head {head}, word by word",
+    text(
+        "Of every word, the other word that it attends to most. The word itself and the special tokens [CLS] and [SEP] "
+        "often get more; they are left out there and have columns of their own."
     )
+    pictures.table(table, alt=f"Layer {layer}, head {head}, word by word")
     to_explore(typed, layer=layer, head=head)
 
 
 def _guide() -> None:
-    """What was measured of each head on sentences kept from training, where the model comes with such a guide."""
-    entries = trained.guide()
-    if entries:
-        text(
-            "What its heads were measured to do, on sentences kept from training. **Right** is how often the word "
-            "that the head attends to most is the one that it should be; **fixed distance** is how often one would "
-            "hit it by always taking the word at the same distance, the best one. Where links of “it” flip between two "
-            "sentences, as in lesson 8, right means that both sentences are right; no fixed distance can do that."
-        )
-        form = {
-            "accuracy": st.column_config.NumberColumn("right", format="percent"),
-            "baseline": st.column_config.NumberColumn("fixed distance", format="percent"),
-            "measured_on": st.column_config.TextColumn("measured on"),
-        }
-        st.dataframe(entries, hide_index=True, width="stretch", column_config=form, alt="Guide to the heads")
+    """What was measured of each head on sentences kept from training."""
+    text(
+        "What its heads were measured to do, on sentences kept from training. **Right** is how often, of all other "
+        "words of the text, the head attends most to the one that it should; **fixed distance** is how often you would "
+        "hit it by always taking the word at the same distance, the best one. Where links of “it” flip between two "
+        "sentences, as in lesson 8, right means that both sentences are right; no fixed distance can do that."
+    )
+    pictures.table(trained.guide(), alt="Guide to the heads")

@@ -1,5 +1,7 @@
 """Masks, positions, and attention from one text to another."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from attnviz.analysis import translation
@@ -145,14 +147,17 @@ def cross_attention() -> None:
         seed = st.selectbox("Random start", range(3), key="translator_seed", width=130)
     model, quality = translator(seed)
     pair = translation.pair_of(subject, verb, None if adjective == "none" else adjective, noun)
-    weights = translation.alignment(model, pair)
-    title = "Each French word attends to the English words"
-    pictures.show(
-        pictures.matrix_picture(title, weights, rows=pair.target, columns=pair.source, scale_end=1), key="cross"
-    )
+    written = translation.translate(model, pair.source)
+    weights = translation.alignment(model, replace(pair, target=written))
+    title = "The French that it wrote looks at the English"
+    pictures.show(pictures.matrix_picture(title, weights, rows=written, columns=pair.source, scale_end=1), key="cross")
+    wrong = [f"“{found}” for “{right}”" for found, right in zip(written, pair.target, strict=True) if found != right]
+    verdict = f"Wrong: {', '.join(wrong)}." if wrong else "Every word is right."
+    seen = "was kept back from training" if pair in translation.split()[1] else "is one that it was trained on"
     text(
-        f"On {translation.N_HELD_OUT} sentences that were kept back from training, this translator names "
-        f"**{quality.named:.0%}** of the words right. For **{quality.aligned:.0%}** of the words that have one "
-        "counterpart, the largest weight is on it. Articles are not counted: to choose between “le” and “la” one has "
-        "to look at the noun."
+        f"It wrote: **{' '.join(written)}**. Right: **{' '.join(pair.target)}**. {verdict} This sentence {seen}.\n\n"
+        f"On the {translation.N_HELD_OUT} sentences that were kept back, this translator writes "
+        f"**{quality.words:.0%}** of the words right, and **{quality.sentences:.0%}** of the sentences without a "
+        f"mistake. For **{quality.aligned:.0%}** of the words that have one counterpart, the largest weight is on it. "
+        "Articles are not counted: to choose between “le” and “la” it has to look at the noun."
     )

@@ -1,10 +1,13 @@
 """The model of the lessons, and what it did with a text."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from attnviz import DEFAULT_MODEL, Engine, Stack
 from attnviz.analysis.residual import ResidualStream, residual_stream
 from attnviz.app import loading
+from attnviz.app.lessons import trained
 from attnviz.app.lessons.page import text as paragraph
 from attnviz.app.models import title
 from attnviz.app.words import plain
@@ -13,6 +16,7 @@ from attnviz.errors import SelectionError
 from attnviz.tokens import Token
 
 UNTRAINED = "untrained"
+MOST_NAMED = 4  # words that are equally strong
 
 
 def engine(name: str = DEFAULT_MODEL) -> Engine:
@@ -46,16 +50,44 @@ def position_of(word: str, tokens: tuple[Token, ...]) -> int:
 
 
 def names(tokens: tuple[Token, ...]) -> tuple[str, ...]:
-    """The tokens as labels of rows and columns; those that occur twice are told apart by their place."""
+    """The tokens as labels of rows and columns.
+
+    Those that occur twice are told apart by their place, and words that the built-in model does not know are marked.
+    """
     texts = [token.text for token in tokens]
-    return tuple(f"{t} ({i})" if texts.count(t) > 1 else t for i, t in enumerate(texts))
+
+    def label(place: int, token: Token) -> str:
+        notes = [str(place)] if texts.count(token.text) > 1 else []
+        notes += [] if trained.is_known(token) else ["unknown"]
+        return f"{token.text} ({', '.join(notes)})" if notes else token.text
+
+    return tuple(label(place, token) for place, token in enumerate(tokens))
 
 
-def strongest(weights: list[float], tokens: tuple[Token, ...], *, but: int) -> tuple[str, float]:
-    """The word with the largest weight, special tokens and one place left out."""
+def marked(token: Token) -> str:
+    """A word as labels have it where its place is not needed."""
+    return token.text if trained.is_known(token) else f"{token.text} (unknown)"
+
+
+def strongest(weights: list[float], tokens: tuple[Token, ...], *, but: int) -> tuple[str, float | None]:
+    """The word with the largest weight, special tokens and one place left out; all words whose weights read the same.
+
+    Where there is no other word, that is said in its place, and there is no weight.
+    """
     places = [place for place, token in enumerate(tokens) if not token.is_special and place != but]
-    best = max(places, key=lambda place: weights[place], default=but)
-    return tokens[best].text, weights[best]
+    if not places:
+        return "no other word", None
+    largest = max(weights[place] for place in places)
+    labels = names(tokens)
+    return alike([labels[p] for p in places if f"{weights[p]:.3f}" == f"{largest:.3f}"]), largest
+
+
+def alike(words: Sequence[str]) -> str:
+    """One word, or several that are equally strong: `a and b alike`."""
+    if len(words) == 1:
+        return words[0]
+    named = words if len(words) <= MOST_NAMED else [*words[: MOST_NAMED - 1], f"{len(words) - MOST_NAMED + 1} more"]
+    return f"{', '.join(named[:-1])} and {named[-1]} alike"
 
 
 def say_which(name: str = DEFAULT_MODEL) -> None:

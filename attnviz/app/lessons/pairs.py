@@ -4,9 +4,10 @@ import streamlit as st
 
 from attnviz import DEFAULT_MODEL
 from attnviz.analysis.cut import cut
-from attnviz.app.lessons import model, trained
+from attnviz.app.lessons import model, pictures, trained
 from attnviz.app.lessons.page import heading, text
-from attnviz.app.lessons.reference import SCHEMAS, Schema, link
+from attnviz.app.lessons.reference import SCHEMAS, Schema, link, stronger
+from attnviz.engine import builtin
 
 
 def table() -> None:
@@ -21,21 +22,20 @@ def table() -> None:
     named = {schema: _named(schema, layer, head) for schema in SCHEMAS}
     n_right = sum(whole == schema.nouns for schema, (whole, _) in named.items())
     columns = {
+        "sentences": [schema.text.format(" / ".join(schema.cues)) for schema in SCHEMAS],
         "right": [_both(schema.nouns) for schema in SCHEMAS],
         "it names": [_both(whole) for whole, _ in named.values()],
         "with the link cut": [_both(without) for _, without in named.values()],
+        "unknown to it": [", ".join(_unknown(schema)) or "none" for schema in SCHEMAS],
         "link of the untrained": [_flips(schema, model.UNTRAINED, layer, head) for schema in SCHEMAS],
-        "sentences": [schema.text.format(" / ".join(schema.cues)) for schema in SCHEMAS],
     }
-    st.dataframe(columns, hide_index=True, width="stretch", alt="What the model names in every pair")
+    pictures.table(columns, alt="What the model names in every pair")
     text(f"Right in both sentences: **{n_right} of {len(SCHEMAS)}** pairs.")
-    measured = trained.off_grammar()
-    if measured is not None:
-        right, n_pairs = measured
-        text(
-            f"Of {n_pairs} other pairs, written by hand outside the grammar that it was trained on, its link is right "
-            f"in both sentences of **{right}**. A coin would be right in a quarter of them, {n_pairs / 4:g}."
-        )
+    free = builtin.free_pairs()
+    text(
+        f"Of {free.n} other pairs, written by hand outside the grammar that it was trained on, its link is right in "
+        f"both sentences of **{free.n_right}**. A coin would be right in a quarter of them, {free.n / 4:g}."
+    )
     text(
         "It was told in training what can be tired and what can be wide. It was not told who eats whom, that a thin "
         "branch breaks, or what happens to water that is poured. All words that it does not know are one and the "
@@ -58,9 +58,17 @@ def _named(schema: Schema, layer: int, head: int) -> tuple[tuple[str, ...], tupl
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _flips(schema: Schema, name: str, layer: int, head: int) -> str:
-    first = [link(name, schema.sentence(i), schema.nouns[0], layer, head) for i in range(2)]
-    second = [link(name, schema.sentence(i), schema.nouns[1], layer, head) for i in range(2)]
-    return "flips" if (first[0] >= second[0]) != (first[1] >= second[1]) else "does not flip"
+    found = [
+        stronger([link(name, schema.sentence(i), noun, layer, head) for noun in schema.nouns], schema.nouns)
+        for i in range(2)
+    ]
+    if None in found:
+        return "a tie"
+    return "flips" if found[0] != found[1] else "does not flip"
+
+
+def _unknown(schema: Schema) -> list[str]:
+    return trained.unknown_words(*map(schema.sentence, range(2)))
 
 
 def _both(words: tuple[str, ...]) -> str:

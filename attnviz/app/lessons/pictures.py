@@ -9,9 +9,11 @@ import streamlit as st
 from attnviz.analysis.example import Matrix
 from attnviz.app.components.charts import chart
 from attnviz.app.components.scheme import theme
+from attnviz.app.words import plain
 from attnviz.figures.matrices import matrix_map
 
 Column = Sequence[str] | Sequence[float | int]
+NARROW = 340  # pixels that a telephone has for a figure
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
@@ -51,6 +53,8 @@ def show(*pictures: Picture, key: str) -> None:
     with st.container(horizontal=True, gap="medium", key=key):
         for index, picture in enumerate(pictures):
             fixed = picture.figure.layout.width
+            if fixed and fixed > NARROW:  # Streamlit would squeeze it on a telephone; so it scrolls
+                st.html(f"<style>.st-key-{key}_{index} .stPlotlyChart {{ min-width: {fixed}px; }}</style>")
             chart(
                 picture.figure,
                 key=f"{key}_{index}",
@@ -63,7 +67,19 @@ def show(*pictures: Picture, key: str) -> None:
         with st.expander("The numbers as tables" if len(with_numbers) > 1 else "The numbers as a table"):
             for picture in with_numbers:
                 st.caption(picture.title)
-                st.dataframe(dict(picture.numbers), hide_index=True, width="content")
+                first = next(iter(picture.numbers))
+                st.dataframe(
+                    dict(picture.numbers),
+                    hide_index=True,
+                    width="content",
+                    column_config={first: st.column_config.Column(pinned=True)},
+                )
+
+
+def table(columns: Mapping[str, Sequence[str]], *, alt: str) -> None:
+    """A table whose words wrap, so that all of its columns can be read on a telephone."""
+    shown = {plain(name): [plain(cell) for cell in column] for name, column in columns.items()}
+    st.table(shown, hide_index=True, hide_header=False, border="horizontal", width="content", alt=alt)
 
 
 def _unlike(first: str, names: Sequence[str], values: Matrix | None = None) -> dict[str, Column]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from attnviz.analysis.example import COLUMNS, D_HEAD, VECTORS, WORDS, Matrix, Vector, projection
 from attnviz.app.components.scheme import theme
-from attnviz.app.lessons import code, pictures, worked
+from attnviz.app.lessons import code, model, pictures, worked
 from attnviz.app.lessons.matrix import as_code, edit_matrix
 from attnviz.app.lessons.page import TEXT_WIDTH, heading, text
 from attnviz.app.lessons.questions import Answer, Question
@@ -21,11 +21,9 @@ QUESTIONS = (
         (
             Answer("What I look for.", "That is the query: the question that a word asks."),
             Answer(
-                "What the spine of a book says.", "A query is compared with keys, as one reads spines.", is_right=True
+                "What the spine of a book says.", "A query is compared with keys, as you read spines.", is_right=True
             ),
-            Answer(
-                "What the book contains.", "That is the value. It is what one takes home, but not what one compares."
-            ),
+            Answer("What the book contains.", "That is the value. It is what you take home, but not what you compare."),
         ),
     ),
     Question(
@@ -162,7 +160,7 @@ def _library(
         "how much I take: weight": [number(weight) for weight in weights[i].tolist()],
         "inside: value": [_plain_row(each) for each in value],
     }
-    st.dataframe(books, hide_index=True, width=TEXT_WIDTH, alt=f"The books for “{WORDS[i]}”")
+    pictures.table(books, alt=f"The books for “{WORDS[i]}”")
     st.latex(
         rf"o_{{{worked.word(WORDS[i])}}} = \sum_j w_{{{worked.word(WORDS[i])},j}}\, v_j = {worked.row(output[i])}",
         width=TEXT_WIDTH,
@@ -174,9 +172,14 @@ def _plain_row(vector: Vector) -> str:
 
 
 def _written_out(i: int, query: Matrix, key: Matrix, scores: Matrix, weights: Matrix, matrix: Matrix) -> None:
+    row = [f"{weight:.3f}" for weight in weights[i].tolist()]
     j = int(weights[i].argmax())
+    best = [word for word, weight in zip(WORDS, row, strict=True) if weight == row[j]]
     one, other = worked.word(WORDS[i]), worked.word(WORDS[j])
-    st.markdown(f"**On paper: “{WORDS[i]}” and the word that it attends to most, “{WORDS[j]}”**")
+    most = f"the word that it attends to most, “{WORDS[j]}”"
+    if len(best) > 1:
+        most = f"“{WORDS[j]}”, one of those that it attends to most: {model.alike(best)}"
+    st.markdown(f"**On paper: “{WORDS[i]}” and {most}**")
     st.latex(worked.dot_product(rf"q_{{{one},1}}", VECTORS[i], matrix[:, 0], float(query[i, 0])))
     product = float(query[i] @ key[j])
     st.latex(worked.dot_product(rf"q_{{{one}}} \cdot k_{{{other}}}", query[i], key[j], product))

@@ -1,5 +1,6 @@
 """What “it” attends to in two sentences that differ in one word; and what is fetched when the link is cut."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -39,7 +40,7 @@ SCHEMAS = (
 QUESTIONS = (
     Question(
         "it_pair",
-        "Why does one look at two sentences that differ in a single word?",
+        "Why do you look at two sentences that differ in a single word?",
         (
             Answer(
                 "A model that always takes the first noun is right in one of them.",
@@ -110,17 +111,26 @@ def _links(schema: Schema, layer: int, head: int) -> None:
     numbers = {"": groups} | {each.name: list(each.values) for each in series}
     heading("Where “it” looks")
     pictures.show(pictures.Picture("Weight from “it” on each noun, in both sentences", figure, numbers), key="it_links")
-    unknown = trained.unknown_words(" ".join(schema.sentence(index) for index in range(2)))
-    if unknown:
-        text(f"Words that the model does not know: {plain(', '.join(unknown))}. It reads them all as one unknown word.")
+    trained.say_what_is_new(*(schema.sentence(index) for index in range(2)))
     for name, weights in values.items():
         where = f"layer {layer}, head {head}" if name == DEFAULT_MODEL else f"layer {random[0]}, head {random[1]}"
         text(f"**{plain(title(name))}** ({where}): {_verdict(schema, weights)}")
 
 
+def stronger(weights: Sequence[float], nouns: tuple[str, str]) -> str | None:
+    """The noun with the larger of two weights, None where they read the same."""
+    one, other = weights
+    if f"{one:.3f}" == f"{other:.3f}":
+        return None
+    return nouns[0] if one > other else nouns[1]
+
+
 def _verdict(schema: Schema, weights: list[float]) -> str:
-    first, second = (schema.nouns[0 if weights[2 * i] >= weights[2 * i + 1] else 1] for i in range(2))
+    first, second = (stronger(weights[2 * i : 2 * i + 2], schema.nouns) for i in range(2))
     cues = schema.cues
+    if first is None or second is None:
+        tied = [f"“{cue}”" for cue, noun in zip(cues, (first, second), strict=True) if noun is None]
+        return f"a tie. With {' and with '.join(tied)}, “it” attends to both nouns alike."
     if first == second:
         return f"the link does not flip. In both sentences “it” attends more to “{first}”."
     flips = "the link flips as a reader would have it" if first == schema.nouns[0] else "the link flips the wrong way"

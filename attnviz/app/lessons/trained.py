@@ -3,22 +3,24 @@
 A model that does not bring it is left out of what the lessons say.
 """
 
-import re
-from typing import Any
-
 from attnviz import Engine
 from attnviz.analysis.cut import named_word
+from attnviz.app.lessons.page import text as paragraph
+from attnviz.app.words import plain
 from attnviz.attention import Step
 from attnviz.engine import builtin
-from attnviz.tokens import word_tokens
-
-_GUIDE = ("layer", "head", "title", "does", "accuracy", "baseline", "measured_on")
+from attnviz.tokens import Token, word_tokens
 
 
-def guide() -> dict[str, list[Any]]:
-    """What the heads were measured to do, by column."""
+def guide() -> dict[str, list[str]]:
+    """What the heads were measured to do, as a table."""
     entries = builtin.head_guide()
-    return {name: [getattr(entry, name) for entry in entries] for name in _GUIDE}
+    return {
+        "head": [f"{entry.title} (layer {entry.layer}, head {entry.head})" for entry in entries],
+        "what it does, measured on": [f"{entry.does}; {entry.measured_on}" for entry in entries],
+        "right": [f"{entry.accuracy:.1%}" for entry in entries],
+        "fixed distance": [f"{entry.baseline:.1%}" for entry in entries],
+    }
 
 
 def entry_of(layer: int, head: int) -> builtin.HeadEntry | None:
@@ -26,23 +28,41 @@ def entry_of(layer: int, head: int) -> builtin.HeadEntry | None:
     return next((entry for entry in builtin.head_guide() if (entry.layer, entry.head) == (layer, head)), None)
 
 
-def unknown_words(text: str) -> list[str]:
-    """The words of a text that the model does not know, each once."""
-    known = builtin.read(text).known
-    return list(
-        dict.fromkeys(token.text for token, is_known in zip(word_tokens(text), known, strict=True) if not is_known)
-    )
+def unknown_words(*texts: str) -> list[str]:
+    """The words of some texts that the model does not know, each once."""
+    words = [
+        token.text
+        for text in texts
+        for token, is_known in zip(word_tokens(text), builtin.read(text).known, strict=True)
+        if not is_known
+    ]
+    return list(dict.fromkeys(words))
+
+
+def is_known(token: Token) -> bool:
+    """Whether the model has a vector for this word; else it takes the one of every unknown word."""
+    return token.is_special or all(builtin.read(token.text).known)
+
+
+def say_what_is_new(*texts: str) -> None:
+    """Name the words that the model does not know, and say where it was not trained on sentences of this shape."""
+    unknown = unknown_words(*texts)
+    if unknown:
+        paragraph(
+            f":material/help: **The model does not know {plain(', '.join(unknown))}.** It reads every such word as one "
+            "and the same unknown word: what the page shows of it comes from its place and from the other words, and "
+            "tells nothing about what it means. Pictures and tables mark it as unknown."
+        )
+    if not all(builtin.read(text).is_trained_pattern for text in texts):
+        paragraph(
+            ":material/help: The model was not trained on sentences of this shape: the numbers are a real computation, "
+            "but no evidence about English."
+        )
 
 
 def default_view(engine: Engine) -> tuple[int, int]:
     """The layer and head to look at first: those that the model recommends, else the first head of the last layer."""
     return builtin.default_view() if engine.name == builtin.NAME else (engine.n_layers - 1, 0)
-
-
-def off_grammar() -> tuple[int, int] | None:
-    """Pairs right in both sentences and pairs in all, written outside the grammar, where the model card has them."""
-    found = re.search(r"^\| this model, default view \| (\d+) of (\d+) \|$", builtin.model_card(), re.MULTILINE)
-    return None if found is None else (int(found[1]), int(found[2]))
 
 
 def named(engine: Engine, step: Step, head: int, *, query: int) -> str | None:

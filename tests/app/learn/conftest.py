@@ -46,6 +46,17 @@ def series(page: AppTest, key: str) -> dict[str, list[float]]:
     return {trace["name"]: trace["y"] for trace in figure(page, key)["data"]}
 
 
+def tables(page: AppTest) -> list[dict[str, list[str]]]:
+    """The tables of the page by column, as they are read."""
+
+    def read(text: str) -> str:
+        return text.replace("\\", "").replace("\u2060", "")
+
+    return [
+        {read(name): [read(cell) for cell in column] for name, column in table.value.items()} for table in page.table
+    ]
+
+
 def written(page: AppTest) -> str:
     """All the text of the page, without the backslashes of Markdown."""
     parts = (*page.markdown, *page.latex, *page.warning, *page.info, *page.error, *page.success)

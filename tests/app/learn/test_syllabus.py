@@ -1,5 +1,7 @@
+import ast
 import importlib
 import pkgutil
+import re
 
 import pytest
 
@@ -41,3 +43,38 @@ def test_a_page_has_fewer_than_eighty_lines_and_the_router_at_most_thirty():
         path = ROOT / "attnviz" / "app" / "pages" / "learn" / f"{each.file}.py"
         assert len(path.read_text(encoding="utf-8").splitlines()) < 80
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 30
+
+
+# "One" for people in general, told from the number by the word after or before it.
+IMPERSONAL = re.compile(
+    r"\bone (?:can|could|does|has|should|would|wants|must|may|might|looks|takes|reads|sees|divides|runs|says|needs|"
+    r"compares|eats|hits|begins|knows)\b|\b(?:does|can|should|would) one\b|\bone’s\b|\boneself\b",
+    re.IGNORECASE,
+)
+
+
+def texts_of(source: str) -> list[str]:
+    """Every string of a module that is no docstring."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and isinstance(node.body[0], ast.Expr)
+    }
+    strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return [node.value for node in strings if id(node) not in docstrings]
+
+
+@pytest.mark.parametrize("folder", ["lessons", "pages"])
+def test_every_text_says_you(folder):
+    paths = list((ROOT / "attnviz" / "app" / folder).rglob("*.py"))
+    assert len(paths) > 10
+    for path in paths:
+        found = [text for text in texts_of(path.read_text(encoding="utf-8")) if IMPERSONAL.search(text)]
+        assert not found, path
+
+
+def test_an_impersonal_text_is_seen():
+    assert IMPERSONAL.search("as one reads spines")
+    assert IMPERSONAL.search("Why does one look?")
+    assert not IMPERSONAL.search("One weight is 1; the other one stays. Each has one row.")

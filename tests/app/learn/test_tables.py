@@ -11,7 +11,7 @@ import torch
 from attnviz.app.lessons.matrix import as_code, read_number, read_pasted
 from attnviz.app.lessons.query_key_value import ROLES, start
 from tests.app.conftest import ROOT
-from tests.app.learn.conftest import Open, matrix, written
+from tests.app.learn.conftest import Open, matrix, tables, written
 
 FIRST, SECOND = "what_is_self_attention", "query_key_value"
 X = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 1, 1, 1]], float)
@@ -128,7 +128,7 @@ def test_lesson_2_takes_home_from_the_library_what_numpy_does(lesson: Open):
     q, k, v = (X @ start(role).double().numpy() for role in ROLES)
     v[:, 0] += (0.5 - start("value")[0, 0].item()) * X[:, 0]
     weights = softmax(q @ k.T / np.sqrt(3))[2]
-    (books,) = (each.value for each in page.dataframe if "book" in each.value)
+    (books,) = (each for each in tables(page) if "book" in each)
     assert list(books["book"]) == ["She", "ate", "the", "apple"]
     assert [float(weight) for weight in books["how much I take: weight"]] == pytest.approx(weights, abs=5e-4)
     home = ", ".join(f"{number:.3f}" for number in weights @ v)

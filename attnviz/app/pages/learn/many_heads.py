@@ -14,7 +14,7 @@ def show() -> None:
         with prose:
             text(
                 "One attention gives each word one row of weights. But a verb may want its subject and its object, "
-                "and for different reasons. So one runs several attentions side by side, the **heads**, each with "
+                "and for different reasons. So several attentions run side by side, the **heads**, each with "
                 "matrices of its own.\n\n"
                 "**Split**: queries, keys and values are cut into as many parts as there are heads. **Attend**: each "
                 "head computes its own weights. **Concatenate**: the outputs of the heads are put side by side again. "
@@ -27,7 +27,8 @@ def show() -> None:
             )
             text(
                 "The heads share the width of the model: with 512 dimensions and 8 heads, each works in 64. That "
-                "costs as much as one wide head."
+                "costs about as much as one wide head. (The modules below also add a bias, a vector of learned "
+                "numbers, after each of the four matrices.)"
             )
         with picture:
             from attnviz.app.lessons import heads

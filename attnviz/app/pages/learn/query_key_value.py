@@ -28,7 +28,7 @@ def show() -> None:
                 "To multiply *x* by a matrix, take the dot product of *x* with its first column, then with its second, "
                 "and so on: each gives one number of the result.\n\n"
                 "The three matrices are **parameters**: they are what training changes. They are the same for every "
-                "word. *d*ₖ is the length of a query and of a key; lesson 3 shows why one divides by its root.\n\n"
+                "word. *d*ₖ is the length of a query and of a key; lesson 3 shows what dividing by its root does.\n\n"
                 "The vectors need not keep their length: here *x* has four numbers; queries, keys and values have "
                 "three."
             )
@@ -41,8 +41,8 @@ def show() -> None:
         query_key_value.play()
         heading("What to notice")
         text(
-            "- What a word looks for and what it offers are now independent. “ate” can look for things one eats "
-            "without being one.\n"
+            "- What a word looks for and what it offers are now independent. “ate” can look for things to eat "
+            "without being one of them.\n"
             "- The values decide *what* is passed on, queries and keys decide *from whom*.\n"
             "- The size of the matrices depends on the length of the vectors, not on that of the text: a longer text "
             "needs no new parameter.\n\n"
@@ -55,7 +55,7 @@ def show() -> None:
             "These matrices were drawn at random, and of forty draws one was taken in which “ate” happens to attend "
             "to “apple”. So no word here really looks for anything, however much it looks like it. The library is a "
             "picture, too: in a trained network nobody labels the spines, and a query is a direction in space, "
-            "seldom a question that one could put in words."
+            "seldom a question that you could put in words."
         )
         sources(
             f"{citations.VASWANI}: sections 3.2.1 and 3.2.2.",

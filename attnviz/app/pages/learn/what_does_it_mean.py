@@ -10,14 +10,14 @@ def show() -> None:
     with lesson_page(__file__):
         text(
             "“The animal didn’t cross the street because it was too **tired**.” What was too tired? And what if it "
-            "was too **wide**? One word changes, and “it” stands for another noun. No rule of grammar tells; one has "
+            "was too **wide**? One word changes, and “it” stands for another noun. No rule of grammar tells; you have "
             "to know what can be tired and what can be wide. Such pairs are called **Winograd schemas** (Levesque et "
             "al. 2012).\n\n"
-            "A model that reads such a pair has to bring the noun to “it”. If it does so by attention, one should "
+            "A model that reads such a pair has to bring the noun to “it”. If it does so by attention, you should "
             "see the link from “it” change its target from one sentence to the other. A model that always took the "
             "first noun would be right half the time, and its link would not flip.\n\n"
             "The model on this page was trained to **name** words: asked at “it”, a head of its last layer names the "
-            "noun that “it” stands for. So one can see the link, cut it, and hear what becomes of the answer. Where "
+            "noun that “it” stands for. So you can see the link, cut it, and hear what becomes of the answer. Where "
             "the head should look was never part of the training."
         )
         heading("Try it: does the link flip?")
@@ -41,7 +41,7 @@ def show() -> None:
             "A link that flips shows what this head of this model does with this pair of sentences. It is no "
             "evidence about English, and none about other models. Many models answer such questions without any head "
             "whose weights show it, and weights can often be changed without changing the answer (Jain and Wallace "
-            "2019); whether that makes them useless as explanations depends on what one wants explained (Wiegreffe "
+            "2019); whether that makes them useless as explanations depends on what you want explained (Wiegreffe "
             "and Pinter 2019). The cut here is made in one layer and read in the same layer; what later layers would "
             "make of it is not followed. And this head names a noun because training asked it to; in a model trained "
             "on plain text no head is made for that."

@@ -16,7 +16,7 @@ def show() -> None:
             "takes the other words into account**.\n\n"
             "It takes three steps.\n\n"
             "1. **Scores.** Compare every word with every word by the **dot product** of their vectors: multiply them "
-            "number by number, and add up. It is large when both are large at the same places.\n"
+            "number by number, and add up. It is large when both are large at the same places, with the same sign.\n"
             "2. **Weights.** Raise *e* ≈ 2.718 to each score of a word, and divide by the sum of these powers. The "
             "results are positive and sum to 1. This is called **softmax**.\n"
             "3. **Outputs.** Multiply every vector by its weight, and add up: a weighted average."
@@ -37,13 +37,14 @@ def show() -> None:
         text(
             "- The scores are symmetric, because *xᵢ · xⱼ = xⱼ · xᵢ*. The weights need not be: each row is divided by "
             "a sum of its own.\n"
-            "- A word usually attends much to itself: with one vector in all roles, a word resembles itself. The next "
+            "- A word usually attends much to itself: with one vector in all roles, a word resembles itself, and only "
+            "a longer vector of much the same direction scores as high or higher. The next "
             "lesson gives a word three vectors, and with them the freedom to look elsewhere.\n"
             "- Nothing was learned. These three steps have no parameters: the vectors decide everything."
         )
         ask(self_attention.QUESTIONS)
         does_not_show(
-            "The numbers in the table were chosen so that one can compute with them on paper. They mean nothing, and "
+            "The numbers in the table were chosen so that you can compute with them on paper. They mean nothing, and "
             "so do the weights: nobody trained these vectors to make “ate” attend to “apple”. And a large weight is "
             "not by itself the reason for what a network answers. Whether weights can serve as explanations is "
             "disputed (Jain and Wallace 2019; Wiegreffe and Pinter 2019)."
