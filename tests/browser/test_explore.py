@@ -85,9 +85,9 @@ def test_every_cell_has_the_colour_of_its_weight(open_page: Open, engine, scheme
     assert background == f"rgb({', '.join(str(channel) for channel in stops[0])})"
 
 
-@pytest.mark.parametrize("there", ['[data-testid="stApp"]', ".st-key-sentence", CHOSEN, None])
+@pytest.mark.parametrize("there", [".st-key-text", ".st-key-sentence", CHOSEN, None])
 def test_the_colours_follow_when_the_browser_turns_dark(open_page: Open, engine, there):
-    """At any time: before anything is drawn, after the sentence, after the first map, when all is there."""
+    """At any time: before a picture is drawn, after the sentence, after the first map, when all is there."""
     page = open_page(model="untrained")
     if there is None:
         wait_for_map(page, layer=0, head=0, n_heads=engine.n_heads)
