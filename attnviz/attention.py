@@ -14,6 +14,7 @@ All functions take any leading axes (batch, head).
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -116,6 +117,29 @@ class Step:
     def n_heads(self) -> int:
         """Number of query heads."""
         return self.query.shape[-3]
+
+    def with_sink(self, scores: Float[Tensor, " head"] | None) -> "Step":
+        """The same call with an attention sink, one more key at the end whose weight goes nowhere.
+
+        A sink is a score of each head that takes part in the softmax and whose weight is dropped (gpt-oss,
+        arXiv:2508.10925, section 2.2). That is a key of zeros, with a bias of this score, whose value is zeros.
+        None: the key is there and hidden, as in the layers without a sink of a model that has some with one.
+        """
+        *batch, n_heads, _, _ = self.query.shape
+        n_keys = self.key.shape[-2]
+        mask = torch.ones(1, 1, n_keys, dtype=torch.bool) if self.mask is None else self.mask
+        bias = self.query.new_zeros(*[1] * len(batch), 1, 1, n_keys) if self.bias is None else self.bias
+        bias = F.pad(bias.expand(*bias.shape[:-3], n_heads, *bias.shape[-2:]), (0, 1))
+        if scores is not None:
+            bias[..., -1] = scores.to(bias.dtype)[:, None]
+        is_open = self.mask is None and scores is not None
+        return replace(
+            self,
+            key=F.pad(self.key, (0, 0, 0, 1)),
+            value=F.pad(self.value, (0, 0, 0, 1)),
+            bias=self.bias if scores is None and self.bias is None else bias,
+            mask=None if is_open else F.pad(mask.expand(*mask.shape[:-1], n_keys), (0, 1), value=scores is not None),
+        )
 
     def of_text(self, index: int) -> "Step":
         """The inputs of one text of a batch, without the batch axis."""

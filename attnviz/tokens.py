@@ -109,6 +109,10 @@ def _refuse_length(what: str, n_characters: int) -> NoReturn:
     )
 
 
+# The key that an attention sink makes: weight that goes to no token of the text.
+SINK = special_token("[sink]")
+
+
 def labels(tokens: Iterable[Token]) -> tuple[str, ...]:
     """The texts of the tokens, in order."""
     return tuple(token.text for token in tokens)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from attnviz.attention import Step
 from attnviz.errors import SelectionError
-from attnviz.tokens import Token
+from attnviz.tokens import SINK, Token
 
 
 @dataclass(eq=False)
@@ -223,6 +223,14 @@ class Trace(Generic[Maps]):
         """The kinds of attention that the model has, by name, in the order of computation."""
         kinds = {"encoder": self.encoder, "decoder": self.decoder, "cross": self.cross}
         return MappingProxyType({kind: stack for kind, stack in kinds.items() if stack is not None})
+
+
+def is_one_text(maps: AttentionMaps) -> bool:
+    """Whether queries and keys are tokens of one text, so that the key in a query's place is the query itself.
+
+    Keys may have one more, the sink.
+    """
+    return maps.key_tokens in (maps.query_tokens, (*maps.query_tokens, SINK))
 
 
 def place_of_layer(layer: int, layers: tuple[int, ...]) -> int:

@@ -5,14 +5,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import DEFAULT_MODEL, AttnVizError, Engine, Progress
 from attnviz.app import loading, models, session
-from attnviz.app.words import megabytes, plain, shortened
+from attnviz.app.words import megabytes, plain
 
 
 def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator, place: DeltaGenerator) -> tuple[Engine, str]:
     """The engine of a model and its name, or the default engine where a model cannot be had or needs a click first."""
     instead = plain(f"Shown instead: {models.title(DEFAULT_MODEL)}.")
     if models.needs_click(name) and name not in session.chosen_models():
-        notes.warning(f"This link asks for the model {plain(shortened(name))}. {models.download(name)} {instead}")
+        notes.warning(f"This link asks for the model {plain(name)}. {models.download(name)} {instead}")
         notes.button(
             "Load this model",
             key=f"load_{name}",

@@ -5,17 +5,16 @@ the first run, and when the browser went back or forward. While a person clicks,
 from before the last click, so a run that a widget started never reads it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.app import sent
-from attnviz.app.state import View, is_value, read_address, write_address
+from attnviz.app.state import View, read_address, write_address
 
-ROOMS = ("heatmap", "arithmetic")  # parts of the page with charts, which the browser measures
+MAX_ROOM = 100_000  # pixels; no screen has as many
 _VIEW = "_view"
 _ADDRESS = "_address"  # as it was written last
 _TOUCHED = "_touched"  # a widget started this run
@@ -43,8 +42,7 @@ def begin(page: str = "explore") -> View:
     st.session_state[_PAGE] = page
     is_new = not touched and not came_by_menu and address != st.session_state.get(_ADDRESS)
     if _VIEW not in st.session_state or is_new:
-        repeated = [name for name in address if len(st.query_params.get_all(name)) > 1]
-        st.session_state[_VIEW], st.session_state[_COMPLAINTS] = read_address(address, repeated=repeated)
+        st.session_state[_VIEW], st.session_state[_COMPLAINTS] = read_address(address)
         st.session_state[_FROM_ADDRESS] = True
     return view()
 
@@ -138,10 +136,10 @@ def chosen_models() -> frozenset[str]:
 
 
 def note_rooms(pixels: object) -> None:
-    """Remember how wide the parts of the page with charts are, as the browser says it; what is no width is left."""
-    said = sent.read(pixels, dict.fromkeys(ROOMS, sent.anything))
-    rooms = {name: float(width) for name, width in said.items() if sent.is_width(width)}
-    st.session_state[_ROOMS] = st.session_state.get(_ROOMS, {}) | rooms
+    """Remember how wide parts of the page are, as the browser says it; what is no width is left."""
+    said = pixels.items() if isinstance(pixels, Mapping) else ()
+    rooms = {name: float(width) for name, width in said if isinstance(width, (int, float)) and 0 < width < MAX_ROOM}
+    st.session_state[_ROOMS] = rooms
 
 
 def room(part: str) -> float | None:
@@ -183,7 +181,7 @@ def take(field: str, **values: Any) -> None:
     that is gone: nobody chose that, and it is left.
     """
     chosen = st.session_state[field]
-    if is_value(field, chosen):
+    if isinstance(chosen, type(getattr(view(), field))):
         change(**values | {field: chosen})
 
 

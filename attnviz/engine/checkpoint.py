@@ -59,8 +59,7 @@ def check_options(name: str, raw: Mapping[str, Any], config: Any, model: nn.Modu
     code = "".join(inspect.getsource(sys.modules[type(part).__module__]) for part in (model, config))
     for path, value in _dropped(raw, config):
         option = path.rsplit(".", 1)[-1]
-        is_read = re.search(rf"config\.{re.escape(option)}\b|(get|pop|attr)\([^()]*[\"']{re.escape(option)}[\"']", code)
-        if _changes(option, value, config.model_type) and not is_read:
+        if _changes(option, value, config.model_type) and not _is_read(option, code):
             import transformers
 
             raise NotTraceableError(
@@ -113,6 +112,12 @@ def _dropped(raw: Mapping[str, Any], config: Any) -> Iterator[tuple[str, Any]]:
     for part, options in parts.items():
         if isinstance(options, dict) and getattr(config, part, None) is not None:
             yield from ((f"{part}.{key}", value) for key, value in _dropped(options, getattr(config, part)))
+
+
+def _is_read(option: str, code: str) -> bool:
+    """Whether code asks a configuration for this option, or a configuration's class computes it."""
+    name = re.escape(option)
+    return bool(re.search(rf"(config|self)\.{name}\b|(get|pop|attr)\([^()]*[\"']{name}[\"']", code))
 
 
 def _changes(option: str, value: Any, family: str) -> bool:

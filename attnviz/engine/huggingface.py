@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from attnviz.attention import Step
 from attnviz.engine import trial
 from attnviz.engine.encoding import Encoded, check_length, encode, joins_pairs
 from attnviz.engine.files import ModelFiles, find_files
@@ -28,7 +29,7 @@ from attnviz.engine.scratch import ScratchEngine, load_scratch
 from attnviz.engine.trial import Kind, refusal
 from attnviz.errors import AttnVizError, ModelError, NotTraceableError, TextError
 from attnviz.protocols import Engine, OnProgress, Progress
-from attnviz.tokens import check_texts
+from attnviz.tokens import SINK, Token, check_texts
 from attnviz.trace import Stack, Trace
 
 # Models without a limit of their own stop here: one head's map then has 16.8 million weights, 64 MiB.
@@ -82,7 +83,7 @@ class HuggingFaceEngine:
             encoded = encode(self.tokenizer, text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
         steps = self._record(encoded)
-        stack = Stack(encoded.tokens, encoded.tokens, steps.encoder, steps.layers[0])
+        stack = _stack(encoded.tokens, encoded.tokens, steps.encoder, steps.layers[0])
         told: dict[str, Any] = {
             "source_language": languages.source,
             "token_types": types_read(self.model, encoded),
@@ -112,9 +113,9 @@ class HuggingFaceEngine:
             self.name,
             text,
             pair,
-            encoder=Stack(source.tokens, source.tokens, steps.encoder, steps.layers[0]),
-            decoder=Stack(target.tokens, target.tokens, steps.decoder, steps.layers[1]),
-            cross=Stack(target.tokens, source.tokens, steps.cross, steps.layers[2]),
+            encoder=_stack(source.tokens, source.tokens, steps.encoder, steps.layers[0]),
+            decoder=_stack(target.tokens, target.tokens, steps.decoder, steps.layers[1]),
+            cross=_stack(target.tokens, source.tokens, steps.cross, steps.layers[2]),
             source_language=languages.source,
             target_language=languages.target,
         )
@@ -132,6 +133,17 @@ class HuggingFaceEngine:
                 f"{self.name} cannot run on this text: its own code says {reason_of(error)}. "
                 "Change the text, or choose another model."
             ) from error
+
+
+def _stack(
+    query_tokens: tuple[Token, ...], key_tokens: tuple[Token, ...], steps: tuple[Step, ...], layers: tuple[int, ...]
+) -> Stack:
+    """The stack of these steps; where some have an attention sink, it is the last key of all."""
+    n_keys = len(key_tokens)
+    if any(step.key.shape[-2] > n_keys for step in steps):
+        key_tokens = (*key_tokens, SINK)
+        steps = tuple(step if step.key.shape[-2] > n_keys else step.with_sink(None) for step in steps)
+    return Stack(query_tokens, key_tokens, steps, layers)
 
 
 def load_huggingface(

@@ -54,9 +54,10 @@ def attention_forward(
     scaling: float | None = None,
     softcap: float | None = None,
     position_bias: Tensor | None = None,
+    s_aux: Tensor | None = None,
     **others: Any,
 ) -> tuple[Tensor, None]:
-    """Attention as transformers' interface asks for it, recorded.
+    """Attention as transformers' interface asks for it, recorded; `s_aux` are the scores of attention sinks, (head,).
 
     query (batch, head, query, d_head), key and value (batch, kv_head, key, d_head), attention_mask additive;
     the answer is (batch, query, head, d_head), without weights: those are derived from the record.
@@ -67,6 +68,8 @@ def attention_forward(
         bias = position_bias if bias is None else bias + position_bias
     scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
     step = Step(query, key, value, scale=scale, bias=bias, mask=mask, softcap=softcap)
+    if s_aux is not None:
+        step = step.with_sink(s_aux)
     record(step.of_text(0), caller=module)
     return _answer(step).transpose(1, 2).contiguous(), None
 
@@ -89,7 +92,7 @@ def split_mask(additive: Tensor | None, *, n_key: int) -> tuple[Tensor | None, T
 def refuse_unknown(others: Mapping[str, Any]) -> None:
     """Raise NotTraceableError, what is wrong with the model, for an argument that we do not know and that may matter.
 
-    gpt-oss, for one, passes attention sinks (`s_aux`): weights that ignored them would be wrong.
+    DeepSeek-V3.2, for one, passes the keys that it picked (`indices`): weights that ignored them would be wrong.
     """
     for name, value in others.items():
         if name not in HARMLESS and value is not None and value is not False:

@@ -64,8 +64,11 @@ def try_out(name: str, model: Any, tokenizer: Any, *, limit: int, record: Record
             expected = _eager_weights(model, source, target)
             model.set_attn_implementation(seam.IMPLEMENTATION)
             steps = record(source, target) if record else record_pass(model, source, target)
-            for recorded, weights in zip(steps.kinds, expected, strict=True):
-                _compare(recorded, weights)
+            written = source if target is None else target
+            lengths = [(len(queries.ids), len(keys.ids)) for queries, keys in ((source, source), (written, written))]
+            lengths.append((len(written.ids), len(source.ids)))
+            for recorded, weights, sides in zip(steps.kinds, expected, lengths, strict=True):
+                _compare(recorded, weights, sides)
     except NotTraceableError as error:  # what is wrong, to go on after the model's name
         raise refusal(family, str(error)) from error
     except ModelError:
@@ -75,7 +78,8 @@ def try_out(name: str, model: Any, tokenizer: Any, *, limit: int, record: Record
     if not steps.encoder:
         raise refusal(family, "makes no attention call that could be recorded")
     first = steps.encoder[0]
-    causal = first.mask is not None and not first.mask.triu(diagonal=1).any()
+    n_queries = first.query.shape[-2]
+    causal = first.mask is not None and not first.mask[..., :n_queries].triu(diagonal=1).any()
     kind: Kind = "encoder-decoder" if model.config.is_encoder_decoder else "decoder" if causal else "encoder"
     return Verdict(kind, len(steps.encoder), first.n_heads, limit)
 
@@ -112,7 +116,10 @@ def _cases(model: Any, tokenizer: Any, limit: int, window: int) -> Iterator[Case
 
 def _vocabulary(model: Any, tokenizer: Any) -> list[int]:
     """Ids that the model has a row for and that stand for themselves, not all from one corner of the table."""
-    table = getattr(model.get_input_embeddings(), "num_embeddings", None)
+    try:
+        table = getattr(model.get_input_embeddings(), "num_embeddings", None)
+    except NotImplementedError:  # CANINE has no table: it reads characters
+        table = None
     special = set(tokenizer.all_special_ids)
     known = [token for token in sorted(tokenizer.get_vocab().values()) if token not in special]
     known = [token for token in known if table is None or token < table]
@@ -175,16 +182,33 @@ def _eager_weights(model: Any, source: Encoded, target: Encoded | None) -> tuple
     return output.encoder_attentions, output.decoder_attentions, output.cross_attentions
 
 
-def _compare(steps: Sequence[Step], expected: Sequence[Tensor]) -> None:
+def _returned(step: Step, *, n_keys: int) -> tuple[Tensor, ...]:
+    """The weights that the model's own code may return for a step: without the column of a sink.
+
+    Most leave the others as they are; some hand them out as if there were none (GraniteSWA), and the layers above tell
+    whether it took part.
+    """
+    derived = step.weights()
+    if derived.shape[-1] != n_keys + 1:
+        return (derived,)
+    text = derived[..., :-1]
+    return text, text / text.sum(dim=-1, keepdim=True)
+
+
+def _difference(derived: Tensor, expected: Tensor) -> float:
+    return (derived - expected).abs().max().item() if derived.shape == expected.shape else float("inf")
+
+
+def _compare(steps: Sequence[Step], expected: Sequence[Tensor], sides: tuple[int, int]) -> None:
     """Raise NotTraceableError unless the steps give the weights that the model itself computed."""
     if not steps and expected:
         raise NotTraceableError("does not hand its attention to transformers' attention interface")
     if len(steps) != len(expected) or any(weights is None for weights in expected):
         raise NotTraceableError(f"let {len(steps)} attention calls be recorded, but reports {len(expected)} layers")
     for layer, (step, weights) in enumerate(zip(steps, expected, strict=True)):
-        derived = step.weights()
-        same_shape = derived.shape == weights.shape[1:]
-        difference = (derived - weights[0]).abs().max().item() if same_shape else float("inf")
+        if weights.shape[-2:] != sides:
+            raise NotTraceableError(f"attends to other things than the tokens of the text (layer {layer})")
+        difference = min(_difference(derived, weights[0]) for derived in _returned(step, n_keys=weights.shape[-1]))
         if not difference <= TOLERANCE:
             raise NotTraceableError(f"computes other weights than were recorded (layer {layer}, by {difference:.1e})")
     if len({step.n_heads for step in steps}) > 1:

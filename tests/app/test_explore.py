@@ -3,7 +3,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
-from attnviz.app import models
+from attnviz.app import loading, models
 from attnviz.app.guide import first_view
 from attnviz.app.state import DEFAULT_TEXT, EXAMPLES
 from attnviz.errors import BrokenModelError
@@ -227,6 +227,25 @@ def test_an_encoder_decoder_has_a_choice_of_three_attentions(start: Start, tmp_p
         shown, expected = drawn(page, "map_chosen"), stacks[kind].weights(0, 2).numpy()
         np.testing.assert_array_equal(np.nan_to_num(shown), expected)
         assert np.isnan(shown).any() == (kind == "decoder"), "masked cells"
+
+
+def test_an_attention_sink_is_a_column_of_its_own(start: Start, tmp_path):
+    folder = str(save_tiny("gpt_oss", tmp_path))
+    page = load_from_link(start, model=folder, text="the cat sat on the mat", layer="1", head="2", query="3", key="22")
+    decoder = attnviz.load(folder).run("the cat sat on the mat").decoder
+    assert (len(decoder.query_tokens), len(decoder.key_tokens)) == (22, 23)
+    expected = decoder.weights(1, 2).numpy()
+    np.testing.assert_array_equal(np.nan_to_num(drawn(page, "map_chosen")), expected)
+    assert (drawn(page, "map_chosen")[:, 22] > 0).all()
+    page = load_from_link(start, model=folder, text="the cat sat on the mat", words="1", layer="1", head="2")
+    assert drawn(page, "map_chosen").shape[1] == drawn(page, "map_chosen").shape[0] + 1
+
+
+def test_a_bug_surfaces_and_is_not_dressed_up(start: Start, monkeypatch):
+    page = start()
+    monkeypatch.setattr(loading, "trace", lambda *_, **__: 1 / 0)
+    page.text_input(key="text").set_value("anything").run()
+    assert page.exception[0].proto.type == "ZeroDivisionError"
 
 
 def test_the_page_says_what_it_shows(start: Start):

@@ -8,154 +8,24 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
+from tests.engine.families import (
+    ENCODERS,
+    GROUPED,
+    HYBRIDS,
+    N_VOCAB,
+    REFUSED,
+    SEQ2SEQ,
+    SEQUENCE_TO_SEQUENCE,
+    TRACEABLE,
+    WITH_SEGMENTS,
+)
+
+__all__ = ["ENCODERS", "GROUPED", "HYBRIDS", "N_VOCAB", "REFUSED", "SEQ2SEQ", "SEQUENCE_TO_SEQUENCE", "TRACEABLE"]
+
 CORPUS = (
     "The cat sat on the mat because it was soft. A soft mat. The animal didn't cross the street because it was too "
     "tired. She ate the apple. One two three four five six seven eight nine ten."
 )
-N_VOCAB = 384
-SPECIAL = {"pad_token_id": 0, "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
-SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
-GROUPED = {**SMALL, "num_key_value_heads": 2, "head_dim": 8}
-SEQ2SEQ = {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4}
-SEQ2SEQ |= {"decoder_attention_heads": 4, "encoder_ffn_dim": 48, "decoder_ffn_dim": 48, "decoder_start_token_id": 1}
-
-# Family: configuration class and its arguments.
-TRACEABLE = {
-    "bert": ("BertConfig", SMALL),
-    "roberta": ("RobertaConfig", {**SMALL, "max_position_embeddings": 66, "type_vocab_size": 1}),
-    "xlm-roberta": ("XLMRobertaConfig", {**SMALL, "type_vocab_size": 1}),
-    "camembert": ("CamembertConfig", {**SMALL, "type_vocab_size": 1}),
-    "electra": ("ElectraConfig", {**SMALL, "embedding_size": 16}),
-    "albert": ("AlbertConfig", {**SMALL, "embedding_size": 16}),
-    "distilbert": ("DistilBertConfig", {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 48}),
-    "modernbert": ("ModernBertConfig", {**SMALL, "num_hidden_layers": 4, "local_attention": 6, **SPECIAL}),
-    "gpt2": ("GPT2Config", {"n_embd": 32, "n_layer": 2, "n_head": 4}),
-    "gpt_neox": ("GPTNeoXConfig", SMALL),
-    "opt": ("OPTConfig", {**SMALL, "ffn_dim": 48, "word_embed_proj_dim": 32}),
-    "llama": ("LlamaConfig", GROUPED),
-    "qwen2": ("Qwen2Config", GROUPED),
-    "qwen3": ("Qwen3Config", GROUPED),
-    "mistral": ("MistralConfig", {**GROUPED, "sliding_window": 4}),
-    "phi3": ("Phi3Config", {**GROUPED, "pad_token_id": 0}),
-    "olmo2": ("Olmo2Config", GROUPED),
-    "gemma2": ("Gemma2Config", {**GROUPED, "sliding_window": 4, "query_pre_attn_scalar": 24}),
-    "gemma3": (
-        "Gemma3TextConfig",
-        {**GROUPED, "sliding_window": 4, "layer_types": ["sliding_attention", "full_attention"]},
-    ),
-    "t5": (
-        "T5Config",
-        {"d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0},
-    ),
-    "bart": ("BartConfig", SEQ2SEQ),
-    "mbart": ("MBartConfig", SEQ2SEQ),
-    "marian": ("MarianConfig", {**SEQ2SEQ, "pad_token_id": 0, "decoder_start_token_id": 0}),
-    "pegasus": ("PegasusConfig", SEQ2SEQ),
-}
-ENCODERS = ("bert", "roberta", "xlm-roberta", "camembert", "electra", "albert", "distilbert", "modernbert")
-WITH_SEGMENTS = ("bert", "electra", "albert")
-SEQUENCE_TO_SEQUENCE = ("t5", "bart", "mbart", "marian", "pegasus")
-REFUSED = {
-    "deberta-v2": ("DebertaV2Config", {**SMALL, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]}),
-    "bloom": ("BloomConfig", {"hidden_size": 32, "n_layer": 2, "n_head": 4}),
-    "mpnet": ("MPNetConfig", SMALL),
-    "xlnet": ("XLNetConfig", {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 48}),
-    "gpt_neo": (
-        "GPTNeoConfig",
-        {"hidden_size": 32, "num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]]},
-    ),
-    "mamba": ("MambaConfig", {"hidden_size": 32, "num_hidden_layers": 2, "state_size": 4}),
-    "gpt_oss": ("GptOssConfig", {**GROUPED, "num_local_experts": 2, "num_experts_per_tok": 1}),
-    "falcon": ("FalconConfig", {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}),
-    "gptj": ("GPTJConfig", {"n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4}),
-    "minimax": (
-        "MiniMaxConfig",
-        {
-            **GROUPED,
-            "num_hidden_layers": 4,
-            "num_local_experts": 2,
-            "layer_types": ["linear_attention", "full_attention"] * 2,
-        },
-    ),
-}
-FIVE = {**GROUPED, "num_hidden_layers": 5}
-EXPERTS = {"num_experts": 2, "num_experts_per_tok": 1, "moe_intermediate_size": 16}
-DELTA = {"linear_num_value_heads": 4, "linear_num_key_heads": 2, "linear_key_head_dim": 8, "linear_value_head_dim": 8}
-MAMBA_2 = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8}
-
-
-def _mixed(other: str, attention: str = "full_attention") -> list[str]:
-    return [other, attention, other, attention, other]
-
-
-# Models in which only some layers attend: also the numbers of those that do.
-HYBRIDS = {
-    "lfm2": (
-        "Lfm2Config",
-        {**FIVE, "layer_types": ["conv", "conv", "full_attention", "conv", "full_attention"]},
-        (2, 4),
-    ),
-    "qwen3_next": (
-        "Qwen3NextConfig",
-        {**FIVE, **EXPERTS, **DELTA, "shared_expert_intermediate_size": 16, "layer_types": _mixed("linear_attention")},
-        (1, 3),
-    ),
-    "qwen3_5": ("Qwen3_5TextConfig", {**FIVE, **DELTA, "layer_types": _mixed("linear_attention")}, (1, 3)),
-    "bamba": ("BambaConfig", {**FIVE, **MAMBA_2, "attn_layer_indices": [1, 3], "mamba_n_groups": 1}, (1, 3)),
-    "jamba": (
-        "JambaConfig",
-        {
-            **FIVE,
-            "attn_layer_period": 2,
-            "attn_layer_offset": 1,
-            "num_experts": 2,
-            "num_experts_per_tok": 1,
-            "mamba_d_state": 4,
-            "use_mamba_kernels": False,
-        },
-        (1, 3),
-    ),
-    "granitemoehybrid": (
-        "GraniteMoeHybridConfig",
-        {
-            **FIVE,
-            **MAMBA_2,
-            "num_local_experts": 2,
-            "num_experts_per_tok": 1,
-            "shared_intermediate_size": 16,
-            "layer_types": _mixed("mamba", "attention"),
-        },
-        (1, 3),
-    ),
-    "nemotron_h": (
-        "NemotronHConfig",
-        {
-            **FIVE,
-            "mamba_num_heads": 4,
-            "mamba_head_dim": 16,
-            "ssm_state_size": 8,
-            "n_groups": 1,
-            "layers_block_type": ["mamba", "attention", "mlp", "attention", "mamba"],
-        },
-        (1, 3),
-    ),
-    "recurrent_gemma": ("RecurrentGemmaConfig", {**FIVE, "lru_width": 32, "attention_window_size": 8}, (2,)),
-    # One attention module stands in several of its layers.
-    "zamba": (
-        "ZambaConfig",
-        {
-            **FIVE,
-            "num_key_value_heads": 4,
-            "attention_hidden_size": 64,
-            "attention_head_dim": 16,
-            "attn_layer_period": 2,
-            "attn_layer_offset": 1,
-            "use_mamba_kernels": False,
-            "n_mamba_heads": 2,
-        },
-        (2, 4),
-    ),
-}
 
 
 def tiny_model(family: str, *, architecture: str | None = None, **changes: object) -> transformers.PreTrainedModel:

@@ -97,9 +97,7 @@ def _numbers(places: _Places, seen: canvas.Picture) -> None:
         numbers_of("overview", lambda: canvas.overview_columns(seen))
     with places.large:
         cells.choosable("heatmap", seen.shown, *maps.windows(drawn))
-        rows, columns = maps.windows(drawn)
-        place = {"layer": seen.chosen.layer, "head": seen.chosen.head}
-        numbers_of("map", lambda: maps.columns(drawn, **place, rows=rows, columns=columns))
+        numbers_of("map", lambda: maps.columns(drawn, layer=seen.chosen.layer, head=seen.chosen.head))
 
 
 def _what_is_known(name: str, text: str) -> None:

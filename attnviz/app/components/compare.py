@@ -21,7 +21,7 @@ from attnviz.app.display import Display
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError, SelectionError
-from attnviz.figures.cells import MAX_EXACT, window
+from attnviz.figures.cells import MAX_EXACT
 from attnviz.figures.heatmap import Figure, difference_map, heat_map
 from attnviz.figures.labels import visible
 from attnviz.figures.ranking import grid_of_heads
@@ -138,25 +138,17 @@ def _maps(shown: list[Display], chosen: Selection, sides: tuple[Side, Side]) -> 
             texts = " · ".join(text[:120] for text in (side.text, side.pair) if text)
             st.caption(plain(f"{texts} · {models.title(side.name)}"))
             _chart(figure, key, alt=maps.described(each.maps, chosen.layer, chosen.head))
-            rows, columns = _windows(each)
-            head = {"layer": chosen.layer, "head": chosen.head}
-            numbers_of(key, partial(maps.columns, each.maps, **head, rows=rows, columns=columns))
+            numbers_of(key, partial(maps.columns, each.maps, layer=chosen.layer, head=chosen.head))
 
 
 def _figure(shown: Display, chosen: Selection, title: str) -> Figure:
     """The map of one side."""
     stack = shown.maps
-    rows, columns = _windows(shown)
+    rows, columns = (range(min(len(tokens), MAX_EXACT)) for tokens in (stack.query_tokens, stack.key_tokens))
     scale = session.view().scale
     figure = heat_map(stack, chosen.layer, chosen.head, theme=theme(), scale=scale, rows=rows, columns=columns)
     figure.layout.title.text = title
     return figure
-
-
-def _windows(shown: Display) -> tuple[range, range]:
-    """The rows and columns that are drawn of one side."""
-    rows, columns = (window(len(tokens), 0) for tokens in (shown.maps.query_tokens, shown.maps.key_tokens))
-    return rows, columns
 
 
 def _difference(shown: list[Display], chosen: Selection) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from attnviz import AttnVizError
 from attnviz.app import session
 from attnviz.app.components.scheme import follow_browser
-from attnviz.app.sentence import say_what_a_link_leaves_out, sentence
+from attnviz.app.sentence import sentence
 from attnviz.app.words import plain
 
 
@@ -17,7 +17,6 @@ def show() -> None:
         sentence()
     with right:
         st.text_input("Second sentence", placeholder="Type a sentence and press Enter", **session.bound("other"))
-    say_what_a_link_leaves_out()
 
     from attnviz.app import controls
     from attnviz.app.components.compare import Side, compare
