@@ -38,12 +38,14 @@ def cut_by_file(tokenizer: Any, files: ModelFiles) -> Any:
     Raises BrokenModelError where the files contradict each other.
     """
     path = files.folder / FILE
-    if not path.is_file():
+    is_fast = isinstance(getattr(tokenizer, "_tokenizer", None), Tokenizer)
+    # A translator's class of Python (Marian, M2M100) reads both languages, a file beside it the source's pieces alone.
+    if not path.is_file() or (not is_fast and hasattr(tokenizer, "_switch_to_target_mode")):
         return tokenizer
     file = Tokenizer.from_file(str(path))
     file.no_truncation()  # as training needed it
     file.no_padding()
-    if not isinstance(getattr(tokenizer, "_tokenizer", None), Tokenizer):  # a class of Python, which reads other files
+    if not is_fast:  # a class of Python, which reads other files
         tokenizer = PreTrainedTokenizerFast.from_pretrained(files.folder)
     if any(_pieces(tokenizer._tokenizer, text) != _pieces(file, text) for text in _TEXTS):
         _refuse_contradiction(files.name, _options(files), json.loads(file.to_str()))

@@ -196,6 +196,17 @@ def test_threads_of_a_marian_do_not_read_the_source_with_the_targets_pieces(engi
     assert lengths == {(len(pieces_of(READ["marian"][0], TEXT)) + 1, len(expected) + 1)}
 
 
+@pytest.mark.parametrize("family", ["marian", "m2m100"])
+def test_a_tokenizer_json_beside_a_translators_own_files_does_not_take_its_target_away(tmp_path, engine_of, family):
+    """Exports for browsers put one there; it knows the source's pieces alone."""
+    folder = save_translator(family, tmp_path)
+    metaspace().backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
+    expected, trace = engine_of(family).run(TEXT, pair=TARGET), attnviz.load(folder).run(TEXT, pair=TARGET)
+    for kind, stack in expected.stacks.items():
+        assert names(trace.stacks[kind].query_tokens) == names(stack.query_tokens)
+        torch.testing.assert_close(trace.stacks[kind].weights(1), stack.weights(1))
+
+
 def test_a_marian_with_two_vocabularies_shows_the_source_in_its_own_pieces(folder_of, engine_of):
     trace = engine_of("marian", separate=True).run("The animal", pair="Das Tier")
     for tokens, text in ((trace.encoder.query_tokens, "The animal"), (trace.decoder.query_tokens, "Das Tier")):
