@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 import attnviz
 from attnviz.errors import NotTraceableError, TextError
 from tests.engine.tiny import GROUPED, N_VOCAB, SEQUENCE_TO_SEQUENCE, metaspace, random_model, save_tiny
-from tests.engine.translators import ENGLISH, FAMILIES, GERMAN, pieces_of, save_translator, spm
+from tests.engine.translators import ENGLISH, FAMILIES, GERMAN, pieces_of, save_seamless, save_translator, spm
 
 # Marian cleans punctuation with a package that is not needed here.
 pytestmark = pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
@@ -124,6 +124,24 @@ def test_the_decoder_reads_what_the_models_own_code_makes_of_the_labels(tmp_path
     engine = engine_of(family) if family in FAMILIES else attnviz.load(folder)
     trace = engine.run(TEXT, pair=TARGET)
     check(trace, eager(folder, tokenizer(TEXT)["input_ids"], expected[0].tolist()))
+
+
+def test_a_seamless_reads_the_target_in_its_language(tmp_path):
+    folder = save_seamless(tmp_path)
+    engine = attnviz.load(folder)
+    assert engine.languages == ("deu", "eng", "fra")
+    trace = engine.run("a cat", pair="le chat", target_language="deu")
+    assert (trace.source_language, trace.target_language) == ("eng", "deu")
+    table = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    source = [table.token_to_id(piece) for piece in ["__eng__", "▁a", "▁c", "a", "t", "</s>"]]
+    target = [table.token_to_id(piece) for piece in ["</s>", "</s>", "__deu__", "▁l", "e", "▁c", "h", "a", "t"]]
+    assert None not in source + target
+    model = transformers.SeamlessM4TForTextToText.from_pretrained(folder, attn_implementation="eager").eval()
+    shift = sys.modules[type(model).__module__].shift_tokens_right
+    assert shift(torch.tensor([[*target[1:], 3]]), 0, model.config.decoder_start_token_id)[0].tolist() == target
+    with torch.inference_mode():
+        output = model(torch.tensor([source]), decoder_input_ids=torch.tensor([target]), output_attentions=True)
+    check(trace, {"encoder": output.encoder_attentions, "cross": output.cross_attentions})
 
 
 def test_a_t5gemma_starts_as_its_own_code_does(tmp_path):

@@ -83,6 +83,28 @@ def save_plbart(folder: Path, source: str | None = "java", target: str | None = 
     transformers.PLBartTokenizer(file, src_lang=source, tgt_lang=target).save_pretrained(folder)
 
 
+def save_seamless(folder: Path) -> str:
+    """SeamlessM4T for texts: every letter is a piece."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    pieces = ["<pad>", "<unk>", "<s>", "</s>", "▁", *letters, *(f"▁{letter}" for letter in letters)]
+    transformers.SeamlessM4TTokenizer(
+        vocab={piece: number for number, piece in enumerate(pieces)},
+        merges=[("▁", letter) for letter in letters],
+        extra_special_tokens=["__deu__", "__eng__", "__fra__"],
+    ).save_pretrained(folder)
+    small = {"attention_heads": 4, "layers": 2, "ffn_dim": 32}
+    halves = {
+        f"{part}_{name}": value
+        for part in ("encoder", "decoder", "t2u_encoder", "t2u_decoder")
+        for name, value in small.items()
+    }
+    config = transformers.SeamlessM4TConfig(
+        vocab_size=len(pieces) + 3, hidden_size=32, speech_encoder_layers=1, t2u_vocab_size=9, **halves
+    )
+    random_model(config, architecture="SeamlessM4TForTextToText").save_pretrained(folder)
+    return str(folder)
+
+
 def save_fast(family: str, folder: Path, source: str | None, target: str | None) -> None:
     """NLLB and mBART, converted from their sentencepiece model as transformers does it."""
     name, kind = {"nllb": ("NllbTokenizer", "bpe"), "mbart": ("MBartTokenizer", "unigram")}.get(
