@@ -1,14 +1,13 @@
 """Numbers to files, and back: NPZ for programs, JSON for other languages, CSV for spreadsheets.
 
-NPZ     `weights` float32 (layer, head, query, key), `query_tokens`, `key_tokens`, `model`, `text`, and `pair` where
-        there is one. `kind` says which attention it is: "encoder", "decoder" or "cross". For each side, such as
-        `query`: `query_spans` (token, 2) start and end in the typed text, `query_words` (token,) index of the word or
-        -1, `query_special` (token,) bool. A model with several kinds of attention has all of these once for each, as
-        `encoder_weights`, `encoder_query_tokens`, ..., `decoder_weights`, ..., `cross_weights`, ..., and no `kind`.
-JSON    {"model", "text", "pair", "stacks": {kind: {"query_tokens", "key_tokens", "weights"}}}; a token is
-        {"text", "start", "end", "word", "is_special"}, the weights are lists [layer][head][query][key].
+NPZ     arrays, as `attnviz.npz` says
+JSON    {"model", "text", "pair", "source_language", "target_language", "token_types",
+        "stacks": {kind: {"layers", "query_tokens", "key_tokens", "weights", "mask"}}}; a token is
+        {"text", "start", "end", "word", "is_special"}, the weights are lists [layer][head][query][key], the mask of a
+        layer is null where it hides nothing.
 CSV     one line for each weight, below the header
         stack,layer,head,query_index,query_token,key_index,key_token,weight
+        A token that a spreadsheet would take for a formula has ' in front, and one more where it began with ' before.
 
 Every weight reads back as the same float32; JSON and CSV spell it as the double that is equal to it. Files are written
 layer by layer, so that a long text needs memory for one layer only, and beside their place first, so that a failure
@@ -18,50 +17,50 @@ leaves what was there before.
 import csv
 import json
 import os
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+import re
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
+from uuid import uuid4
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
 from attnviz.errors import FileFormatError
-from attnviz.tokens import Token, labels
+from attnviz.npz import SAID, layers_of, read_npz, write_npz
+from attnviz.tokens import labels
 from attnviz.trace import AttentionMaps, StoredStack, Trace
 
-KINDS = ("encoder", "decoder", "cross")
 CSV_HEADER = ("stack", "layer", "head", "query_index", "query_token", "key_index", "key_token", "weight")
-
-Arrays = Mapping[str, NDArray[Any]]
+# Bytes that one weight takes up; in JSON and CSV about so many, measured on a sentence of 14 tokens.
+BYTES = {".npz": 4, ".json": 20, ".csv": 45}
+# What a spreadsheet takes for the beginning of a formula, behind blanks and what cannot be seen, and as wide letters.
+_FORMULA = re.compile(r"'*(?=[\t\r\n]|[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠])")
 
 
 def save(trace: Trace[AttentionMaps], path: str | os.PathLike[str]) -> None:
     """Write the weights and tokens of a trace; the ending of `path` chooses the format: .npz, .json or .csv.
 
-    Raises FileFormatError for another ending, a place that cannot be written and text that no file can hold.
+    Raises FileFormatError for another ending, a place that cannot be written or is too small, text that no file can
+    hold, and for NPZ weights that are none, such as those with special tokens hidden: they could not be read again.
     """
     target = Path(path)
     write = _writer(target)
     _check_text(trace)
-    with _replacing(target) as temporary:
+    _check_room(trace, target)
+    with replacing(target) as temporary:
         write(trace, temporary)
 
 
 def load_trace(path: str | os.PathLike[str]) -> Trace[StoredStack]:
-    """The trace in an NPZ file that `save` wrote: weights equal to the bit, tokens complete.
+    """The trace in an NPZ file that `save` wrote: weights equal to the bit, masks, tokens and numbers of layers.
 
-    Raises FileFormatError where the file is missing, damaged or something else.
+    Raises FileFormatError where the file is missing, damaged, something else, or holds what cannot be weights.
     """
-    source = Path(path)
-    arrays = _arrays(source)
-    try:
-        return _trace(arrays)
-    except FileFormatError as error:
-        raise FileFormatError(f"{source} is not a trace that attnviz wrote: {error}") from error
+    return read_npz(Path(path))
 
 
 def check_target(path: str | os.PathLike[str]) -> None:
@@ -72,189 +71,113 @@ def check_target(path: str | os.PathLike[str]) -> None:
         raise FileFormatError(f"{target} cannot be written: there is no folder {target.parent}.")
 
 
+def n_bytes(trace: Trace[AttentionMaps], ending: str = ".npz") -> int:
+    """About how large the file of a trace is."""
+    counts = (s.n_layers * s.n_heads * len(s.query_tokens) * len(s.key_tokens) for s in trace.stacks.values())
+    return BYTES[ending] * sum(counts)
+
+
+def readable_size(size: int) -> str:
+    """Bytes as people say them: `16.9 GiB`."""
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{max(size, 2**19) / 2**20:.0f} MiB"
+
+
+def cell(text: str) -> str:
+    """The text such that no spreadsheet takes it for a formula: with ' in front where it might."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def lines_of_head(
+    place: tuple[str, int, int], maps: AttentionMaps, weights: Tensor, *, rows: range, columns: range
+) -> Iterator[tuple[Any, ...]]:
+    """The lines of a CSV file for a window of one head: `place` is its stack, layer and head, `weights` all of it."""
+    keys = [(key, cell(maps.key_tokens[key].text)) for key in columns]
+    for query in rows:
+        start = (*place, query, cell(maps.query_tokens[query].text))
+        row = weights[query, columns.start : columns.stop].tolist()
+        yield from ((*start, *key, weight) for key, weight in zip(keys, row, strict=True))
+
+
 def _writer(path: Path) -> Callable[[Trace[AttentionMaps], Path], None]:
-    writers = {".npz": _write_npz, ".json": _write_json, ".csv": _write_csv}
+    writers = {".npz": write_npz, ".json": _write_json, ".csv": _write_csv}
     if path.suffix.lower() not in writers:
         ending = f"the ending '{path.suffix}'" if path.suffix else "no ending"
         raise FileFormatError(f"{path} has {ending}, which names no format; use .npz, .json or .csv.")
     return writers[path.suffix.lower()]
 
 
-# Writing
-
-
-def _write_npz(trace: Trace[AttentionMaps], path: Path) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        _write_array(archive, "model", np.array(trace.model))
-        _write_array(archive, "text", np.array(trace.text))
-        if trace.pair is not None:
-            _write_array(archive, "pair", np.array(trace.pair))
-        if len(trace.stacks) == 1:
-            _write_array(archive, "kind", np.array(*trace.stacks))
-        for kind, stack in trace.stacks.items():
-            prefix = f"{kind}_" if len(trace.stacks) > 1 else ""
-            _write_tokens(archive, f"{prefix}query", stack.query_tokens)
-            _write_tokens(archive, f"{prefix}key", stack.key_tokens)
-            _write_weights(archive, f"{prefix}weights", stack)
-
-
-def _write_tokens(archive: zipfile.ZipFile, side: str, tokens: tuple[Token, ...]) -> None:
-    _write_array(archive, f"{side}_tokens", np.array(labels(tokens)))
-    _write_array(archive, f"{side}_spans", np.array([(token.start, token.end) for token in tokens], dtype=np.int64))
-    words = [-1 if token.word is None else token.word for token in tokens]
-    _write_array(archive, f"{side}_words", np.array(words, dtype=np.int64))
-    _write_array(archive, f"{side}_special", np.array([token.is_special for token in tokens]))
-
-
-def _write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
-    with archive.open(f"{name}.npy", "w") as member:
-        np.lib.format.write_array(member, array, allow_pickle=False)
-
-
-def _write_weights(archive: zipfile.ZipFile, name: str, stack: AttentionMaps) -> None:
-    """The array (layer, head, query, key), one layer in memory at a time."""
-    shape = (stack.n_layers, stack.n_heads, len(stack.query_tokens), len(stack.key_tokens))
-    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-        np.lib.format.write_array_header_1_0(member, header)
-        for weights in _layers(stack):
-            member.write(weights.astype("<f4", copy=False).tobytes())
-
-
 def _write_json(trace: Trace[AttentionMaps], path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
-        head = {"model": trace.model, "text": trace.text, "pair": trace.pair}
+        head = {name: getattr(trace, name) for name in ("model", "text", *SAID, "token_types")}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "stacks": {')
         for index, (kind, stack) in enumerate(trace.stacks.items()):
-            tokens = {
+            about = {
+                "layers": stack.layers,
                 "query_tokens": [asdict(token) for token in stack.query_tokens],
                 "key_tokens": [asdict(token) for token in stack.key_tokens],
             }
             file.write((",\n" if index else "\n") + f'"{kind}": ')
-            file.write(json.dumps(tokens, ensure_ascii=False)[:-1] + ', "weights": [')
-            for layer, weights in enumerate(_layers(stack)):
+            file.write(json.dumps(about, ensure_ascii=False)[:-1] + ', "weights": [')
+            for layer, weights in enumerate(layers_of(stack)):
                 file.write((",\n" if layer else "\n") + json.dumps(weights.tolist(), separators=(",", ":")))
+            file.write('],\n"mask": [')
+            for place, layer in enumerate(stack.layers):
+                mask = stack.mask(layer)
+                file.write((",\n" if place else "\n") + json.dumps(None if mask is None else mask.tolist()))
             file.write("]}")
         file.write("}}\n")
 
 
 def _write_csv(trace: Trace[AttentionMaps], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerow(CSV_HEADER)
+        lines = csv.writer(file)
+        lines.writerow(CSV_HEADER)
         for kind, stack in trace.stacks.items():
-            for layer, weights in enumerate(_layers(stack)):
-                _write_csv_layer(file, (kind, layer), stack, weights)
-
-
-def _write_csv_layer(file: TextIO, place: tuple[str, int], stack: AttentionMaps, weights: NDArray[np.float32]) -> None:
-    rows = csv.writer(file)
-    keys = labels(stack.key_tokens)
-    for head, of_head in enumerate(weights):
-        for query, query_token in enumerate(labels(stack.query_tokens)):
-            rows.writerows(
-                (*place, head, query, query_token, key, key_token, weight)
-                for key, (key_token, weight) in enumerate(zip(keys, of_head[query].tolist(), strict=True))
-            )
-
-
-def _layers(stack: AttentionMaps) -> Iterator[NDArray[np.float32]]:
-    """The weights of each layer, (head, query, key), computed when their turn comes."""
-    for layer in range(stack.n_layers):
-        yield stack.weights(layer).to(torch.float32).numpy(force=True)
+            whole = {"rows": range(len(stack.query_tokens)), "columns": range(len(stack.key_tokens))}
+            for layer in stack.layers:
+                for head, weights in enumerate(stack.weights(layer).to(torch.float32)):
+                    lines.writerows(lines_of_head((kind, layer, head), stack, weights, **whole))
 
 
 def _check_text(trace: Trace[AttentionMaps]) -> None:
     """Raise FileFormatError for a text that would not come back from a file as it went in."""
     tokens = (labels(side) for stack in trace.stacks.values() for side in (stack.query_tokens, stack.key_tokens))
-    for text in (trace.model, trace.text, trace.pair or "", *(text for texts in tokens for text in texts)):
+    for text in (
+        trace.model,
+        trace.text,
+        *(getattr(trace, name) or "" for name in SAID),
+        *(text for texts in tokens for text in texts),
+    ):
         if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
             raise FileFormatError(f"{text!r} has a NUL or half of a surrogate pair, which no file of text can hold.")
 
 
+def _check_room(trace: Trace[AttentionMaps], target: Path) -> None:
+    """Raise FileFormatError where the disk has less room than the file needs."""
+    needed = n_bytes(trace, target.suffix.lower())
+    with suppress(OSError):  # a folder that is not there is named when it is written to
+        free = shutil.disk_usage(target.parent).free
+        if needed > free:
+            raise FileFormatError(
+                f"{target} would have {readable_size(needed)}, and {readable_size(free)} are free there. "
+                "Make room, choose another place, or a shorter text."
+            )
+
+
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A path beside `target` to write to; it takes the place of `target` when all went well, else it disappears."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes the place of `path` when all went well, else it disappears.
+
+    Raises FileFormatError where nothing can be written there.
+    """
+    target = Path(path)
+    temporary = Path(os.path.realpath(target)).with_name(f".attnviz-{uuid4().hex}.tmp")
     try:
         yield temporary
-        temporary.replace(target)
+        temporary.replace(os.path.realpath(target))
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
             raise FileFormatError(f"{target} cannot be written: {error.strerror or error}.") from error
         raise
-
-
-# Reading
-
-
-def _arrays(source: Path) -> Arrays:
-    """All arrays of an NPZ file by name; nothing is unpickled."""
-    arrays = {}
-    try:
-        with zipfile.ZipFile(source) as archive:
-            for member in archive.namelist():
-                with archive.open(member) as file:
-                    arrays[member.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise FileFormatError(f"There is no file {source}.") from error
-    # Everything: zipfile and NumPy let through whatever their parsers stumble over in a damaged file, such as
-    # RuntimeError (a flipped bit that means "encrypted"), TokenError, OverflowError and zlib.error.
-    except Exception as error:
-        raise FileFormatError(f"{source} cannot be read as NPZ; it is damaged or something else ({error}).") from error
-    return arrays
-
-
-def _trace(arrays: Arrays) -> Trace[StoredStack]:
-    single = "weights" in arrays
-    kinds = [_string(arrays, "kind")] if single else [kind for kind in KINDS if f"{kind}_weights" in arrays]
-    if not kinds or kinds[0] not in KINDS:
-        raise FileFormatError("it has no weights of an encoder, a decoder or between them.")
-    stacks = {kind: _stack(arrays, "" if single else f"{kind}_") for kind in kinds}
-    return Trace(
-        _string(arrays, "model"),
-        _string(arrays, "text"),
-        _string(arrays, "pair") if "pair" in arrays else None,
-        *(stacks.get(kind) for kind in KINDS),
-    )
-
-
-def _stack(arrays: Arrays, prefix: str) -> StoredStack:
-    queries = _tokens(arrays, f"{prefix}query")
-    keys = _tokens(arrays, f"{prefix}key")
-    weights = _array(arrays, f"{prefix}weights", kind="f", ndim=4)
-    if weights.dtype != np.float32 or weights.shape[2:] != (len(queries), len(keys)) or not weights.size:
-        raise FileFormatError(
-            f"{prefix}weights is {weights.dtype} {weights.shape}; float32 (layer, head, {len(queries)}, {len(keys)}) "
-            "would fit the tokens."
-        )
-    return StoredStack(queries, keys, torch.from_numpy(np.ascontiguousarray(weights)))
-
-
-def _tokens(arrays: Arrays, side: str) -> tuple[Token, ...]:
-    texts = _array(arrays, f"{side}_tokens", kind="U", ndim=1)
-    spans = _array(arrays, f"{side}_spans", kind="i", ndim=2)
-    words = _array(arrays, f"{side}_words", kind="i", ndim=1)
-    special = _array(arrays, f"{side}_special", kind="b", ndim=1)
-    if spans.shape != (len(texts), 2) or not len(texts) == len(words) == len(special):
-        raise FileFormatError(f"the arrays of its {side} tokens differ in length.")
-    return tuple(
-        Token(text, start, end, None if word < 0 else word, is_special)
-        for text, (start, end), word, is_special in zip(
-            texts.tolist(), spans.tolist(), words.tolist(), special.tolist(), strict=True
-        )
-    )
-
-
-def _string(arrays: Arrays, name: str) -> str:
-    return str(_array(arrays, name, kind="U", ndim=0))
-
-
-def _array(arrays: Arrays, name: str, *, kind: str, ndim: int) -> NDArray[Any]:
-    array = arrays.get(name)
-    if array is None:
-        raise FileFormatError(f"it has no array {name}.")
-    if array.dtype.kind != kind or array.ndim != ndim:
-        raise FileFormatError(f"its array {name} is {array.dtype} with {array.ndim} axes.")
-    return array

@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+import re
+import shutil
 import struct
 import zipfile
 from dataclasses import asdict
@@ -13,12 +15,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import attnviz
+from attnviz import export
+from attnviz.analysis.habits import habits
+from attnviz.analysis.regroup import hide_special
 from attnviz.engine.untrained import load_untrained
 from attnviz.errors import FileFormatError
-from attnviz.export import load_trace, save
-from attnviz.tokens import Token, labels
-from attnviz.trace import StoredStack, Trace
+from attnviz.export import cell, load_trace, n_bytes, readable_size, save
+from attnviz.tokens import Token, labels, special_token, word_tokens
+from attnviz.trace import Stack, StoredStack, Trace
+from tests.engine.tiny import save_tiny
 
+FORMULA = re.compile(r"'+([\t\r\n]|[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]).*", re.DOTALL)
 LARGEST_FLOAT = 0x7F7FFFFF  # the bits of the largest finite float32
 SENTENCE = "The animal didn't cross the street because it was too tired"
 
@@ -42,6 +50,37 @@ def trace_recipes(draw):
     return draw(texts), draw(texts), draw(st.none() | texts), {kind: draw(stack_recipes()) for kind in kinds}
 
 
+@st.composite
+def weight_recipes(draw):
+    """A trace as a model makes it: rows of weights, masks, layers of a hybrid, and what it was told."""
+    kinds = draw(st.sampled_from([("encoder",), ("decoder",), ("encoder", "decoder", "cross")]))
+    stacks = {}
+    for kind in kinds:
+        queries, keys = draw(rows), draw(rows)
+        layers = tuple(sorted(draw(st.sets(st.integers(0, 99), min_size=1, max_size=3))))
+        heads = st.sampled_from(["none", "one", "each"])
+        stacks[kind] = (queries, keys, layers, draw(st.integers(1, 3)), draw(heads), draw(st.integers(0, 99)))
+    languages = draw(st.tuples(st.none() | texts, st.none() | texts))
+    return draw(texts), draw(texts), draw(st.none() | texts), stacks, languages, draw(st.booleans())
+
+
+def build_weights(recipe):
+    model, text, pair, stacks, (source, target), has_types = recipe
+    built = {}
+    for kind, (queries, keys, layers, n_heads, masked, seed) in stacks.items():
+        generator = torch.Generator().manual_seed(seed)
+        shape = (len(layers), n_heads, len(queries), len(keys))
+        scores, masks = torch.randn(shape, generator=generator), None
+        if masked != "none":
+            masks = torch.rand(shape, generator=generator)[:, : None if masked == "each" else 1] < 0.5
+            masks[..., 0] = True
+            scores = scores.masked_fill(~masks, float("-inf"))
+            masks = tuple(None if mask.all() else mask for mask in masks)
+        built[kind] = StoredStack(token_row(queries), token_row(keys), scores.softmax(dim=-1), masks, layers)
+    types = tuple(range(len(next(iter(built.values())).query_tokens))) if has_types else None
+    return Trace(model, text, pair, **built, source_language=source, target_language=target, token_types=types)
+
+
 def token_row(row):
     return tuple(Token(*token) for token in row)
 
@@ -62,25 +101,35 @@ def trace():
     return load_untrained().run(SENTENCE, pair='It was, he said, "tired".')
 
 
+def without_guard(text):
+    """A token as it was before it was kept from being a formula."""
+    return text[1:] if FORMULA.fullmatch(text) else text
+
+
 def bits(weights):
     return weights.view(torch.int32)
 
 
 def assert_same(loaded, saved):
-    assert (loaded.model, loaded.text, loaded.pair) == (saved.model, saved.text, saved.pair)
+    for name in ("model", "text", "pair", "source_language", "target_language", "token_types"):
+        assert getattr(loaded, name) == getattr(saved, name), name
     assert list(loaded.stacks) == list(saved.stacks)
     for kind, stack in saved.stacks.items():
         back = loaded.stacks[kind]
         assert back.query_tokens == stack.query_tokens
         assert back.key_tokens == stack.key_tokens
-        assert (back.n_layers, back.n_heads) == (stack.n_layers, stack.n_heads)
-        for layer in range(stack.n_layers):
+        assert (back.layers, back.n_heads) == (stack.layers, stack.n_heads)
+        for layer in stack.layers:
             assert torch.equal(bits(back.weights(layer)), bits(stack.weights(layer)))
+            mask = stack.mask(layer)
+            assert (back.mask(layer) is None) == (mask is None)
+            for head in range(stack.n_heads) if mask is not None else ():
+                assert torch.equal(back.mask(layer, head), stack.mask(layer, head))
 
 
-@given(trace_recipes())
+@given(weight_recipes())
 def test_npz_gives_back_every_bit_and_every_token(tmp_path_factory, recipe):
-    trace = build(recipe)
+    trace = build_weights(recipe)
     path = tmp_path_factory.mktemp("npz") / "trace.npz"
     save(trace, path)
     assert_same(load_trace(path), trace)
@@ -106,8 +155,8 @@ def test_json_and_csv_hold_every_bit_and_every_token(tmp_path_factory, recipe):
             line = next(lines)
             found = line["stack"], *(int(line[name]) for name in ("layer", "head", "query_index", "key_index"))
             assert found == (kind, *place)
-            assert line["query_token"] == stack.query_tokens[place[2]].text
-            assert line["key_token"] == stack.key_tokens[place[3]].text
+            assert without_guard(line["query_token"]) == stack.query_tokens[place[2]].text
+            assert without_guard(line["key_token"]) == stack.key_tokens[place[3]].text
             assert np.float32(line["weight"]) == stack.stored[place].item()
     assert next(lines, None) is None
 
@@ -188,6 +237,94 @@ def test_text_that_no_file_can_hold_is_refused(trace, tmp_path, ending, text):
         save(Trace(text, "t", encoder=trace.encoder), tmp_path / f"a.{ending}")
 
 
+FAMILIES = ("bert", "roberta", "gpt2", "mistral", "gemma2", "llama", "t5", "marian", "lfm2", "zamba", "albert")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_trace_of_every_kind_of_model_is_the_same_from_its_file(tmp_path, family):
+    engine = attnviz.load(str(save_tiny(family, tmp_path / family)))
+    trace = engine.run(SENTENCE, pair="It was too tired" if engine.reads_pairs else None)
+    save(trace, tmp_path / "a.npz")
+    loaded = load_trace(tmp_path / "a.npz")
+    assert_same(loaded, trace)
+    for kind, stack in trace.stacks.items():
+        assert habits(loaded.stacks[kind]) == habits(stack)
+
+
+def test_habits_after_a_round_trip_count_the_rows_that_have_a_choice(tmp_path):
+    """Closed form: of a causal map the first row looks at itself whatever happens, and does not count."""
+    tokens = word_tokens("one two three")
+    weights = torch.tensor([[1, 0, 0], [0.8, 0.2, 0], [0.3, 0.266, 0.434]])
+    causal = torch.ones(3, 3, dtype=torch.bool).tril()
+    stack = StoredStack(tokens, tokens, weights[None, None], (causal[None],))
+    save(Trace("m", "one two three", decoder=stack), tmp_path / "a.npz")
+    (habit,) = habits(load_trace(tmp_path / "a.npz").decoder)
+    assert habit.itself == pytest.approx((0.2 + 0.434) / 2)
+
+
+def test_what_is_read_cannot_be_written_into(trace, tmp_path):
+    save(
+        Trace(
+            "m",
+            SENTENCE,
+            encoder=StoredStack(
+                trace.encoder.query_tokens[:2],
+                trace.encoder.key_tokens[:2],
+                torch.eye(2)[None, None],
+                (torch.eye(2, dtype=torch.bool)[None],),
+            ),
+        ),
+        tmp_path / "a.npz",
+    )
+    maps = load_trace(tmp_path / "a.npz").encoder
+    for read in (lambda: maps.weights(0), lambda: maps.weights(0, 0), lambda: maps.mask(0), lambda: maps.mask(0, 0)):
+        before = read()
+        read().zero_()
+        assert torch.equal(read(), before)
+        assert before.any()
+
+
+def test_maps_whose_rows_lost_weight_are_not_saved_as_if_they_were_whole(trace, tmp_path):
+    hidden = Trace("m", SENTENCE, encoder=hide_special(trace.encoder))
+    with pytest.raises(FileFormatError, match="row 0 of layer 0, head 0 is no row of weights"):
+        save(hidden, tmp_path / "a.npz")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text", ["=HYPERLINK(1)", "+1", "-", "@SUM(A1)", "\tx", "\r=1", "\n=1", " =1", "\u200b=1", "＝1", "'=1"]
+)
+def test_no_token_is_a_formula(tmp_path, text):
+    tokens = (Token(text, 0, 1, 0), special_token("'s"))
+    save(Trace("m", "t", encoder=StoredStack(tokens, tokens, torch.eye(2)[None, None])), tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert lines[0]["query_token"] == lines[0]["key_token"] == f"'{text}"
+    assert lines[3]["query_token"] == "'s", "an apostrophe alone is no guard"
+    assert cell("she = it") == "she = it"
+
+
+def test_a_file_that_the_disk_cannot_hold_is_refused_with_its_size(trace, tmp_path, monkeypatch):
+    long = word_tokens("word " * 2000)
+    whole = trace.encoder
+    stack = Stack(long, long, (whole.step(0),) * 48)
+    assert readable_size(n_bytes(Trace("m", "t", encoder=stack))) == "2.9 GiB"
+    monkeypatch.setattr(export.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(2**40, 2**39, 2**30))
+    with pytest.raises(FileFormatError, match=r"would have 2\.9 GiB, and 1\.0 GiB are free"):
+        save(Trace("m", "t", encoder=stack), tmp_path / "a.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_link_stays_a_link_and_a_long_name_is_written(trace, tmp_path):
+    (tmp_path / "real.npz").write_text("before")
+    (tmp_path / "link.npz").symlink_to(tmp_path / "real.npz")
+    save(trace, tmp_path / "link.npz")
+    assert (tmp_path / "link.npz").is_symlink()
+    assert_same(load_trace(tmp_path / "real.npz"), trace)
+    save(trace, tmp_path / f"{'x' * 250}.npz")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def write_npz(path, **arrays):
     np.savez(path, **arrays)
 
@@ -201,6 +338,19 @@ def arrays_of(trace, path):
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
+        ({"weights": np.full((4, 4, 24, 24), np.nan, np.float32)}, "row 0 of layer 0, head 0 is no row .* sum is nan"),
+        ({"weights": np.full((4, 4, 24, 24), 1, np.float32)}, "its sum is 24"),
+        (
+            {"weights": np.eye(24, dtype=np.float32) * np.ones((4, 4, 1, 1), np.float32) * 1.5 - 0.02},
+            "no row of weights",
+        ),
+        ({"mask": np.zeros((4, 1, 24, 24), bool)}, "has weight where its mask hides the key"),
+        ({"mask": np.ones((4, 3, 24, 24), bool)}, "1 in the place of the heads"),
+        ({"mask": np.ones((4, 1, 24, 24), np.int8)}, "array mask is int8"),
+        ({"layers": np.array([0, 1])}, "4 layers cannot have the numbers"),
+        ({"layers": np.array([0, 2, 1, 3])}, "ascending, from 0"),
+        ({"layers": np.array([0.0, 1, 2, 3])}, "array layers is float64"),
+        ({"token_types": np.array([0, 1])}, "2 token types for 24 tokens"),
         ({"weights": None}, "no weights"),
         ({"kind": None}, "no array kind"),
         ({"kind": np.array("sideways")}, "no weights of an encoder"),
@@ -273,6 +423,6 @@ def test_a_damaged_file_is_refused_or_reads_as_it_was(damaged_source, data):
 def damaged_source(tmp_path_factory):
     path = tmp_path_factory.mktemp("damaged") / "a.npz"
     row = (Token("a", 0, 1, 0), Token("b", 2, 3, 1))
-    small = Trace("m", "a b", encoder=StoredStack(row, row, torch.rand(1, 1, 2, 2)))
+    small = Trace("m", "a b", encoder=StoredStack(row, row, torch.rand(1, 1, 2, 2).softmax(dim=-1)))
     save(small, path)
     return small, path.read_bytes(), path

@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "shapes", "tokens", "edits"),
     ("masks", "attention", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis"),
-    ("export", "batch", "packing"),
+    ("npz", "export", "batch", "packing"),
     ("figures",),
     ("", "cli", "__main__"),
     ("app",),

@@ -2,6 +2,7 @@
 
 state     the view, as it stands in the address
 session   the view of one browser session: address in, address out
+sent      what a part of the page sends, checked before anything is done with it
 words     typed text and numbers, written so that Streamlit shows them as they are
 loading   engines and traces, each loaded or computed once
 models    the models that the page offers, and those that need a click

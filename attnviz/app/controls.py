@@ -5,6 +5,7 @@ import streamlit as st
 from attnviz import Engine
 from attnviz.app import models, session
 from attnviz.app.selection import Selection
+from attnviz.app.state import is_value
 from attnviz.engine.catalogue import can_run_from_scratch
 from attnviz.figures.cells import MAX_EXACT
 from attnviz.trace import AttentionMaps
@@ -54,10 +55,13 @@ def second_text(engine: Engine, field: str, placeholder: str) -> None:
         st.text_input("Its second text", placeholder=placeholder, **session.bound(field))
 
 
-def options(engine: Engine) -> None:
-    """What most people leave alone: a second text, and our own code for a BERT-shaped model."""
+def options(engine: Engine, name: str) -> None:
+    """What most people leave alone: a second text, and our own code for a BERT-shaped model.
+
+    name: of the model that is shown; of one that only a link asks for, not even the folder is looked at.
+    """
     view = session.view()
-    from_scratch = view.from_scratch or can_run_from_scratch(view.model)
+    from_scratch = view.from_scratch or (name == view.model and can_run_from_scratch(name))
     if not (engine.reads_pairs or from_scratch):
         return
     label = "Second text and options" if engine.reads_pairs else "Options"
@@ -102,12 +106,14 @@ def window(stack: AttentionMaps) -> None:
 
 def _take_other_model() -> None:
     name = (st.session_state["other_model"] or "").strip()
-    session.change(other_model=name)
-    if name:
-        session.choose_model(name)
+    if is_value("other_model", name):
+        session.change(other_model=name)
+        if name:
+            session.choose_model(name)
 
 
 def _take_model() -> None:
-    name = (st.session_state["model"] or "").strip() or session.view().model
-    session.change(model=name, from_scratch=False)
-    session.choose_model(name)
+    name = (st.session_state["model"] or "").strip()
+    if is_value("model", name):
+        session.change(model=name, from_scratch=False)
+        session.choose_model(name)

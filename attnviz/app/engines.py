@@ -5,33 +5,61 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import DEFAULT_MODEL, AttnVizError, Engine, Progress
 from attnviz.app import loading, models, session
-from attnviz.app.words import megabytes, plain
+from attnviz.app.words import megabytes, plain, shortened
+from attnviz.engine import OWN_MODELS
+from attnviz.errors import BrokenModelError
 
 
 def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator, place: DeltaGenerator) -> tuple[Engine, str]:
-    """The engine of a model and its name, or the default engine where a model cannot be had or needs a click first."""
+    """The engine of a model and its name, or the default engine where a model cannot be had or needs a click first.
+
+    Before the click nothing is looked up under the name that an address gives, not even whether there is such a folder.
+    """
     instead = plain(f"Shown instead: {models.title(DEFAULT_MODEL)}.")
     if models.needs_click(name) and name not in session.chosen_models():
-        notes.warning(f"This link asks for the model {plain(name)}. {models.download(name)} {instead}")
-        notes.button(
-            "Load this model",
-            key=f"load_{name}",
-            on_click=session.choose_model,
-            args=(name,),
-            icon=":material/download:",
-        )
+        notes.warning(f"This link asks for the model {plain(shortened(name))}. {models.download(name)} {instead}")
+        _ask(notes, "Load this model", name, icon="download")
     else:
+        if session.was_just_chosen(name):
+            loading.ask_again(name)
         try:
-            return _loaded(name, from_scratch=from_scratch, place=place), name
+            coming = _waited_for(name, from_scratch=from_scratch and name not in OWN_MODELS, place=place)
+            engine = coming.result()
         except AttnVizError as error:
             if name == DEFAULT_MODEL:
                 raise
             notes.error(f"{plain(str(error))} {instead}")
-    return _loaded(DEFAULT_MODEL, from_scratch=False, place=place), DEFAULT_MODEL
+            with notes.container(horizontal=True):
+                _say_what_to_try(name, error, from_scratch=from_scratch)
+        else:
+            if coming.is_outdated:
+                notes.info(f"The files of {plain(models.title(name))} were saved again after they were loaded.")
+                _ask(notes, "Load again", name, icon="refresh")
+            return engine, name
+    return _waited_for(DEFAULT_MODEL, from_scratch=False, place=place).result(), DEFAULT_MODEL
 
 
-def _loaded(name: str, *, from_scratch: bool, place: DeltaGenerator) -> Engine:
-    """The engine, with its progress in `place` for as long as it takes."""
+def _ask(place: DeltaGenerator, label: str, name: str, *, icon: str) -> None:
+    """A button that asks for a model."""
+    place.button(label, key=f"load_{name}", on_click=session.choose_model, args=(name,), icon=f":material/{icon}:")
+
+
+def _say_what_to_try(name: str, error: AttnVizError, *, from_scratch: bool) -> None:
+    """Buttons for who wants to try a model again that failed."""
+    _ask(st.container(width="content"), "Try again", name, icon="refresh")
+    if isinstance(error, BrokenModelError) and models.is_on_the_hub(name):
+        st.button(
+            "Fetch its files again",
+            key=f"fetch_{name}",
+            on_click=loading.fetch_again,
+            args=(name,),
+            kwargs={"from_scratch": from_scratch},
+            icon=":material/download:",
+        )
+
+
+def _waited_for(name: str, *, from_scratch: bool, place: DeltaGenerator) -> loading.Loading:
+    """A loading that has ended, with its progress in `place` for as long as it took."""
     coming = loading.loading(name, from_scratch=from_scratch)
     if not coming.wait(loading.POLL_SECONDS):
         bar = place.empty()
@@ -39,7 +67,7 @@ def _loaded(name: str, *, from_scratch: bool, place: DeltaGenerator) -> Engine:
             with bar:
                 _show(coming.progress, models.title(name))
         bar.empty()
-    return loading.finish(name, from_scratch=from_scratch)
+    return coming
 
 
 def _show(progress: Progress | None, title: str) -> None:

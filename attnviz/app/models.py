@@ -3,6 +3,7 @@
 from attnviz import DEFAULT_MODEL
 from attnviz.app.words import megabytes
 from attnviz.engine.catalogue import CATALOGUE, CatalogueEntry, is_cached
+from attnviz.engine.files import folder_of, without_download
 
 OWN = {
     "builtin": "Built-in: small, trained from scratch",
@@ -32,6 +33,11 @@ def title(name: str) -> str:
 def needs_click(name: str) -> bool:
     """Whether a model that an address asks for would open a folder or start a download."""
     return name not in OWN and not (name in _ENTRIES and is_cached(name))
+
+
+def is_on_the_hub(name: str) -> bool:
+    """Whether the files of a model can be fetched; only for a model that a person asked for."""
+    return name not in without_download() and folder_of(name) is None
 
 
 def download(name: str) -> str:

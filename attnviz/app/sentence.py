@@ -28,5 +28,10 @@ def examples() -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    if not fits_address(view.text) or not fits_address(view.pair):
-        st.caption("This text is too long for an address: a link to this page leaves it out.")
+    say_what_a_link_leaves_out()
+
+
+def say_what_a_link_leaves_out() -> None:
+    """Say so where the texts are too long for a link."""
+    if not fits_address(session.view()):
+        st.caption("The texts are too long for an address: a link to this page leaves them out.")

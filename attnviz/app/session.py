@@ -5,16 +5,17 @@ the first run, and when the browser went back or forward. While a person clicks,
 from before the last click, so a run that a widget started never reads it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.app.state import View, read_address, write_address
+from attnviz.app import sent
+from attnviz.app.state import View, is_value, read_address, write_address
 
-MAX_ROOM = 100_000  # pixels; no screen has as many
+ROOMS = ("heatmap", "arithmetic")  # parts of the page with charts, which the browser measures
 _VIEW = "_view"
 _ADDRESS = "_address"  # as it was written last
 _TOUCHED = "_touched"  # a widget started this run
@@ -24,6 +25,7 @@ _COMPLAINTS = "_complaints"
 _SUBJECT = "_subject"  # of the pictures on the page
 _IS_SAME = "_is_same"  # whether it is that of the last run
 _CHOSEN = "_chosen_models"
+_JUST_CHOSEN = "_just_chosen_models"  # and not loaded since
 _ENDED = "_ended"  # whether the run came to its end
 _WAS_BROKEN_OFF = "_was_broken_off"  # whether the run before did not
 _ROOMS = "_rooms"  # how wide parts of the page are, as the browser said last
@@ -42,7 +44,8 @@ def begin(page: str = "explore") -> View:
     st.session_state[_PAGE] = page
     is_new = not touched and not came_by_menu and address != st.session_state.get(_ADDRESS)
     if _VIEW not in st.session_state or is_new:
-        st.session_state[_VIEW], st.session_state[_COMPLAINTS] = read_address(address)
+        repeated = [name for name in address if len(st.query_params.get_all(name)) > 1]
+        st.session_state[_VIEW], st.session_state[_COMPLAINTS] = read_address(address, repeated=repeated)
         st.session_state[_FROM_ADDRESS] = True
     return view()
 
@@ -127,6 +130,7 @@ def choose_model(name: str) -> None:
     """Remember that a person, not an address, asked for this model; call it from a widget's callback."""
     st.session_state[_TOUCHED] = True
     st.session_state[_CHOSEN] = chosen_models() | {name}
+    st.session_state.setdefault(_JUST_CHOSEN, set()).add(name)
 
 
 def chosen_models() -> frozenset[str]:
@@ -135,11 +139,19 @@ def chosen_models() -> frozenset[str]:
     return names
 
 
+def was_just_chosen(name: str) -> bool:
+    """Whether the person asked for this model since it was looked for last."""
+    just_chosen: set[str] = st.session_state.get(_JUST_CHOSEN, set())
+    was_so = name in just_chosen
+    just_chosen.discard(name)
+    return was_so
+
+
 def note_rooms(pixels: object) -> None:
-    """Remember how wide parts of the page are, as the browser says it; what is no width is left."""
-    said = pixels.items() if isinstance(pixels, Mapping) else ()
-    rooms = {name: float(width) for name, width in said if isinstance(width, (int, float)) and 0 < width < MAX_ROOM}
-    st.session_state[_ROOMS] = rooms
+    """Remember how wide the parts of the page with charts are, as the browser says it; what is no width is left."""
+    said = sent.read(pixels, dict.fromkeys(ROOMS, sent.anything))
+    rooms = {name: float(width) for name, width in said.items() if sent.is_width(width)}
+    st.session_state[_ROOMS] = st.session_state.get(_ROOMS, {}) | rooms
 
 
 def room(part: str) -> float | None:
@@ -181,7 +193,7 @@ def take(field: str, **values: Any) -> None:
     that is gone: nobody chose that, and it is left.
     """
     chosen = st.session_state[field]
-    if isinstance(chosen, type(getattr(view(), field))):
+    if is_value(field, chosen):
         change(**values | {field: chosen})
 
 

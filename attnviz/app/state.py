@@ -6,11 +6,12 @@ Whether a layer or a head exists is known only with the model, and is checked wh
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from urllib.parse import quote_plus
 
-from attnviz import DEFAULT_MODEL
+from attnviz.app.words import shortened
+from attnviz.engine import DEFAULT_MODEL, OWN_MODELS
 from attnviz.figures.scales import SCALES
 
 DEFAULT_TEXT = "The animal didn't cross the street because it was too tired"
@@ -25,7 +26,11 @@ EXAMPLES = {  # each with the name that its chip has
 }
 NOT_CHOSEN = -1  # the page chooses
 CHOICES = {"special": ("keep", "hide", "renormalise"), "scale": SCALES}
-MAX_ADDRESS = 6000  # characters that a text may take up in an address; proxies cut addresses at 8 kB
+MAX_ADDRESS = 6000  # characters that all texts may take up in an address; proxies cut addresses at 8 kB
+MAX_NUMBER = 999_999_999
+MAX_NAMED = 5  # parameters that a sentence lists
+TEXTS = ("text", "pair", "other", "other_pair")
+BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,11 @@ class View:
     other_model: str = ""
 
 
-_FORMS = {  # of the fields that are neither text nor a number
+_NAME = r"\S([^\0]{0,4094}\S)?"  # of a model; a path has at most 4,096 bytes
+_FORMS = {  # of the fields that are not any text
+    "model": re.compile(_NAME),
+    "other_model": re.compile(f"({_NAME})?"),
+    "stack": re.compile("(encoder|decoder|cross)?"),
     "pins": re.compile(r"(\d{1,5}(-\d{1,5}){0,511})?", re.ASCII),
     "direction": re.compile("to|from"),
     "face": re.compile("text|columns"),
@@ -80,32 +89,62 @@ _FORMS = {  # of the fields that are neither text nor a number
 _DEFAULTS = {field.name: field.default for field in fields(View)}
 
 
-def read_address(address: Mapping[str, str]) -> tuple[View, tuple[str, ...]]:
-    """The view that an address asks for, and a sentence for everything in it that cannot be read."""
+def read_address(address: Mapping[str, str], *, repeated: Collection[str] = ()) -> tuple[View, tuple[str, ...]]:
+    """The view that an address asks for, and a sentence for everything in it that cannot be read.
+
+    repeated: parameters that it has more than once; the last one is in the mapping.
+    """
     values: dict[str, str | int | bool] = {}
     complaints = []
-    for name in _DEFAULTS.keys() & address.keys():
+    for name in _DEFAULTS:
+        if name not in address:
+            continue
         value = _read(name, address[name])
         if value is None:
-            complaints.append(_complaint(name, address[name]))
+            complaints.append(_complaint(name, shortened(address[name])))
         else:
             values[name] = value
+            if name in repeated:
+                complaints.append(f"The address has {name} more than once; the last one is taken.")
+    if unknown := [name for name in address if name not in _DEFAULTS]:
+        more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+        named = ", ".join(shortened(name) for name in unknown[:MAX_NAMED])
+        complaints.append(f"The address has parameters that attnviz does not know, and leaves out: {named}{more}.")
+    if values.get("from_scratch") and values.get("model", DEFAULT_MODEL) in OWN_MODELS:
+        del values["from_scratch"]
+        complaints.append("The address asks for our own code, which this model is anyway.")
     return View(**values), tuple(complaints)  # type: ignore[arg-type]  # _read gives each field its type
 
 
 def write_address(view: View) -> dict[str, str]:
-    """The view as the parameters of an address; without the texts where they are too long for one."""
-    address = {
+    """The view as the parameters of an address; without its texts where they are too long for one."""
+    left_out = () if fits_address(view) else TEXTS
+    return {
         name: str(int(value)) if isinstance(value, int) else value
         for name, default in _DEFAULTS.items()
-        if (value := getattr(view, name)) != default
+        if (value := getattr(view, name)) != default and name not in left_out
     }
-    return {name: value for name, value in address.items() if fits_address(value)}
 
 
-def fits_address(text: str) -> bool:
-    """Whether a text is short enough for an address."""
-    return len(quote_plus(text, errors="replace")) <= MAX_ADDRESS
+def fits_address(view: View) -> bool:
+    """Whether the texts of a view are together short enough for an address: one without the other is another view."""
+    texts = (getattr(view, name) for name in TEXTS)
+    return sum(len(quote_plus(text, errors="replace")) for text in texts) <= MAX_ADDRESS
+
+
+def is_value(name: str, value: object) -> bool:
+    """Whether a value can stand in this field: of its type, in its form, none that no model has.
+
+    Every value from an address, a widget or a picture goes through here.
+    """
+    default = _DEFAULTS[name]
+    if isinstance(default, bool):
+        return isinstance(value, bool)
+    if isinstance(default, int):
+        return type(value) is int and 0 <= value <= MAX_NUMBER
+    if not isinstance(value, str):
+        return False
+    return _FORMS[name].fullmatch(value) is not None if name in _FORMS else value in CHOICES.get(name, (value,))
 
 
 def read_places(pins: str) -> tuple[int, ...]:
@@ -133,21 +172,21 @@ def _complaint(name: str, value: str) -> str:
     """The sentence for a value that cannot be read."""
     if name in _FORMS:
         return f"The address has {name}={value}, which cannot be read, and is left out."
-    wrong = f"which is none of {', '.join(CHOICES[name])}" if name in CHOICES else "which is no number from 0"
-    chosen_by_page = "the strongest link" if name in {"query", "key"} else f"the {name} to look at first"
-    default = chosen_by_page if _DEFAULTS[name] == NOT_CHOSEN else _DEFAULTS[name]
-    return f"The address has {name}={value}, {wrong}; {default} is taken instead."
-
-
-def _read(name: str, value: str) -> str | int | bool | None:
-    """The value of a field, None where it cannot be one."""
     default = _DEFAULTS[name]
     if isinstance(default, bool):
-        return value == "1"
-    if name in _FORMS:
-        return value if _FORMS[name].fullmatch(value) else None
-    if name in CHOICES:
-        return value if value in CHOICES[name] else None
-    if not isinstance(default, int):
-        return value
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 9 else None
+        return f"The address has {name}={value}, which is neither true nor false, and is left out."
+    wrong = f"which is none of {', '.join(CHOICES[name])}" if name in CHOICES else "which is no number from 0"
+    chosen_by_page = "the strongest link" if name in {"query", "key"} else f"the {name} to look at first"
+    instead = chosen_by_page if default == NOT_CHOSEN else default
+    return f"The address has {name}={value}, {wrong}; {instead} is taken instead."
+
+
+def _read(name: str, text: str) -> str | int | bool | None:
+    """The value of a field as an address writes it, None where it cannot be one."""
+    default = _DEFAULTS[name]
+    value: str | int | bool | None = text
+    if isinstance(default, bool):
+        value = BOOLEANS.get(text.lower())
+    elif isinstance(default, int):
+        value = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_NUMBER)) else None
+    return value if is_value(name, value) else None

@@ -4,7 +4,7 @@ Only safetensors are opened: weights in pickle files can run code. No code that 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -103,6 +103,17 @@ def canonical(name: str) -> str:
     """One spelling for all that mean the same model."""
     folder = None if name in without_download() else folder_of(name)
     return name.strip().removesuffix("@") if folder is None else str(folder)
+
+
+def stamp(name: str) -> Hashable:
+    """What is another one once a folder was saved again; None where a name means no folder that one saves to."""
+    folder = None if name in without_download() else folder_of(name)
+    try:
+        files = [] if folder is None else [path for path in folder.iterdir() if path.is_file()]
+        read = [path for path in files if any(fnmatch(path.name, each) for each in (*TOKENIZER_FILES, "*.safetensors"))]
+        return tuple(sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in read)) or None
+    except OSError:  # a file that went meanwhile
+        return None
 
 
 def looks_like_folder(name: str) -> bool:

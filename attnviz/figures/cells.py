@@ -95,7 +95,7 @@ def window(n_tokens: int, start: int) -> range:
 
 
 def _masked_weights(maps: AttentionMaps, layer: int, head: int) -> NDArray[np.float32]:
-    """Weights (row, column) with NaN where the mask hides the column; what was read from a file has no mask."""
+    """Weights (row, column) with NaN where the mask hides the column."""
     weights: NDArray[np.float32] = maps.weights(layer, head).numpy(force=True)
     mask = maps.mask(layer, head)
     return weights if mask is None else np.where(mask.numpy(force=True), weights, np.float32("nan"))

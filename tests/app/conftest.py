@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from tests.figures.drawn import cells
 
@@ -35,6 +36,17 @@ def start() -> Iterator[Start]:
 def checked(page: AppTest) -> AppTest:
     assert not page.exception, [error.value for error in page.exception]
     return page
+
+
+def labelled(page: AppTest, label: str) -> Button:
+    """The one button with these words."""
+    (button,) = [button for button in page.button if button.label == label]
+    return button
+
+
+def load_from_link(start: Start, **address: str) -> AppTest:
+    """The page of an address, once the model that it asks for was loaded by a click."""
+    return checked(labelled(start(**address), "Load this model").click().run())
 
 
 def drawn(page: AppTest, key: str) -> NDArray[np.float32]:

@@ -24,12 +24,12 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     is_asked = name == view.model
     from_scratch = is_asked and view.from_scratch
     pair = view.pair if engine.reads_pairs and view.pair.strip() else None
-    trace = loading.trace(engine, view.text, pair, from_scratch=from_scratch)
+    trace = loading.trace(engine, view.text, pair)
     chosen = select(trace, is_asked=is_asked)
     shown = display.display(chosen)
     known = guide.about(name, trace.text, chosen.stack)
     # the sentence and all heads: one picture in two places
-    seen = canvas.picture(chosen, shown, (name, from_scratch, view.text, pair), is_asked=is_asked, known=known)
+    seen = canvas.picture(chosen, shown, (loading.serial(engine), view.text, pair), is_asked=is_asked, known=known)
     query, key = link(chosen, first=known.first, is_asked=is_asked)
     with session.filled(body):
         places = _places()
@@ -97,7 +97,9 @@ def _numbers(places: _Places, seen: canvas.Picture) -> None:
         numbers_of("overview", lambda: canvas.overview_columns(seen))
     with places.large:
         cells.choosable("heatmap", seen.shown, *maps.windows(drawn))
-        numbers_of("map", lambda: maps.columns(drawn, layer=seen.chosen.layer, head=seen.chosen.head))
+        rows, columns = maps.windows(drawn)
+        place = {"layer": seen.chosen.layer, "head": seen.chosen.head}
+        numbers_of("map", lambda: maps.columns(drawn, **place, rows=rows, columns=columns))
 
 
 def _what_is_known(name: str, text: str) -> None:

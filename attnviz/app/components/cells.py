@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from attnviz.app import session
+from attnviz.app import sent, session
 from attnviz.app.display import Display
 from attnviz.figures.heatmap import FONT_SIZE
 
@@ -86,11 +86,14 @@ def _data(maps: Sequence[str], *, is_chosen: bool) -> dict[str, object]:
 def _taker(shown: Display, rows: range, columns: range) -> Callable[[], None]:
     """Takes a cell; of a word of several pieces, the first one."""
     queries, keys = shown.queries, shown.keys
+    is_cell = sent.wholes(range(max(len(rows), len(columns))), count=2)
 
     def take() -> None:
-        row, column = st.session_state["cells"].get("cell") or (-1, -1)
-        query, key = queries.tokens(rows.start + row), keys.tokens(columns.start + column)
-        if row >= 0 and query and key:
+        cell = st.session_state["cells"].get("cell")
+        if not is_cell(cell):
+            return
+        query, key = queries.tokens(rows.start + cell[0]), keys.tokens(columns.start + cell[1])
+        if query and key:
             session.change(query=query[0], key=key[0])
 
     return take

@@ -21,7 +21,7 @@ from attnviz.app.display import Display
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError, SelectionError
-from attnviz.figures.cells import MAX_EXACT
+from attnviz.figures.cells import MAX_EXACT, window
 from attnviz.figures.heatmap import Figure, difference_map, heat_map
 from attnviz.figures.labels import visible
 from attnviz.figures.ranking import grid_of_heads
@@ -31,7 +31,7 @@ MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
 N_RANKED = 6  # heads that get a button
 
 
-Source: TypeAlias = tuple[str, str, str | None, bool]
+Source: TypeAlias = tuple[int, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class Side:
     name: str
     text: str
     asked: str
-    from_scratch: bool
 
     @property
     def pair(self) -> str | None:
@@ -59,8 +58,8 @@ class Side:
 
     @property
     def source(self) -> Source:
-        """What names its numbers."""
-        return self.name, self.text, self.pair, self.from_scratch
+        """What names its numbers in caches."""
+        return loading.serial(self.engine), self.text, self.pair
 
 
 def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
@@ -87,9 +86,7 @@ def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
 
 def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
     """The same head of both."""
-    traces = [
-        loading.trace(side.engine, side.text, side.pair, from_scratch=side.from_scratch) for side in (first, second)
-    ]
+    traces = [loading.trace(side.engine, side.text, side.pair) for side in (first, second)]
     one = select(traces[0], is_asked=first.name == session.view().model)
     if one.kind not in traces[1].stacks:
         kinds = " and ".join(traces[1].stacks)
@@ -106,11 +103,10 @@ def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
 def _say_what_is_shown(first: Side, second: Side, chosen: Selection, shown: Display) -> None:
     """The line that tells what the pictures are."""
     names = plain(models.title(first.name))
-    if first.name != second.name:
+    is_one_model = first.engine is second.engine
+    if not is_one_model:
         names += f" and {plain(models.title(second.name))}"
-    note = (
-        "" if first.name == second.name else " Heads of models trained apart have no more in common than their number."
-    )
+    note = "" if is_one_model else " Heads of models trained apart have no more in common than their number."
     one_text = dict.fromkeys(plain(models.title(side.name)) for side in (first, second) if side.leaves_out)
     left_out = (
         f" {' and '.join(one_text)} {'reads' if len(one_text) == 1 else 'read'} one text: the second is left out."
@@ -138,17 +134,25 @@ def _maps(shown: list[Display], chosen: Selection, sides: tuple[Side, Side]) -> 
             texts = " · ".join(text[:120] for text in (side.text, side.pair) if text)
             st.caption(plain(f"{texts} · {models.title(side.name)}"))
             _chart(figure, key, alt=maps.described(each.maps, chosen.layer, chosen.head))
-            numbers_of(key, partial(maps.columns, each.maps, layer=chosen.layer, head=chosen.head))
+            rows, columns = _windows(each)
+            head = {"layer": chosen.layer, "head": chosen.head}
+            numbers_of(key, partial(maps.columns, each.maps, **head, rows=rows, columns=columns))
 
 
 def _figure(shown: Display, chosen: Selection, title: str) -> Figure:
     """The map of one side."""
     stack = shown.maps
-    rows, columns = (range(min(len(tokens), MAX_EXACT)) for tokens in (stack.query_tokens, stack.key_tokens))
+    rows, columns = _windows(shown)
     scale = session.view().scale
     figure = heat_map(stack, chosen.layer, chosen.head, theme=theme(), scale=scale, rows=rows, columns=columns)
     figure.layout.title.text = title
     return figure
+
+
+def _windows(shown: Display) -> tuple[range, range]:
+    """The rows and columns that are drawn of one side."""
+    rows, columns = (window(len(tokens), 0) for tokens in (shown.maps.query_tokens, shown.maps.key_tokens))
+    return rows, columns
 
 
 def _difference(shown: list[Display], chosen: Selection) -> None:

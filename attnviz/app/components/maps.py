@@ -96,15 +96,22 @@ def described(stack: AttentionMaps, layer: int, head: int) -> str:
     )
 
 
-def columns(stack: AttentionMaps, *, layer: int, head: int) -> Columns:
-    """The map as a table: a line for every row, a column for every key; equal tokens are told apart by position."""
-    return as_columns(stack.weights(layer, head).tolist(), stack.query_tokens, stack.key_tokens)
+def columns(stack: AttentionMaps, *, layer: int, head: int, rows: range, columns: range) -> Columns:
+    """The window of the map that is drawn as a table: a line for every row, a column for every key.
+
+    Equal tokens are told apart by position.
+    """
+    weights = stack.weights(layer, head)[rows.start : rows.stop, columns.start : columns.stop].tolist()
+    queries, keys = stack.query_tokens[rows.start : rows.stop], stack.key_tokens[columns.start : columns.stop]
+    return as_columns(weights, queries, keys, first=(rows.start, columns.start))
 
 
-def as_columns(rows: Sequence[Sequence[float]], queries: Sequence[Token], keys: Sequence[Token]) -> Columns:
-    """Numbers (query, key) as columns with the names of their tokens."""
-    columns: dict[str, Column] = {"attends": [named(token, at) for at, token in enumerate(queries)]}
-    for at, (token, column) in enumerate(zip(keys, zip(*rows, strict=True), strict=True)):
+def as_columns(
+    rows: Sequence[Sequence[float]], queries: Sequence[Token], keys: Sequence[Token], *, first: tuple[int, int] = (0, 0)
+) -> Columns:
+    """Numbers (query, key) as columns with the names of their tokens; `first` are the positions of the first ones."""
+    columns: dict[str, Column] = {"attends": [named(token, at) for at, token in enumerate(queries, first[0])]}
+    for at, (token, column) in enumerate(zip(keys, zip(*rows, strict=True), strict=True), first[1]):
         columns[named(token, at)] = column
     return columns
 

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import streamlit as st
 
+from attnviz.export import cell
 from attnviz.figures.labels import visible
 from attnviz.tokens import Token
 
@@ -27,8 +28,12 @@ _NAMES = {
 
 
 def named(token: Token, position: int) -> str:
-    """A token as tables name it, told from its equals by its position."""
-    return f"{visible(token.text)} ({position})"
+    """A token as tables name it, told from its equals by its position.
+
+    A table can be saved as CSV: in quotation marks, nothing is a formula to a spreadsheet.
+    """
+    text = visible(token.text)
+    return f"“{text}” ({position})" if cell(text) != text else f"{text} ({position})"
 
 
 def numbers_of(picture: str, columns: Callable[[], Columns]) -> None:

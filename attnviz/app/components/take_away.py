@@ -16,17 +16,19 @@ import streamlit as st
 from attnviz import Stack, Trace
 from attnviz.app import session
 from attnviz.app.components import canvas
+from attnviz.app.components.maps import windows
 from attnviz.app.components.scheme import theme
 from attnviz.app.display import Display
 from attnviz.app.selection import Selection
 from attnviz.app.words import counted
-from attnviz.export import CSV_HEADER, save
+from attnviz.export import CSV_HEADER, lines_of_head, n_bytes, readable_size, save
 from attnviz.figures.files import IMAGES, can_draw_images, caption, image, one_head, page, with_caption
 from attnviz.figures.heatmap import Figure
 from attnviz.figures.overview import all_heads, is_pooled
 from attnviz.figures.scales import PER_HEAD
 from attnviz.trace import attending
 
+MAX_NPZ = 2**28  # bytes: the file lies in the memory of the server while it is fetched
 _PICTURES = {"head": "This head", "all": "All heads", "sentence": "Sentence"}
 _TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "html": "text/html", "csv": "text/csv"}
 
@@ -64,8 +66,12 @@ def take_away(trace: Trace[Stack], chosen: Selection, shown: Display, figure: Fi
                     _button(kind.upper(), f"{drawing.name}.{kind}", partial(_drawn, captioned, kind))
             _button("HTML", f"{drawing.name}.html", lambda: page(captioned(), title=drawing.name))
         with st.container(horizontal=True):
-            _button("CSV, this head", f"{_name(chosen)}.csv", lambda: _csv(chosen, shown))
-            _button("NPZ, all heads", "attention.npz", lambda: _npz(trace))
+            rows, columns = windows(shown.maps)
+            _button("CSV, this head", f"{_name(chosen)}.csv", lambda: _csv(chosen, shown, rows, columns))
+            if n_bytes(trace) <= MAX_NPZ:
+                _button("NPZ, all heads", "attention.npz", lambda: _npz(trace))
+        if notes := _what_is_left_out(trace, shown, rows, columns):
+            st.caption(" ".join(notes))
         if not can_draw_images():
             st.caption("The camera above the map saves it as SVG. PDF and PNG need Chrome or Chromium on this machine.")
         st.caption("The caption, which goes with every picture. The address of this page shows the same view again.")
@@ -103,17 +109,27 @@ def _drawn(captioned: Callable[[], Figure], kind: str) -> bytes:
     return image(captioned(), kind)
 
 
-def _csv(chosen: Selection, shown: Display) -> str:
+def _what_is_left_out(trace: Trace[Stack], shown: Display, rows: range, columns: range) -> list[str]:
+    """A sentence for each of the two files that does not hold all of a long text."""
+    notes, (n_rows, n_columns) = [], (len(shown.maps.query_tokens), len(shown.maps.key_tokens))
+    if (len(rows), len(columns)) != (n_rows, n_columns):
+        notes.append(f"CSV: the {len(rows)} of {n_rows} rows and {len(columns)} of {n_columns} columns that are shown.")
+    if n_bytes(trace) > MAX_NPZ:
+        notes.append(
+            f"NPZ of all heads would have {readable_size(n_bytes(trace))}; a page gives at most "
+            f"{readable_size(MAX_NPZ)}. `python -m attnviz trace` writes it to the disk, layer by layer."
+        )
+    return notes
+
+
+def _csv(chosen: Selection, shown: Display, rows: range, columns: range) -> str:
     """The weights of the chosen head as they are shown, one a line."""
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(CSV_HEADER)
-    maps = shown.maps
-    weights = maps.weights(chosen.layer, chosen.head).tolist()
-    for query, (query_token, row) in enumerate(zip(maps.query_tokens, weights, strict=True)):
-        for key, (key_token, weight) in enumerate(zip(maps.key_tokens, row, strict=True)):
-            place = (chosen.kind, chosen.layer, chosen.head)
-            lines.writerow((*place, query, query_token.text, key, key_token.text, weight))
+    place = (chosen.kind, chosen.layer, chosen.head)
+    weights = shown.maps.weights(chosen.layer, chosen.head)
+    lines.writerows(lines_of_head(place, shown.maps, weights, rows=rows, columns=columns))
     return text.getvalue()
 
 

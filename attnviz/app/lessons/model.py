@@ -27,17 +27,18 @@ def engine(name: str = DEFAULT_MODEL) -> Engine:
 
 def stack(text: str, name: str = DEFAULT_MODEL) -> Stack:
     """The attention of a text in this model."""
-    (only,) = loading.trace(engine(name), text, None, from_scratch=False).stacks.values()
+    (only,) = loading.trace(engine(name), text, None).stacks.values()
     return only
 
 
 def stream(text: str, name: str = DEFAULT_MODEL) -> ResidualStream:
     """What every layer of this model adds to the vectors of a text."""
-    return _stream(engine(name), name, text)
+    loaded = engine(name)
+    return _stream(loaded, loading.serial(loaded), text)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _stream(_engine: Engine, name: str, text: str) -> ResidualStream:
+def _stream(_engine: Engine, serial: int, text: str) -> ResidualStream:
     return residual_stream(_engine, text)
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from attnviz import AttnVizError
 from attnviz.app import session
 from attnviz.app.components.scheme import follow_browser
-from attnviz.app.sentence import sentence
+from attnviz.app.sentence import say_what_a_link_leaves_out, sentence
 from attnviz.app.words import plain
 
 
@@ -17,6 +17,7 @@ def show() -> None:
         sentence()
     with right:
         st.text_input("Second sentence", placeholder="Type a sentence and press Enter", **session.bound("other"))
+    say_what_a_link_leaves_out()
 
     from attnviz.app import controls
     from attnviz.app.components.compare import Side, compare
@@ -31,18 +32,16 @@ def show() -> None:
     notes, body = st.container(), session.body()
     try:
         engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes, place=body)
-        from_scratch = view.from_scratch and name == view.model
-        first = Side(engine, name, view.text, view.pair, from_scratch)
+        first = Side(engine, name, view.text, view.pair)
         with first_options:
             controls.second_text(
                 engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model"
             )
         if view.other_model not in {"", view.model}:
             engine, name = engine_of(view.other_model, from_scratch=False, notes=notes, place=body)
-            from_scratch = False
         with second_options:
             controls.second_text(engine, "other_pair", "The same as that of the first")
-        compare(first, Side(engine, name, view.other, view.other_pair or view.pair, from_scratch), body)
+        compare(first, Side(engine, name, view.other, view.other_pair or view.pair), body)
     except AttnVizError as error:
         body.error(plain(str(error)))
     if complaints := session.complaints():

@@ -28,7 +28,7 @@ def show() -> None:
     try:
         engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes, place=body)
         with options:
-            controls.options(engine)
+            controls.options(engine, name)
         attention(engine, name, body)
     except AttnVizError as error:
         body.error(plain(str(error)))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from attnviz.analysis.habits import Habit
-from attnviz.app import session
+from attnviz.app import sent, session
 from attnviz.app.components.canvas.heads import habits_of, said
 from attnviz.app.components.canvas.pins import Side, pins
 from attnviz.app.components.canvas.words import second_text, texts, written
 from attnviz.app.display import Display
 from attnviz.app.guide import NOTHING, Known
 from attnviz.app.selection import Selection
-from attnviz.app.state import NOT_CHOSEN, read_address, read_heads, read_places, write_heads, write_places
+from attnviz.app.state import NOT_CHOSEN, is_value, read_heads, read_places, write_heads, write_places
 from attnviz.figures.cells import window
 from attnviz.figures.scales import FLOOR
 from attnviz.figures.theme import DARK, LIGHT
@@ -26,8 +27,8 @@ from attnviz.trace import AttentionMaps
 
 MAX_PACKED = 8  # texts whose maps are kept, at most 3 MB each
 MAX_CHOSEN = 16  # maps that are kept, at most 1 MB each
+MAX_SEQUENCE = 2**53  # as far as JavaScript counts
 _SEQUENCE = "_canvas_sequence"  # of the last choice taken, so that the browser knows an answer that came too late
-_CHOICES = {"layer", "head", "average", "pins", "direction", "face", "between", "stack"}
 _NAMES = {"cross": ("second text, attends", "first text, is attended to")}
 
 
@@ -230,24 +231,41 @@ def _is_one_text(maps: AttentionMaps) -> bool:
 
 def _taker(key: str, picture: Picture) -> Callable[[], None]:
     """Takes what was chosen in a part into the view; a choice that cannot be read, as no person makes it, is left."""
-    sides, digest = picture.sides, picture.maps.digest  # of the picture alone: a callback outlives the run
+    sides, digest, checks = picture.sides, picture.maps.digest, _checks(picture)  # a callback outlives the run
 
     def take() -> None:
-        choice = dict(st.session_state[key].get("choice") or {})
-        sequence, of = choice.pop("sequence", None), choice.pop("digest", digest)
+        choice = sent.read(st.session_state[key].get("choice"), checks)
         session.note_rooms(choice.pop("rooms", None))
-        if isinstance(choice.get("pins"), list):
-            choice["pins"] = write_places(choice["pins"])
-        asked, complaints = read_address({name: str(value) for name, value in choice.items() if name in _CHOICES})
-        if not isinstance(sequence, int) or complaints or of != digest:
+        if "sequence" not in choice or choice.pop("digest", digest) != digest:
             return
-        st.session_state[_SEQUENCE] = sequence
-        values = {name: getattr(asked, name) for name in _CHOICES & choice.keys()}
-        if "pins" in values:
-            values |= _pinned(read_places(asked.pins), values.get("direction"), sides)
-        session.change(**values)
+        st.session_state[_SEQUENCE] = choice.pop("sequence")
+        if "pins" in choice:
+            choice |= _pinned(tuple(sorted(set(choice["pins"]))), choice.get("direction"), sides)
+        session.change(**choice)
 
     return take
+
+
+def _checks(picture: Picture) -> dict[str, sent.Check]:
+    """What a part of this picture may send: layers, heads and words that the picture has."""
+    stack, kinds = picture.chosen.stack, picture.chosen.kinds
+
+    def average(value: object) -> bool:
+        return is_value("average", value) and averaged(str(value), picture.chosen)[0] == value
+
+    return {
+        "layer": sent.whole(stack.layers),
+        "head": sent.whole(range(stack.n_heads)),
+        "average": average,
+        "pins": sent.wholes(range(max(picture.rows.stop, picture.columns.stop))),
+        "direction": partial(is_value, "direction"),
+        "face": partial(is_value, "face"),
+        "between": partial(is_value, "between"),
+        "stack": lambda value: value in kinds,
+        "digest": lambda value: isinstance(value, str),
+        "rooms": sent.anything,
+        "sequence": sent.whole(range(MAX_SEQUENCE)),
+    }
 
 
 def _pinned(chosen: tuple[int, ...], direction: str | None, sides: dict[str, Side]) -> dict[str, str | int]:
