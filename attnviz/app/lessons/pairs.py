@@ -22,12 +22,11 @@ def table() -> None:
     named = {schema: _named(schema, layer, head) for schema in SCHEMAS}
     n_right = sum(whole == schema.nouns for schema, (whole, _) in named.items())
     columns = {
-        "sentences": [schema.text.format(" / ".join(schema.cues)) for schema in SCHEMAS],
+        "sentences": [_sentences(schema) for schema in SCHEMAS],
         "right": [_both(schema.nouns) for schema in SCHEMAS],
         "it names": [_both(whole) for whole, _ in named.values()],
         "with the link cut": [_both(without) for _, without in named.values()],
-        "unknown to it": [", ".join(_unknown(schema)) or "none" for schema in SCHEMAS],
-        "link of the untrained": [_flips(schema, model.UNTRAINED, layer, head) for schema in SCHEMAS],
+        "untrained link": [_flips(schema, model.UNTRAINED, layer, head) for schema in SCHEMAS],
     }
     pictures.table(columns, alt="What the model names in every pair")
     text(f"Right in both sentences: **{n_right} of {len(SCHEMAS)}** pairs.")
@@ -67,8 +66,11 @@ def _flips(schema: Schema, name: str, layer: int, head: int) -> str:
     return "flips" if found[0] != found[1] else "does not flip"
 
 
-def _unknown(schema: Schema) -> list[str]:
-    return trained.unknown_words(*map(schema.sentence, range(2)))
+def _sentences(schema: Schema) -> str:
+    """Both sentences in one, and the words in them that the model does not know."""
+    unknown = trained.unknown_words(*map(schema.sentence, range(2)))
+    both = schema.text.format(" / ".join(schema.cues))
+    return f"{both} (unknown to it: {', '.join(unknown)})" if unknown else both
 
 
 def _both(words: tuple[str, ...]) -> str:

@@ -54,7 +54,8 @@ def show(*pictures: Picture, key: str) -> None:
         for index, picture in enumerate(pictures):
             fixed = picture.figure.layout.width
             if fixed and fixed > NARROW:  # Streamlit would squeeze it on a telephone; so it scrolls
-                st.html(f"<style>.st-key-{key}_{index} .stPlotlyChart {{ min-width: {fixed}px; }}</style>")
+                frame = f'.st-key-{key}_{index} [data-testid="stFullScreenFrame"]'
+                st.html(f"<style>{frame} {{ min-width: {fixed}px; }}</style>")
             chart(
                 picture.figure,
                 key=f"{key}_{index}",
