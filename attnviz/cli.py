@@ -218,7 +218,10 @@ def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[
     check_out(chosen.out)
     with ProgressLine() as progress:
         engine = load(model, from_scratch=chosen.from_scratch, progress=progress.show)
-    return engine.run(text, pair=pair, source_language=chosen.source_language, target_language=chosen.target_language)
+    traced = engine.run(text, pair=pair, source_language=chosen.source_language, target_language=chosen.target_language)
+    if traced.note:
+        print(f"attnviz: {traced.note}", file=sys.stderr)
+    return traced
 
 
 def typed(text: str, pair: str | None) -> tuple[str, str | None]:

@@ -206,6 +206,7 @@ class Trace(Generic[Maps]):
     `encoder`, `decoder` and `cross` are None where the model has no such attention.
     source_language, target_language: as the tokenizer names them, where the model was told.
     token_types: what the model was told of the two texts of a pair, a number for each token of its first stack.
+    note: a sentence that whoever looks at it should know, such as that the text is longer than usual.
     """
 
     model: str
@@ -217,6 +218,7 @@ class Trace(Generic[Maps]):
     source_language: str | None = field(default=None, kw_only=True)
     target_language: str | None = field(default=None, kw_only=True)
     token_types: tuple[int, ...] | None = field(default=None, kw_only=True)
+    note: str | None = field(default=None, kw_only=True)
 
     @property
     def stacks(self) -> Mapping[str, Maps]:

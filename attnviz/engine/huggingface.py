@@ -87,6 +87,7 @@ class HuggingFaceEngine:
         told: dict[str, Any] = {
             "source_language": languages.source,
             "token_types": types_read(self.model, encoded),
+            "note": self._note(encoded),
         }
         if self.kind == "encoder":
             return Trace(self.name, text, pair, encoder=stack, **told)
@@ -118,6 +119,17 @@ class HuggingFaceEngine:
             cross=_stack(target.tokens, source.tokens, steps.cross, steps.layers[2]),
             source_language=languages.source,
             target_language=languages.target,
+            note=self._note(source, target),
+        )
+
+    def _note(self, *texts: Encoded) -> str | None:
+        """What to know of a text longer than those that the tokenizer was made for; None where it is not."""
+        n_tokens, usual = max(len(encoded.ids) for encoded in texts), self.tokenizer.model_max_length
+        if n_tokens <= usual:
+            return None
+        return (
+            f"This text has {n_tokens} tokens. {self.name} reads them all, because its positions are distances, "
+            f"but its tokenizer was made for texts of at most {usual}."
         )
 
     def _record(self, source: Encoded, target: Encoded | None = None) -> Steps:
@@ -185,9 +197,16 @@ def _scratch_on_trial(files: ModelFiles, tokenizer: Any) -> ScratchEngine:
 
 def token_limit(model: Any, tokenizer: Any) -> int:
     """Most tokens the model reads: the tokenizer's limit, the configuration's, and the position table's."""
-    limits = [MAX_TOKENS, tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None)]
+    limits = [MAX_TOKENS, getattr(model.config, "max_position_embeddings", None)]
+    if not has_relative_positions(model):
+        limits.append(tokenizer.model_max_length)
     for path, module in model.named_modules():
         # RoBERTa's tables start after the row for padding.
         if "position" in path and isinstance(module, nn.Embedding) and module.padding_idx is not None:
             limits.append(module.num_embeddings - module.padding_idx - 1)
     return min(int(limit) for limit in limits if limit is not None and limit > 0)
+
+
+def has_relative_positions(model: Any) -> bool:
+    """Whether positions are distances that are put into buckets, as T5's: any text can be read, however long."""
+    return hasattr(model.config, "relative_attention_num_buckets")

@@ -1,5 +1,7 @@
 """The trial sees what a short English text cannot show, and asks of no model what it cannot read."""
 
+import json
+
 import pytest
 import torch
 import transformers
@@ -8,9 +10,11 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers.masking_utils import causal_mask_function, eager_mask
 
 import attnviz
+from attnviz.cli import main
 from attnviz.engine import scratch, seam, trial
+from attnviz.engine.huggingface import MAX_TOKENS
 from attnviz.errors import NotTraceableError
-from tests.engine.tiny import save_tiny
+from tests.engine.tiny import own_model, save_tiny
 
 EXACT = {"atol": 1e-5, "rtol": 0}
 
@@ -115,3 +119,34 @@ def test_our_own_transformer_is_tried_against_the_models_own_code(tmp_path, monk
     monkeypatch.setattr(scratch, "BLOCK", swapped)
     with pytest.raises(NotTraceableError, match=r"\(bert\) computes other weights than were recorded"):
         attnviz.load(folder, from_scratch=True)
+
+
+def test_t5_reads_beyond_its_tokenizers_limit_and_says_so_once(tmp_path, capsys):
+    folder = save_tiny("t5", tmp_path / "t5")
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "model_max_length": 12}))
+    engine = attnviz.load(str(folder))
+    assert engine.max_tokens == MAX_TOKENS
+    short, long = engine.run("The cat"), engine.run("The cat sat on the mat. " * 8)
+    assert short.note is None
+    n_tokens = len(long.encoder.query_tokens)
+    assert n_tokens > 12
+    assert long.note.startswith(f"This text has {n_tokens} tokens. {folder} reads them all")
+    assert long.note.endswith("was made for texts of at most 12.")
+    ids = torch.tensor([engine.tokenizer("The cat sat on the mat. " * 8)["input_ids"]])
+    with torch.inference_mode():
+        own = own_model(folder)(ids, decoder_input_ids=ids[:, :1], output_attentions=True)
+    for layer, weights in enumerate(own.encoder_attentions):
+        torch.testing.assert_close(long.encoder.weights(layer), weights[0], **EXACT)
+    command = ["trace", "The cat sat on the mat. " * 8, "--model", str(folder), "--out", str(tmp_path / "t.npz")]
+    assert main(command) == 0
+    assert capsys.readouterr().err.count("was made for texts of at most 12") == 1
+
+
+def test_tables_of_positions_keep_their_limit(tmp_path):
+    folder = save_tiny("bert", tmp_path)
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "model_max_length": 12}))
+    engine = attnviz.load(str(folder))
+    assert engine.max_tokens == 12
+    assert engine.run("The cat").note is None

@@ -46,6 +46,8 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
         with places.below:
             controls.attention(chosen)
             st.markdown(_what_is_shown(chosen, shown, name, from_scratch=from_scratch))
+            if trace.note:
+                st.caption(plain(trace.note))
             _what_is_known(name, trace.text)
             display.sink_notice(chosen)
         maps.head_maps(shown.maps, layer=chosen.layer, head=chosen.head)
