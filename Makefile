@@ -1,6 +1,6 @@
 # make run shows the app, make test tests it; both first make what they need. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: run test check soak bench train seeds clean help
+.PHONY: run test check soak bench models train seeds clean help
 
 # Plain python3 if it is 3.11 or newer, else the first of these that is.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -34,6 +34,9 @@ bench: $(dev) ## measure what traces and pages cost; writes benchmarks/README.md
 	$(python) -m benchmarks.recording
 	$(python) -m benchmarks.pages
 	@echo 'Explore beside BertViz needs BertViz and three scripts of npm: $(python) -m benchmarks.explore --help'
+
+models: $(dev) ## try every family of models; writes docs/models.md
+	$(python) -m tests.engine.document
 
 train: $(dev) ## train the built-in model again; writes weights, figures and model card
 	$(python) -m training

@@ -7,8 +7,8 @@ import transformers
 import attnviz
 from attnviz.engine.encoding import encode
 from attnviz.errors import NotTraceableError, TextError
-from tests.engine.families import WITH_SINK
-from tests.engine.tiny import ENCODERS, REFUSED, SEQUENCE_TO_SEQUENCE, TRACEABLE, own_model, save_tiny
+from tests.engine import document
+from tests.engine.tiny import ENCODERS, HYBRIDS, REFUSED, SEQUENCE_TO_SEQUENCE, TRACEABLE, own_model, save_tiny
 
 TEXT = "The animal didn't cross the street because it was too tired"
 TARGET = "She ate the apple on the mat"
@@ -33,17 +33,29 @@ def eager(folder):
     return own_model(folder), transformers.AutoTokenizer.from_pretrained(folder)
 
 
-def without_sink(family, weights):
-    """What the model's own code returns: no column for the sink, and of Granite no share for it either."""
-    if family not in WITH_SINK:
-        return weights
-    text = weights[..., :-1]
-    return text / text.sum(dim=-1, keepdim=True) if family.startswith("granite") else text
+@pytest.fixture(scope="module")
+def documented():
+    return document.documented()
+
+
+def check_documented(row, trace):
+    """The document says the same of a family; the difference that it gives was measured on some machine."""
+    attention, special, difference = row
+    assert attention == ", ".join(trace.stacks)
+    assert special == document.special(trace)
+    assert float(difference) <= EXACT["atol"]
+
+
+def test_the_document_has_every_family_once(documented):
+    assert set(documented) == {*TRACEABLE, *HYBRIDS, *REFUSED}
+    lines = document.DOCUMENT.read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines if line.startswith("| `")]) == len(documented)
 
 
 @pytest.mark.parametrize("family", [family for family in TRACEABLE if family not in SEQUENCE_TO_SEQUENCE])
-def test_weights_equal_the_models_own(folder_of, family):
+def test_weights_equal_the_models_own(folder_of, documented, family):
     trace = attnviz.load(folder_of(family)).run(TEXT)
+    check_documented(documented[family], trace)
     model, tokenizer = eager(folder_of(family))
     ids = torch.tensor([encode(tokenizer, TEXT).ids])
     with torch.inference_mode():
@@ -54,14 +66,25 @@ def test_weights_equal_the_models_own(folder_of, family):
     assert (stack.n_layers, stack.n_heads) == (len(expected), expected[0].shape[1])
     assert len(stack.query_tokens) == ids.shape[1]
     for layer, weights in enumerate(expected):
-        torch.testing.assert_close(without_sink(family, stack.weights(layer)), weights[0], **EXACT)
+        torch.testing.assert_close(document.without_sink(family, stack.weights(layer)), weights[0], **EXACT)
         assert weights.std() > 0.01, "weights near uniform would agree by chance"
+
+
+@pytest.mark.parametrize("family", HYBRIDS)
+def test_the_layers_of_a_hybrid_that_attend_equal_the_models_own(folder_of, documented, family):
+    trace = document.traced(family, folder_of(family))
+    check_documented(documented[family], trace)
+    pairs = document.compared(family, folder_of(family), trace)
+    assert len(pairs) == len(HYBRIDS[family][2])
+    for ours, theirs in pairs:
+        torch.testing.assert_close(ours, theirs, **EXACT)
 
 
 @pytest.mark.parametrize("family", SEQUENCE_TO_SEQUENCE)
 @pytest.mark.parametrize("target", [TARGET, None])
-def test_all_three_stacks_of_an_encoder_decoder_equal_the_models_own(folder_of, family, target):
+def test_all_three_stacks_of_an_encoder_decoder_equal_the_models_own(folder_of, documented, family, target):
     trace = attnviz.load(folder_of(family)).run(TEXT, pair=target)
+    check_documented(documented[family], trace)
     model, tokenizer = eager(folder_of(family))
     source = torch.tensor([tokenizer(TEXT)["input_ids"]])
     start = [model.config.decoder_start_token_id]
@@ -128,13 +151,14 @@ def test_albert_has_as_many_layers_as_calls_though_it_has_one_module(folder_of):
 
 
 @pytest.mark.parametrize("family", REFUSED)
-def test_what_cannot_be_traced_is_refused_by_name(tmp_path, family):
+def test_what_cannot_be_traced_is_refused_by_name(tmp_path, documented, family):
     folder = str(save_tiny(family, tmp_path / family))
     with pytest.raises(NotTraceableError) as caught:
         attnviz.load(folder)
     message = str(caught.value)
     assert family in message
     assert "google-bert/bert-base-uncased" in message
+    assert documented[family] == (document.reason(family, folder),)
     assert "\n" not in message
 
 
