@@ -12,6 +12,8 @@ All functions take any leading axes (batch, head).
 """
 
 from dataclasses import dataclass, replace
+from numbers import Integral
+from reprlib import repr as brief
 
 import torch
 import torch.nn.functional as F
@@ -113,6 +115,13 @@ class Step:
     mask: Bool[Tensor, "*#batch #head #query #key"] | None = None
     softcap: float | None = None
 
+    def __repr__(self) -> str:
+        """The step in one line: names and shapes, not numbers."""
+        tensors = {"query": self.query, "key": self.key, "value": self.value, "bias": self.bias, "mask": self.mask}
+        shapes = [f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items() if tensor is not None]
+        softcap = [] if self.softcap is None else [f"softcap {self.softcap:.4g}"]
+        return f"Step({', '.join([*shapes, f'scale {self.scale:.4g}', *softcap])})"
+
     @property
     def n_heads(self) -> int:
         """Number of query heads."""
@@ -162,7 +171,7 @@ class Step:
         def pick(tensor: Tensor | None) -> Tensor | None:
             return None if tensor is None else tensor.narrow(-3, head if tensor.shape[-3] > 1 else 0, 1)
 
-        self._check(head)
+        check_head(head, self.n_heads)
         key, value = (
             tensor.narrow(-3, head // (self.n_heads // tensor.shape[-3]), 1) for tensor in (self.key, self.value)
         )
@@ -205,14 +214,14 @@ class Step:
         """The key or value that a query head reads, without copying it for the heads that nobody asked for."""
         if head is None:
             return share_heads(tensor, n_heads=self.n_heads).float()
-        self._check(head)
+        check_head(head, self.n_heads)
         group = self.n_heads // tensor.shape[-3]
         return tensor.select(-3, head // group).float()
 
     def _head(self, tensor: Tensor, head: int | None) -> Tensor:
         if head is None:
             return tensor.float()
-        self._check(head)
+        check_head(head, self.n_heads)
         return tensor.select(-3, head).float()
 
     @staticmethod
@@ -224,6 +233,16 @@ class Step:
             tensor = tensor.select(-3, head if tensor.shape[-3] > 1 else 0)
         return tensor.expand(*tensor.shape[:-2], *like.shape[-2:])
 
-    def _check(self, head: int) -> None:
-        if not 0 <= head < self.n_heads:
-            raise SelectionError(f"Head {head} does not exist; this layer has heads 0 to {self.n_heads - 1}.")
+
+def check_head(head: int, n_heads: int) -> None:
+    """Raise SelectionError unless there is such a head."""
+    check_number("head", head)
+    if not 0 <= head < n_heads:
+        raise SelectionError(f"Head {head} does not exist; this layer has heads 0 to {n_heads - 1}.")
+
+
+def check_number(name: str, number: object) -> None:
+    """Raise SelectionError unless this can be the number of a layer or a head."""
+    if isinstance(number, bool) or not isinstance(number, Integral):
+        given = f"{type(number).__name__}: {brief(number)}"
+        raise SelectionError(f"weights and step take one {name}, a whole number, and were given {given}.")

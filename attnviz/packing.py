@@ -25,7 +25,7 @@ little-endian.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -55,10 +55,10 @@ class PackedMaps:
     links: the strongest one of every head, layer by layer, as the message has them, counted in the window.
     """
 
-    message: bytes
+    message: bytes = field(repr=False)
     digest: str
     block: tuple[int, int]
-    links: tuple[Link, ...]
+    links: tuple[Link, ...] = field(repr=False)
 
     @property
     def is_exact(self) -> bool:

@@ -74,3 +74,11 @@ class Engine(Protocol):
         Raises TextError where the text cannot be read, TextTooLongError where it is longer than the model reads.
         """
         ...
+
+
+def described(engine: Engine) -> str:
+    """An engine in one line, for its `repr`."""
+    size = f"layers × heads: {engine.n_layers} × {engine.n_heads}"
+    pairs = "texts and pairs" if engine.reads_pairs else "texts"
+    limit = "" if engine.max_tokens is None else f" of at most {engine.max_tokens} tokens"
+    return f"{type(engine).__name__}({engine.name!r}, {size}, reads {pairs}{limit})"

@@ -8,6 +8,7 @@ word, so that the pieces of two models meet in the same words.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from reprlib import repr as brief
 from typing import NoReturn
 
 import regex
@@ -40,11 +41,21 @@ class Token:
 
 def check_texts(text: str, pair: str | None = None) -> None:
     """Raise TextError unless a tokenizer can read the text and, where there is one, the second text."""
+    _check_type(text, "text")
+    _check_type("" if pair is None else pair, "text, pair=…")
     if pair is not None and max(len(text), len(pair)) <= MAX_CHARACTERS < len(text) + len(pair):
         _refuse_length("text and the second text together have", len(text) + len(pair))
     check_text(text)
     if pair is not None:
         check_text(pair, name="second text")
+
+
+def _check_type(text: object, taken: str) -> None:
+    if not isinstance(text, str):
+        hint = " Run it once for each text." if isinstance(text, (list, tuple, set, dict)) else ""
+        raise TextError(
+            f"run({taken}) takes one text, a str, and was given {type(text).__name__}: {brief(text)}.{hint}"
+        )
 
 
 def check_text(text: str, *, name: str = "text") -> str:

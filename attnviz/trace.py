@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from numbers import Integral
 from reprlib import repr as brief
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
@@ -17,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnviz.attention import Step
+from attnviz.attention import Step, check_head, check_number
 from attnviz.errors import SelectionError
 from attnviz.tokens import SINK, Token
 
@@ -117,6 +116,10 @@ class Stack:
         """Number the layers from 0 where nobody did."""
         _number(self, len(self.steps))
 
+    def __repr__(self) -> str:
+        """The stack in one line."""
+        return f"{type(self).__name__}({size(self)})"
+
     @property
     def n_layers(self) -> int:
         """How many layers attend, one call each."""
@@ -166,6 +169,10 @@ class StoredStack:
     def __post_init__(self) -> None:
         """Number the layers from 0 where nobody did."""
         _number(self, len(self.stored))
+
+    def __repr__(self) -> str:
+        """The stack in one line."""
+        return f"{type(self).__name__}({size(self)})"
 
     @property
     def n_layers(self) -> int:
@@ -220,6 +227,12 @@ class Trace(Generic[Maps]):
     token_types: tuple[int, ...] | None = field(default=None, kw_only=True)
     note: str | None = field(default=None, kw_only=True)
 
+    def __repr__(self) -> str:
+        """The trace in one line."""
+        texts = [brief(text) for text in (self.text, self.pair) if text is not None]
+        stacks = [f"{kind}: {size(stack)}" for kind, stack in self.stacks.items()]
+        return f"Trace({', '.join([repr(self.model), *texts, *stacks])})"
+
     @property
     def stacks(self) -> Mapping[str, Maps]:
         """The kinds of attention that the model has, by name, in the order of computation."""
@@ -237,7 +250,7 @@ def is_one_text(maps: AttentionMaps) -> bool:
 
 def place_of_layer(layer: int, layers: tuple[int, ...]) -> int:
     """Where a layer stands among those that attend; SelectionError, which names these, for any other number."""
-    _check_number("layer", layer)
+    check_number("layer", layer)
     if layer in layers:
         return layers.index(layer)
     if layers == tuple(range(len(layers))):
@@ -245,11 +258,10 @@ def place_of_layer(layer: int, layers: tuple[int, ...]) -> int:
     raise SelectionError(f"Layer {layer} does not attend; of this model {attending(layers)}.")
 
 
-def check_head(head: int, n_heads: int) -> None:
-    """Raise SelectionError unless there is such a head."""
-    _check_number("head", head)
-    if not 0 <= head < n_heads:
-        raise SelectionError(f"Head {head} does not exist; this layer has heads 0 to {n_heads - 1}.")
+def size(maps: AttentionMaps) -> str:
+    """How much there is of an attention, in a few words."""
+    layers = "layers × heads" if maps.layers[-1] == maps.n_layers - 1 else f"layers {maps.layers} × heads"
+    return f"{layers}: {maps.n_layers} × {maps.n_heads}, tokens: {len(maps.query_tokens)} × {len(maps.key_tokens)}"
 
 
 def attending(layers: tuple[int, ...]) -> str:
@@ -258,11 +270,6 @@ def attending(layers: tuple[int, ...]) -> str:
     if len(layers) > 1 and layers == tuple(range(len(layers))):
         return f"layers 0 to {last} attend"
     return f"layers {', '.join(most)} and {last} attend" if most else f"layer {last} attends"
-
-
-def _check_number(name: str, number: object) -> None:
-    if isinstance(number, bool) or not isinstance(number, Integral):
-        raise SelectionError(f"A {name} is one whole number, not {brief(number)}: weights(layer, head), step(layer).")
 
 
 def _number(stack: Stack | StoredStack, n_layers: int) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from attnviz.errors import SelectionError
 from attnviz.tokens import Token
-from attnviz.trace import AttentionMaps
+from attnviz.trace import AttentionMaps, size
 
 LEFT_OUT = -1
 
@@ -35,6 +35,10 @@ class RegroupedMaps:
     query_group: Int[Tensor, " old_query"]
     key_group: Int[Tensor, " old_key"]
     is_renormalised: bool = False
+
+    def __repr__(self) -> str:
+        """The stack in one line."""
+        return f"{type(self).__name__}({size(self)})"
 
     @property
     def layers(self) -> tuple[int, ...]:

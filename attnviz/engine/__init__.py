@@ -4,6 +4,10 @@
 transformers, whose import alone takes longer than they do, and this module without torch.
 """
 
+from os import PathLike, fspath
+from pathlib import Path
+from reprlib import repr as brief
+
 from attnviz.errors import ModelError
 from attnviz.protocols import Engine, OnProgress
 
@@ -12,7 +16,7 @@ OWN_MODELS = (DEFAULT_MODEL, "untrained")  # they come along, and are written in
 
 
 def load(
-    name: str = DEFAULT_MODEL,
+    name: str | PathLike[str] = DEFAULT_MODEL,
     *,
     from_scratch: bool = False,
     fetch_again: bool = False,
@@ -22,13 +26,14 @@ def load(
 
     name: "builtin", trained for this package; "untrained", random weights; "minilm", a real BERT, where the package
         that carries its weights is installed; a Hugging Face id such as "bert-base-uncased", with a revision as in
-        "bert-base-uncased@main"; or a local folder with the same files.
+        "bert-base-uncased@main"; or a local folder with the same files, as str or Path; a Path is always a folder.
     from_scratch: run a BERT-shaped model's weights in the transformer of this package instead of its own code.
     fetch_again: get the files of a Hugging Face id anew, because one in the local cache is wrong.
     progress: called with a `Progress` while files are downloaded and loaded.
 
     Raises a ModelError that says which file, id or network failed, and what can be loaded instead.
     """
+    name = _named(name)
     if from_scratch and name in OWN_MODELS:
         raise ModelError(
             f"{name} is attnviz's own code already. Ask for it without 'from scratch', or name a BERT-shaped model."
@@ -44,3 +49,16 @@ def load(
     from attnviz.engine.huggingface import load_huggingface
 
     return load_huggingface(name, from_scratch=from_scratch, fetch_again=fetch_again, progress=progress)
+
+
+def _named(name: object) -> str:
+    """The name that `load` was given; a Path is that of a folder, whatever models are called like it."""
+    if isinstance(name, str):
+        return name
+    if not isinstance(name, PathLike):
+        raise ModelError(
+            f"load(name) takes the name of a model or a folder, a str or a Path, and was given {type(name).__name__}: "
+            f"{brief(name)}."
+        )
+    path = Path(fspath(name))
+    return str(path) if path.is_absolute() else f"./{path}"

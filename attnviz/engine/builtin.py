@@ -21,6 +21,7 @@ from attnviz.engine.languages import check_no_language
 from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
 from attnviz.errors import BrokenModelError, TextError, TextTooLongError
+from attnviz.protocols import described
 from attnviz.tokens import Token, check_text, check_texts, special_token, word_tokens
 from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import TransformerConfig
@@ -124,6 +125,10 @@ class BuiltinEngine:
     name: str = NAME
     reads_pairs: bool = False
     languages: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """The engine in one line."""
+        return described(self)
 
     @property
     def n_layers(self) -> int:

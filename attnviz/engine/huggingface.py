@@ -28,7 +28,7 @@ from attnviz.engine.refusals import reason_of
 from attnviz.engine.scratch import ScratchEngine, load_scratch
 from attnviz.engine.trial import Kind, refusal
 from attnviz.errors import AttnVizError, ModelError, NotTraceableError, TextError
-from attnviz.protocols import Engine, OnProgress, Progress
+from attnviz.protocols import Engine, OnProgress, Progress, described
 from attnviz.tokens import SINK, Token, check_texts
 from attnviz.trace import Stack, Trace
 
@@ -50,6 +50,10 @@ class HuggingFaceEngine:
     n_layers: int
     n_heads: int
     max_tokens: int
+
+    def __repr__(self) -> str:
+        """The engine in one line."""
+        return described(self)
 
     @property
     def reads_pairs(self) -> bool:

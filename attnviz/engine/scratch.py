@@ -16,6 +16,7 @@ from attnviz.engine.encoding import Encoded, check_length, encode, token_types
 from attnviz.engine.files import WEIGHTS, ModelFiles
 from attnviz.engine.languages import check_no_language
 from attnviz.errors import BrokenModelError, NotTraceableError
+from attnviz.protocols import described
 from attnviz.tokens import check_texts
 from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import Transformer, TransformerConfig
@@ -49,6 +50,10 @@ class ScratchEngine:
     max_tokens: int
     reads_pairs: bool = True
     languages: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """The engine in one line."""
+        return described(self)
 
     @property
     def n_layers(self) -> int:

@@ -10,6 +10,7 @@ import torch
 
 from attnviz.engine.languages import check_no_language
 from attnviz.errors import TextTooLongError
+from attnviz.protocols import described
 from attnviz.seeds import seeded
 from attnviz.tokens import Token, check_texts, special_token, word_tokens
 from attnviz.trace import Stack, Trace, recording
@@ -30,6 +31,10 @@ class UntrainedEngine:
     max_tokens: int = MAX_TOKENS
     reads_pairs: bool = True
     languages: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """The engine in one line."""
+        return described(self)
 
     @property
     def n_layers(self) -> int:
