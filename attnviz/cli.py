@@ -145,7 +145,7 @@ def _add_figure(command: "argparse._SubParsersAction[Parser]") -> None:
         "figure", help="draw the heat map of one head into a file", description="Draw the heat map of one head."
     )
     _add_text(drawing)
-    drawing.add_argument("--layer", type=int, default=0, help="from 0 (default: 0)")
+    drawing.add_argument("--layer", type=int, help="from 0 (default: the first that attends)")
     drawing.add_argument("--head", type=int, default=0, help="from 0 (default: 0)")
     drawing.add_argument(
         "--kind", choices=("encoder", "decoder", "cross"), help="attention of an encoder-decoder model"
@@ -175,12 +175,13 @@ def _add_text(command: argparse.ArgumentParser) -> None:
 def trace(chosen: argparse.Namespace) -> None:
     """Run the text through the model and write what its attention did."""
     from attnviz.export import check_target, save
+    from attnviz.trace import named_layers
 
     traced = run(chosen, check_target)
     save(traced, chosen.out)
     for kind, stack in traced.stacks.items():
         n_queries, n_keys = len(stack.query_tokens), len(stack.key_tokens)
-        print(f"{kind}: {stack.n_layers} layers, {stack.n_heads} heads, {n_queries} x {n_keys} tokens")
+        print(f"{kind}: {named_layers(stack.layers)}, {stack.n_heads} heads, {n_queries} x {n_keys} tokens")
     print(f"{traced.model} wrote {one_line(chosen.out)}")
 
 
@@ -192,17 +193,19 @@ def figure(chosen: argparse.Namespace) -> None:
 
     traced = run(chosen, check_figure_target)
     kind = chosen.kind or next(iter(traced.stacks))
+    first = traced.stacks[kind].layers[0] if kind in traced.stacks else 0
+    layer = first if chosen.layer is None else chosen.layer
     drawn = paper_figure(
         traced,
         kind,
-        layer=chosen.layer,
+        layer=layer,
         head=chosen.head,
         words=chosen.words,
         scale=chosen.scale,
         theme=DARK if chosen.dark else LIGHT,
     )
     save_figure(drawn, chosen.out)
-    print(f"{traced.model}, {kind}, layer {chosen.layer}, head {chosen.head}: wrote {one_line(chosen.out)}")
+    print(f"{traced.model}, {kind}, layer {layer}, head {chosen.head}: wrote {one_line(chosen.out)}")
 
 
 def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[Stack]":

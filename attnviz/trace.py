@@ -265,11 +265,22 @@ def size(maps: AttentionMaps) -> str:
 
 
 def attending(layers: tuple[int, ...]) -> str:
-    """Which layers attend, in words."""
-    *most, last = map(str, layers)
+    """Which layers attend, in words: `layers 2 and 4 attend`."""
     if len(layers) > 1 and layers == tuple(range(len(layers))):
-        return f"layers 0 to {last} attend"
-    return f"layers {', '.join(most)} and {last} attend" if most else f"layer {last} attends"
+        return f"layers 0 to {layers[-1]} attend"
+    return f"{_listed(layers)} {'attends' if len(layers) == 1 else 'attend'}"
+
+
+def named_layers(layers: tuple[int, ...]) -> str:
+    """How many layers there are, or which of them where others do not attend: `4 layers`, `layers 2 and 4`."""
+    if layers == tuple(range(len(layers))):
+        return "1 layer" if len(layers) == 1 else f"{len(layers)} layers"
+    return _listed(layers)
+
+
+def _listed(layers: tuple[int, ...]) -> str:
+    *most, last = map(str, layers)
+    return f"layers {', '.join(most)} and {last}" if most else f"layer {last}"
 
 
 def _number(stack: Stack | StoredStack, n_layers: int) -> None:

@@ -22,6 +22,7 @@ from attnviz import cli
 from attnviz.engine.catalogue import CATALOGUE
 from attnviz.export import load_trace
 from attnviz.protocols import Progress
+from tests.engine.tiny import save_tiny
 from tests.engine.translators import save_translator
 
 ROOT = Path(__file__).parent.parent
@@ -360,3 +361,15 @@ def _answer(url):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
+
+
+def test_layers_of_a_hybrid_are_named_and_the_first_that_attends_is_drawn(tmp_path, capsys):
+    model = str(save_tiny("lfm2", tmp_path / "lfm2"))
+    assert cli.main(["trace", "a cat", "--model", model, "--out", str(tmp_path / "a.npz")]) == 0
+    assert "decoder: layers 2 and 4, 4 heads" in capsys.readouterr().out
+    command = ["figure", "a cat", "--model", model, "--out", str(tmp_path / "a.html")]
+    assert cli.main(command) == 0
+    assert "decoder, layer 2, head 0" in capsys.readouterr().out
+    assert "layer 2, head 0 (both from 0)" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert cli.main([*command, "--layer", "0"]) == 2
+    assert "Layer 0 does not attend; of this model layers 2 and 4 attend." in capsys.readouterr().err

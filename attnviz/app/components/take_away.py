@@ -26,7 +26,7 @@ from attnviz.figures.files import IMAGES, can_draw_images, caption, image, one_h
 from attnviz.figures.heatmap import Figure
 from attnviz.figures.overview import all_heads, is_pooled
 from attnviz.figures.scales import PER_HEAD
-from attnviz.trace import attending
+from attnviz.trace import named_layers
 
 MAX_NPZ = 2**28  # bytes: the file lies in the memory of the server while it is fetched
 _PICTURES = {"head": "This head", "all": "All heads", "sentence": "Sentence"}
@@ -87,9 +87,7 @@ def _drawing(which: str, chosen: Selection, shown: Display, figure: Figure, seen
         sentence, said = canvas.sentence_picture(seen), canvas.sentence_said(seen)
         return _Drawing(f"sentence-{name}", seen.averaged_heads or head, (said, *shown.notes), lambda: sentence)
     maps, scale = shown.maps, session.view().scale
-    attend = attending(maps.layers).removesuffix(" attend").removesuffix(" attends")
-    layers = counted(maps.n_layers, "layer") if maps.layers[-1] == maps.n_layers - 1 else attend
-    every = f"{layers} of {counted(maps.n_heads, 'head')} (both from 0)"
+    every = f"{named_layers(maps.layers)} of {counted(maps.n_heads, 'head')} (both from 0)"
     of_scale = ("100 % is its largest weight.",) if scale == PER_HEAD else ()
     pooled = ("Pooled: a cell is the largest weight of several.",) if is_pooled(maps) else ()
     draw = partial(all_heads, maps, theme=theme(), scale=scale, chosen=(chosen.layer, chosen.head))
