@@ -237,7 +237,20 @@ def test_text_that_no_file_can_hold_is_refused(trace, tmp_path, ending, text):
         save(Trace(text, "t", encoder=trace.encoder), tmp_path / f"a.{ending}")
 
 
-FAMILIES = ("bert", "roberta", "gpt2", "mistral", "gemma2", "llama", "t5", "marian", "lfm2", "zamba", "albert")
+FAMILIES = (
+    "bert",
+    "roberta",
+    "gpt2",
+    "mistral",
+    "gemma2",
+    "llama",
+    "t5",
+    "marian",
+    "lfm2",
+    "zamba",
+    "albert",
+    "gpt_oss",
+)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
