@@ -229,15 +229,20 @@ def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[
 
 def typed(text: str, pair: str | None) -> tuple[str, str | None]:
     """Text and second text, the one that is "-" read from standard input without the line break at its end."""
+    from attnviz.tokens import MAX_CHARACTERS
+
     if STDIN not in (text, pair):
         return text, pair
     if text == pair:
         raise CommandError("Standard input is one text: only one of TEXT and --pair can be -.")
     if sys.stdin is None:
         raise CommandError("Standard input is closed. Give the text in quotes.")
+    most = 4 * MAX_CHARACTERS  # bytes in UTF-8, a line break beside them
+    given = sys.stdin.buffer.read(most + 3)
+    if len(given) > most + 2:
+        raise TextError(f"Standard input has more than {most:,} bytes, which no text here has. Shorten it.")
     # A byte that is no UTF-8 is carried along as the shell would, and named with its position.
-    read = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-    read = read.removesuffix("\n").removesuffix("\r")
+    read = given.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
     return (read, pair) if text == STDIN else (text, read)
 
 

@@ -20,6 +20,7 @@ import torch
 import attnviz
 from attnviz import cli
 from attnviz.engine.catalogue import CATALOGUE
+from attnviz.errors import NotTraceableError
 from attnviz.export import load_trace
 from attnviz.protocols import Progress
 from tests.engine.tiny import save_tiny
@@ -162,6 +163,24 @@ def test_a_dash_is_standard_input_without_its_last_line_break(tmp_path, ending):
 def test_standard_input_that_cannot_be_read_is_one_sentence(tmp_path, given, says):
     done = shell("trace", "-", "--out", "a.npz", cwd=tmp_path, input=given)
     assert (done.returncode, done.stderr) == (2, b"attnviz: " + says + b"\n")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_standard_input_without_end_is_one_sentence(tmp_path):
+    with Path("/dev/zero").open("rb") as endless:
+        done = shell("trace", "-", "--out", "a.npz", cwd=tmp_path, stdin=endless)
+    assert done.returncode == 2
+    assert done.stderr == b"attnviz: Standard input has more than 163,840 bytes, which no text here has. Shorten it.\n"
+
+
+def test_what_a_run_refuses_is_one_sentence(monkeypatch, capsys, tmp_path):
+    class Engine:
+        def run(self, *_, **__):
+            raise NotTraceableError("Its attention\ncannot be recorded.")
+
+    monkeypatch.setattr("attnviz.engine.load", lambda *_, **__: Engine())
+    says = complaint(capsys, "trace", "The cat", "--out", str(tmp_path / "a.npz"))
+    assert says == "Its attention\\ncannot be recorded."
 
 
 def test_a_closed_standard_input_is_one_sentence(monkeypatch, capsys):

@@ -9,6 +9,7 @@ import pytest
 
 from attnviz.app import loading
 from attnviz.app.state import MAX_ADDRESS
+from attnviz.errors import AttentionError, AttnVizError, NotTraceableError, TextError
 from tests.app.conftest import Start, address, checked, said
 from tests.engine.tiny import save_tiny
 
@@ -152,6 +153,35 @@ def test_a_model_in_a_link_is_not_even_looked_at_before_the_click(start: Start, 
         assert not seen
         assert "This link asks for the model" in said(page)
         assert len(said(page)) < 300
+
+
+REFUSED = [
+    kind for kind in NAMES if kind not in {"a folder with a model", "a model of the hub", "a revision of nothing"}
+]
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_cannot_be_loaded_is_one_sentence_after_the_click(start: Start, folder, kind):
+    name = NAMES[kind].format(folder=folder)
+    page = start(model=name)
+    (button,) = [button for button in page.button if button.label == "Load this model"]
+    checked(button.click().run())
+    (error,) = page.error
+    assert "Shown instead: Built-in" in said(page)
+    assert len(error.value) < 3 * len(name) + 500
+    assert page.get("plotly_chart")
+
+
+@pytest.mark.parametrize("error", [NotTraceableError, AttentionError, TextError, AttnVizError])
+def test_what_a_run_refuses_is_its_sentence(start: Start, monkeypatch, error):
+    page = start()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error("This head *has* nothing to look at.")
+
+    monkeypatch.setattr(loading, "trace", refuse)
+    checked(page.text_input(key="text").set_value("anything").run())
+    assert said(page) == "This head *has* nothing to look at."
 
 
 # A bug
