@@ -248,15 +248,15 @@ def typed(text: str, pair: str | None) -> tuple[str, str | None]:
 
 def models() -> None:
     """List what can be loaded now, then what a hub would have to be asked for."""
-    from attnviz.engine.catalogue import CATALOGUE, available
+    from attnviz.engine.catalogue import CATALOGUE, MINILM, available
 
     catalogued = {
         entry.id: f"{entry.kind}, {entry.n_layers} layers, {entry.n_heads} heads, "
         f"{entry.download_bytes / 1e6:.0f} MB, {entry.licence}"
-        for entry in CATALOGUE
+        for entry in (MINILM, *CATALOGUE)
     }
     ready = available()
-    missing = [name for name in catalogued if name not in ready]
+    missing = [entry.id for entry in CATALOGUE if entry.id not in ready]
     width = max(map(len, (*ready, *missing)))
     for title, names in (("Ready on this machine", ready), ("Downloaded when first used", missing)):
         print(f"{title}:")

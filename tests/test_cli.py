@@ -94,6 +94,9 @@ def test_models_are_listed_with_what_they_cost():
         assert f"{entry.n_layers} layers, {entry.n_heads} heads" in line
         assert f"{entry.download_bytes / 1e6:.0f} MB" in line
         assert line.endswith(entry.licence)
+    (line,) = (line for line in ready.splitlines() if line.split()[:1] == ["minilm"])
+    assert line.endswith("encoder, 6 layers, 12 heads, 91 MB, Apache-2.0")
+    assert "  minilm" not in missing
 
 
 def test_help_shows_examples_that_can_be_parsed(capsys):

@@ -2,19 +2,21 @@
 
 from attnviz import DEFAULT_MODEL
 from attnviz.app.words import megabytes
-from attnviz.engine.catalogue import CATALOGUE, CatalogueEntry, is_cached
+from attnviz.engine import minilm
+from attnviz.engine.catalogue import CATALOGUE, MINILM, CatalogueEntry, is_cached
 from attnviz.engine.files import folder_of, without_download
 
 OWN = {
     "builtin": "Built-in: small, trained from scratch",
     "untrained": "Untrained: random weights",
 }
-_ENTRIES = {entry.id: entry for entry in CATALOGUE}
+_ENTRIES = {entry.id: entry for entry in (MINILM, *CATALOGUE)}
 
 
 def offered(current: str) -> tuple[str, ...]:
     """The names in the list of models: our own, the catalogue, and the one that was typed."""
-    return tuple(dict.fromkeys((DEFAULT_MODEL, "untrained", *_ENTRIES, current)))
+    real = (minilm.NAME,) if minilm.folder() else ()
+    return tuple(dict.fromkeys((DEFAULT_MODEL, *real, "untrained", *(entry.id for entry in CATALOGUE), current)))
 
 
 def described(name: str) -> str:
@@ -32,7 +34,7 @@ def title(name: str) -> str:
 
 def needs_click(name: str) -> bool:
     """Whether a model that an address asks for would open a folder or start a download."""
-    return name not in OWN and not (name in _ENTRIES and is_cached(name))
+    return name not in {*OWN, minilm.NAME} and not (name in _ENTRIES and is_cached(name))
 
 
 def is_on_the_hub(name: str) -> bool:
@@ -51,5 +53,6 @@ def download(name: str) -> str:
 
 
 def _described(entry: CatalogueEntry) -> str:
-    place = "on this machine" if is_cached(entry.id) else f"{megabytes(entry.download_bytes)} to download"
+    is_here = entry is MINILM or is_cached(entry.id)
+    place = "on this machine" if is_here else f"{megabytes(entry.download_bytes)} to download"
     return f"{entry.title} · {entry.n_layers} × {entry.n_heads} · {place} · {entry.licence}"

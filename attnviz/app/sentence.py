@@ -5,7 +5,7 @@ It is on screen before the rest is imported: that brings torch, which takes a se
 
 import streamlit as st
 
-from attnviz.app import session
+from attnviz.app import real_bert, session
 from attnviz.app.state import EXAMPLES, fits_address
 
 
@@ -15,19 +15,21 @@ def sentence() -> None:
 
 
 def examples() -> None:
-    """Sentences to begin with, and a word where a text is too long for a link."""
+    """Sentences to begin with, the way to a real BERT, and a word where a text is too long for a link."""
     view = session.view()
     shown = view.text if view.text in EXAMPLES else None
-    st.pills(
-        "Examples",
-        EXAMPLES,
-        format_func=EXAMPLES.__getitem__,
-        default=shown,
-        key=session.offer("example", shown),
-        on_change=lambda: session.change(text=st.session_state["example"] or session.view().text),
-        label_visibility="collapsed",
-        wrap=True,
-    )
+    with st.container(key="examples", horizontal=True, gap="small"):
+        st.pills(
+            "Examples",
+            EXAMPLES,
+            format_func=EXAMPLES.__getitem__,
+            default=shown,
+            key=session.offer("example", shown),
+            on_change=lambda: session.change(text=st.session_state["example"] or session.view().text),
+            label_visibility="collapsed",
+            wrap=True,
+        )
+        real_bert.chip()
     say_what_a_link_leaves_out()
 
 

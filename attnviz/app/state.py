@@ -20,8 +20,8 @@ EXAMPLES = {  # each with the name that its chip has
     DEFAULT_TEXT: "… it was too tired",
     OTHER_TEXT: "… it was too wide",
     "She ate the apple.": "She ate the apple.",
-    "The cat sat on the mat because it was soft.": "The cat sat on the mat …",
-    "The trophy didn't fit in the suitcase because it was too big.": "The trophy didn't fit …",
+    "The cat sat on the mat because it was soft.": "The cat sat on …",
+    "The trophy didn't fit in the suitcase because it was too big.": "The trophy …",
     "She sat by the river bank": "… by the river bank",
 }
 NOT_CHOSEN = -1  # the page chooses

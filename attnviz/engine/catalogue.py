@@ -17,7 +17,7 @@ from attnviz.engine.files import (
 from attnviz.engine.scratch import is_bert_shaped
 from attnviz.errors import BrokenModelError
 
-__all__ = ["CATALOGUE", "CatalogueEntry", "available", "can_run_from_scratch", "is_cached"]
+__all__ = ["CATALOGUE", "MINILM", "CatalogueEntry", "available", "can_run_from_scratch", "is_cached"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class CatalogueEntry:
 
 
 MB = 1_000_000
+MINILM = CatalogueEntry(minilm.NAME, "MiniLM, a real BERT", "encoder", 6, 12, 91 * MB, minilm.LICENCE)
 CATALOGUE = (
     CatalogueEntry("google-bert/bert-base-uncased", "BERT base", "encoder", 12, 12, 440 * MB, "Apache-2.0"),
     CatalogueEntry("distilbert/distilbert-base-uncased", "DistilBERT", "encoder", 6, 12, 268 * MB, "Apache-2.0"),

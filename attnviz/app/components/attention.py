@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import Engine
-from attnviz.app import controls, display, guide, loading, models, session
+from attnviz.app import controls, display, guide, loading, models, real_bert, session
 from attnviz.app.components import canvas, cells, maps
 from attnviz.app.components.arithmetic import arithmetic_of, link
 from attnviz.app.components.tables import numbers_of
@@ -14,6 +14,7 @@ from attnviz.app.components.take_away import take_away
 from attnviz.app.display import Display
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import counted, plain
+from attnviz.engine import minilm
 from attnviz.figures.heatmap import Figure
 from attnviz.trace import attending
 
@@ -110,8 +111,13 @@ def _what_is_known(name: str, text: str) -> None:
     if not told:
         return
     st.markdown(told)
-    if st.button("Model card", icon=":material/description:", type="tertiary", key="model_card"):
-        _show_card(name)
+    with st.container(horizontal=True):
+        if name == minilm.NAME or not guide.is_evidence(name, text):
+            real_bert.button()
+        if guide.card(name) and st.button(
+            "Model card", icon=":material/description:", type="tertiary", key="model_card"
+        ):
+            _show_card(name)
 
 
 @st.dialog("Model card", width="large")
