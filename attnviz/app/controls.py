@@ -3,7 +3,7 @@
 import streamlit as st
 
 from attnviz import Engine
-from attnviz.app import models, session
+from attnviz.app import languages, models, session
 from attnviz.app.selection import Selection
 from attnviz.app.state import is_value
 from attnviz.engine.catalogue import can_run_from_scratch
@@ -62,16 +62,18 @@ def options(engine: Engine, name: str) -> None:
     """
     view = session.view()
     from_scratch = view.from_scratch or (name == view.model and can_run_from_scratch(name))
-    if not (engine.reads_pairs or from_scratch):
+    languages.check(engine, name)
+    if not (engine.reads_pairs or engine.languages or from_scratch):
         return
     label = "Second text and options" if engine.reads_pairs else "Options"
-    with st.expander(label, expanded=bool(view.pair or view.from_scratch)):
+    with st.expander(label, expanded=bool(view.pair or view.from_scratch or engine.languages)):
         if engine.reads_pairs:
             st.text_input(
                 "Second text",
                 placeholder="Optional: a second sentence, or the target of an encoder-decoder model",
                 **session.bound("pair"),
             )
+        languages.boxes(engine)
         if from_scratch:
             st.toggle("Compute with our from-scratch code", **session.bound("from_scratch"))
 
@@ -115,5 +117,5 @@ def _take_other_model() -> None:
 def _take_model() -> None:
     name = (st.session_state["model"] or "").strip()
     if is_value("model", name):
-        session.change(model=name, from_scratch=False)
+        session.change(model=name, from_scratch=False, source_language="", target_language="")
         session.choose_model(name)

@@ -160,9 +160,10 @@ def fetch_again(name: str, *, from_scratch: bool) -> None:
     _engines().fetch(name, from_scratch=from_scratch)
 
 
-def trace(engine: Engine, text: str, pair: str | None) -> Trace[Stack]:
-    """What the attention of an engine did with a text."""
-    return _traces().get((serial(engine), text, pair), lambda: engine.run(text, pair=pair))
+def trace(engine: Engine, text: str, pair: str | None, **languages: str) -> Trace[Stack]:
+    """What the attention of an engine did with a text, told its languages."""
+    key = (serial(engine), text, pair, *sorted(languages.items()))
+    return _traces().get(key, lambda: engine.run(text, pair=pair, **languages))
 
 
 def serial(engine: Engine) -> int:

@@ -109,7 +109,7 @@ def body() -> DeltaGenerator:
     A picture of another text would be taken for one of this text while that is computed.
     """
     now = view()
-    texts = (now.text, now.pair, now.other, now.other_pair)
+    texts = (now.text, now.pair, now.other, now.other_pair, now.source_language, now.target_language)
     subject = (texts, now.model, now.other_model, now.from_scratch, chosen_models(), st.session_state[_PAGE])
     st.session_state[_IS_SAME] = st.session_state.get(_SUBJECT) == subject
     st.session_state[_SUBJECT] = subject

@@ -49,6 +49,7 @@ class View:
     query, key: the two tokens whose weight is worked out.
     other, other_pair, other_model: the texts and the model to compare with; no second text is the same one, and no
         model is the same one.
+    source_language, target_language: of a translator's texts; "" for those that its files name.
     """
 
     text: str = DEFAULT_TEXT
@@ -73,13 +74,18 @@ class View:
     other: str = OTHER_TEXT
     other_pair: str = ""
     other_model: str = ""
+    source_language: str = ""
+    target_language: str = ""
 
 
 _NAME = r"\S([^\0]{0,4094}\S)?"  # of a model; a path has at most 4,096 bytes
+_LANGUAGE = r"([A-Za-z]\w{0,31})?"  # as tokenizers name one: eng_Latn
 _FORMS = {  # of the fields that are not any text
     "model": re.compile(_NAME),
     "other_model": re.compile(f"({_NAME})?"),
     "stack": re.compile("(encoder|decoder|cross)?"),
+    "source_language": re.compile(_LANGUAGE, re.ASCII),
+    "target_language": re.compile(_LANGUAGE, re.ASCII),
     "pins": re.compile(r"(\d{1,5}(-\d{1,5}){0,511})?", re.ASCII),
     "direction": re.compile("to|from"),
     "face": re.compile("text|columns"),

@@ -23,7 +23,7 @@ from attnviz.app.state import (
 )
 
 BOOLEANS_OF_A_VIEW = [field.name for field in fields(View) if isinstance(field.default, bool)]
-MAY_BE_EMPTY = {"other_model", "stack", "pins", "between", "average"}
+MAY_BE_EMPTY = {"other_model", "stack", "pins", "between", "average", "source_language", "target_language"}
 
 
 def test_the_plain_address_is_the_default_view():

@@ -12,6 +12,7 @@ from attnviz.app.components.arithmetic import arithmetic_of, link
 from attnviz.app.components.tables import numbers_of
 from attnviz.app.components.take_away import take_away
 from attnviz.app.display import Display
+from attnviz.app.languages import said, told
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import counted, plain
 from attnviz.engine import minilm
@@ -25,12 +26,14 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
     is_asked = name == view.model
     from_scratch = is_asked and view.from_scratch
     pair = view.pair if engine.reads_pairs and view.pair.strip() else None
-    trace = loading.trace(engine, view.text, pair)
+    languages = told(engine)
+    trace = loading.trace(engine, view.text, pair, **languages)
     chosen = select(trace, is_asked=is_asked)
     shown = display.display(chosen)
     known = guide.about(name, trace.text, chosen.stack)
     # the sentence and all heads: one picture in two places
-    seen = canvas.picture(chosen, shown, (loading.serial(engine), view.text, pair), is_asked=is_asked, known=known)
+    source = (loading.serial(engine), view.text, pair, *languages.items())
+    seen = canvas.picture(chosen, shown, source, is_asked=is_asked, known=known)
     query, key = link(chosen, first=known.first, is_asked=is_asked)
     with session.filled(body):
         places = _places()
@@ -46,7 +49,7 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
             take_away(trace, chosen, shown, figure, seen)
         with places.below:
             controls.attention(chosen)
-            st.markdown(_what_is_shown(chosen, shown, name, from_scratch=from_scratch))
+            st.markdown(_what_is_shown(chosen, shown, name, from_scratch=from_scratch) + said(trace))
             if trace.note:
                 st.caption(plain(trace.note))
             _what_is_known(name, trace.text)

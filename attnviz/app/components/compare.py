@@ -18,6 +18,7 @@ from attnviz.app.components.charts import chart
 from attnviz.app.components.scheme import theme
 from attnviz.app.components.tables import numbers_of
 from attnviz.app.display import Display
+from attnviz.app.languages import told
 from attnviz.app.selection import Selection, select
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError, SelectionError
@@ -31,7 +32,7 @@ MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
 N_RANKED = 6  # heads that get a button
 
 
-Source: TypeAlias = tuple[int, str, str | None]
+Source: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Side:
     @property
     def source(self) -> Source:
         """What names its numbers in caches."""
-        return loading.serial(self.engine), self.text, self.pair
+        return loading.serial(self.engine), self.text, self.pair, *told(self.engine).items()
 
 
 def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
@@ -86,7 +87,7 @@ def compare(first: Side, second: Side, body: DeltaGenerator) -> None:
 
 def _selections(first: Side, second: Side) -> tuple[Selection, Selection]:
     """The same head of both."""
-    traces = [loading.trace(side.engine, side.text, side.pair) for side in (first, second)]
+    traces = [loading.trace(side.engine, side.text, side.pair, **told(side.engine)) for side in (first, second)]
     one = select(traces[0], is_asked=first.name == session.view().model)
     if one.kind not in traces[1].stacks:
         kinds = " and ".join(traces[1].stacks)

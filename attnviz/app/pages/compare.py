@@ -19,7 +19,7 @@ def show() -> None:
         st.text_input("Second sentence", placeholder="Type a sentence and press Enter", **session.bound("other"))
     say_what_a_link_leaves_out()
 
-    from attnviz.app import controls
+    from attnviz.app import controls, languages
     from attnviz.app.components.compare import Side, compare
     from attnviz.app.engines import engine_of
 
@@ -37,6 +37,8 @@ def show() -> None:
             controls.second_text(
                 engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model"
             )
+            languages.check(engine, name)
+            languages.boxes(engine)
         if view.other_model not in {"", view.model}:
             engine, name = engine_of(view.other_model, from_scratch=False, notes=notes, place=body)
         with second_options:
