@@ -19,12 +19,13 @@ from attnviz.errors import BrokenModelError, NotTraceableError
 # Names that concern attention, in options and in tensors.
 _CONCERNS = re.compile(
     r"attn|attention|position|relative|rel_|rope|rotary|alibi|window|causal|bidirection|softcap|sinks?\b|logn|ntk|yarn"
-    r"|qkv?_|num_(key|kv)|n_kv|kv_heads|multi_query|head_dim|layer_types|sparse|dilat"
+    r"|qkv?_|num_(key|kv)|n_kv|kv_heads|multi_query|layer_types|sparse|dilat"
 )
-# Of these: rates of training, lengths, the pooler behind the last layer, how fast it is computed.
+# Of these: rates of training, lengths, the pooler behind the last layer, how fast or exactly it is computed, and
+# biases, which are tensors.
 _BOOKKEEPING = re.compile(
-    r"dropout|^pooler_|initializer|_token|^n_(positions|ctx)$|max_.*(position|len)|_implementation|flash|sdpa|fused"
-    r"|^_|^use_cache$|gradient|sparse_(loss|reg)|bias_update|upcast"
+    r"drop|^pooler_|initializer|_token|^n_(positions|ctx)$|max_.*(position|len)|_implementation|flash|sdpa|fused"
+    r"|^_|^use_cache$|gradient|sparse_(loss|reg)|bias_update|upcast|in_fp32|_bias$"
 )
 # What the code of a family does although no option says so (as their first configurations on the hub state it).
 _ALWAYS: dict[str, dict[str, object]] = {
@@ -56,10 +57,11 @@ def check_options(name: str, raw: Mapping[str, Any], config: Any, model: nn.Modu
 
     raw: the configuration as the file says it. config: what transformers made of it. model: what runs.
     """
-    code = "".join(inspect.getsource(sys.modules[type(part).__module__]) for part in (model, config))
+    code, settings = (inspect.getsource(sys.modules[type(part).__module__]) for part in (model, config))
     for path, value in _dropped(raw, config):
         option = path.rsplit(".", 1)[-1]
-        if _changes(option, value, config.model_type) and not _is_read(option, code):
+        is_said = _changes(option, value, config.model_type) and not _never_shows(option, value, raw)
+        if is_said and not _is_read(option, code, settings):
             import transformers
 
             raise NotTraceableError(
@@ -114,10 +116,11 @@ def _dropped(raw: Mapping[str, Any], config: Any) -> Iterator[tuple[str, Any]]:
             yield from ((f"{part}.{key}", value) for key, value in _dropped(options, getattr(config, part)))
 
 
-def _is_read(option: str, code: str) -> bool:
-    """Whether code asks a configuration for this option, or a configuration's class computes it."""
+def _is_read(option: str, code: str, settings: str) -> bool:
+    """Whether a model's code asks its configuration for this option, or the configuration's class computes it."""
     name = re.escape(option)
-    return bool(re.search(rf"(config|self)\.{name}\b|(get|pop|attr)\([^()]*[\"']{name}[\"']", code))
+    asked = rf"config\.{name}\b|(get|pop|attr)\([^()]*[\"']{name}[\"']"
+    return bool(re.search(asked, code) or re.search(rf"{asked}|self\.{name}\b", settings))
 
 
 def _changes(option: str, value: Any, family: str) -> bool:
@@ -130,6 +133,15 @@ def _changes(option: str, value: Any, family: str) -> bool:
             return False
         return bool(value != always.get(family, always.get("", False)))
     return bool(value) and bool(_CONCERNS.search(option)) and not _BOOKKEEPING.search(option)
+
+
+def _never_shows(option: str, value: Any, raw: Mapping[str, Any]) -> bool:
+    """Whether an option about windows is switched off, or wider than any text that the model reads."""
+    if option == "layer_types":
+        return set(value) == {"full_attention"}
+    longest = raw.get("max_position_embeddings")
+    is_wide = isinstance(value, int) and isinstance(longest, int) and value >= longest
+    return "window" in option and (is_wide or raw.get("use_sliding_window") is False)
 
 
 def _belongs(key: str, lists: Collection[str]) -> bool:

@@ -53,7 +53,7 @@ def test_a_decoder_that_reads_english_as_one_unknown_word_is_a_decoder(tmp_path)
 
 
 def test_a_mask_that_forgets_the_window_is_seen_though_the_window_is_longer_than_a_sentence(tmp_path, monkeypatch):
-    folder = str(save_tiny("mistral", tmp_path, sliding_window=30))
+    folder = str(save_tiny("mistral", tmp_path, sliding_window=60))
     assert attnviz.load(folder).kind == "decoder"
 
     def without_window(*arguments, mask_function, **others):
