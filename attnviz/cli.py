@@ -174,6 +174,7 @@ def _add_text(command: argparse.ArgumentParser) -> None:
 
 def trace(chosen: argparse.Namespace) -> None:
     """Run the text through the model and write what its attention did."""
+    from attnviz.analysis.dropped import dropped, told
     from attnviz.export import check_target, save
     from attnviz.trace import named_layers
 
@@ -182,6 +183,8 @@ def trace(chosen: argparse.Namespace) -> None:
     for kind, stack in traced.stacks.items():
         n_queries, n_keys = len(stack.query_tokens), len(stack.key_tokens)
         print(f"{kind}: {named_layers(stack.layers)}, {stack.n_heads} heads, {n_queries} x {n_keys} tokens")
+    if lost := told(dropped(traced)):
+        print(one_line(lost))
     print(f"{traced.model} wrote {one_line(chosen.out)}")
 
 

@@ -8,6 +8,7 @@ word, so that the pieces of two models meet in the same words.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from reprlib import repr as brief
 from typing import NoReturn
 
@@ -30,6 +31,7 @@ class Token:
     start, end: characters of the typed text, `text[start:end]`; both 0 where no character stands behind the token.
     word: index of the word among the words of its text (a pair counts each text from 0), None for special tokens.
     is_special: put there by the tokenizer, not typed.
+    dropped: characters typed behind it, in its word, that the tokenizer dropped, such as an accent.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Token:
     end: int
     word: int | None
     is_special: bool = False
+    dropped: str = ""
 
 
 def check_texts(text: str, pair: str | None = None) -> None:
@@ -122,6 +125,31 @@ def _refuse_length(what: str, n_characters: int) -> NoReturn:
 
 # The key that an attention sink makes: weight that goes to no token of the text.
 SINK = special_token("[sink]")
+
+
+def second_text(tokens: Sequence[Token]) -> int | None:
+    """Place of the first token of the second text of a pair; None where it has none.
+
+    Characters count from 0 in each text, and special tokens stand between the two.
+    """
+    end = 0  # of what was typed before
+    for place, token in enumerate(tokens):
+        if token.is_special:
+            continue
+        if token.start < end and tokens[place - 1].is_special:
+            return place
+        end = token.end
+    return None
+
+
+def dropped_from(text: str, tokens: Iterable[Token]) -> tuple[str, ...]:
+    """What of a text no token stands for, blanks aside: every run of such characters, in order."""
+    lost = [not character.isspace() for character in text]
+    for token in tokens:
+        if not token.is_special:
+            lost[token.start : token.end] = [False] * (token.end - token.start)
+    runs = groupby(range(len(text)), key=lost.__getitem__)
+    return tuple("".join(text[place] for place in places) for is_lost, places in runs if is_lost)
 
 
 def labels(tokens: Iterable[Token]) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class RegroupedMaps:
 def merge_words(maps: AttentionMaps) -> RegroupedMaps:
     """The maps with one row and one column for each word; special tokens and blanks keep their own.
 
-    A word's text is that of its pieces, in order, each character once.
+    A word's text is what was typed: each character once, those that the tokenizer dropped behind a piece included.
     """
     queries, query_tokens = _words(maps.query_tokens)
     keys, key_tokens = _words(maps.key_tokens)
@@ -130,14 +130,15 @@ def _continues(before: Token, token: Token) -> bool:
 
 
 def _joined(pieces: Sequence[Token]) -> Token:
-    """One token for the pieces of a word; pieces that stand for the same characters show them once."""
+    """One token for the pieces of a word: what was typed, with what the tokenizer dropped, each character once."""
     first = pieces[0]
-    text, end = first.text, first.end
+    text, end, dropped = first.text, first.end, first.dropped
     for piece in pieces[1:]:
         if piece.end > end:
-            text += piece.text[max(0, end - piece.start) :]
-            end = piece.end
-    return Token(text, first.start, end, first.word, first.is_special)
+            text += dropped + piece.text[max(0, end - piece.start) :]
+        if piece.end >= end:
+            end, dropped = piece.end, piece.dropped
+    return Token(text + dropped, first.start, end + len(dropped), first.word, first.is_special)
 
 
 def _typed(tokens: Sequence[Token]) -> tuple[Int[Tensor, " old"], tuple[Token, ...]]:

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import streamlit as st
 
-from attnviz import Stack
+from attnviz import Stack, Trace
+from attnviz.analysis.dropped import dropped, told
 from attnviz.analysis.regroup import LEFT_OUT, RegroupedMaps, hidden_weights, hide_special, merge_words
 from attnviz.analysis.sinks import sinks
 from attnviz.app import session
@@ -139,3 +140,9 @@ def sink_notice(chosen: Selection) -> None:
         f"{percent(found.total)} of this head's weight sits on special tokens and the first token ({places}); "
         f"an even spread would put {percent(found.even)} there. {_KNOWN}"
     )
+
+
+def dropped_notice(trace: Trace[Stack]) -> None:
+    """Say so where the tokenizer dropped characters."""
+    if sentence := told(dropped(trace)):
+        st.markdown(plain(sentence))

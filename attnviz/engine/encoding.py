@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from attnviz.engine.alignment import tokens_of
+from attnviz.engine.refusals import reason_of
 from attnviz.errors import NotTraceableError, TextError, TextTooLongError
-from attnviz.tokens import Token
+from attnviz.tokens import Token, word_spans
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Encoded:
 
 def encode(tokenizer: Any, text: str, pair: str | None = None) -> Encoded:
     """Ids and tokens of a text or a pair, special tokens included, nothing cut off."""
-    batch = tokenizer(text, pair, **_asked(tokenizer))
     texts = [text] if pair is None else [text, pair]
+    batch = _called(tokenizer, texts, text=text, text_pair=pair)
     return _encoded(tokenizer, batch, _source_pieces(tokenizer, batch["input_ids"]), texts)
 
 
 def encode_as_target(tokenizer: Any, text: str) -> Encoded:
     """A text as the tokenizer cuts it for the decoder: with the target's pieces and in the target's language."""
-    batch = tokenizer(text_target=text, **_asked(tokenizer))
+    batch = _called(tokenizer, [text], text_target=text)
     return _encoded(tokenizer, batch, tokenizer.convert_ids_to_tokens(batch["input_ids"]), [text])
 
 
@@ -58,6 +59,16 @@ def joins_pairs(tokenizer: Any) -> bool:
     return bool(tokenizer.num_special_tokens_to_add(pair=True) > tokenizer.num_special_tokens_to_add(pair=False))
 
 
+def check_vectors(encoded: Encoded, n_vectors: int) -> None:
+    """Raise TextError for a token that was added to the tokenizer beyond the model's table of `n_vectors` rows."""
+    for token_id, token in zip(encoded.ids, encoded.tokens, strict=True):
+        if not 0 <= token_id < n_vectors:
+            raise TextError(
+                f"“{token.text}” is number {token_id} of the tokenizer, but the model has vectors for the numbers 0 to "
+                f"{n_vectors - 1} alone: the token was added after training. Leave it out, or choose another model."
+            )
+
+
 def check_length(encoded: Encoded, *, name: str, max_tokens: int) -> None:
     """Raise TextTooLongError unless the model can read that many tokens."""
     n_tokens = len(encoded.ids)
@@ -78,6 +89,36 @@ def _asked(tokenizer: Any) -> dict[str, Any]:
         "return_token_type_ids": True,
         "verbose": False,
     }
+
+
+def _called(tokenizer: Any, texts: Sequence[str], **arguments: str | None) -> Any:
+    """What the tokenizer makes of the texts; TextError where it cannot read them."""
+    try:
+        batch = tokenizer(**arguments, **_asked(tokenizer))
+    except Exception as error:  # the code of any tokenizer
+        raise _unreadable(tokenizer, texts, reason_of(error)) from error
+    if None in batch["input_ids"]:
+        raise _unreadable(tokenizer, texts, "it gives a piece no number")
+    return batch
+
+
+def _unreadable(tokenizer: Any, texts: Sequence[str], reason: str) -> TextError:
+    """The sentence for a text that a tokenizer cannot read: it names the first word that it does not know, if any."""
+    for text in texts:
+        for start, end in word_spans(text):
+            if not _is_read(tokenizer, text[start:end]):
+                return TextError(
+                    f"The tokenizer of this model has no piece for “{text[start:end]}” (from character {start} on), "
+                    "and no token for what it does not know. Leave it out, or choose another model."
+                )
+    return TextError(f"This model's tokenizer cannot read this text: {reason}. Change it, or choose another model.")
+
+
+def _is_read(tokenizer: Any, word: str) -> bool:
+    try:
+        return None not in tokenizer(word, add_special_tokens=False, verbose=False)["input_ids"]
+    except Exception:  # the code of any tokenizer
+        return False
 
 
 def _source_pieces(tokenizer: Any, ids: Sequence[int]) -> list[str]:

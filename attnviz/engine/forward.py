@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from attnviz.attention import Step
-from attnviz.engine.encoding import Encoded, encode_as_target, token_types
+from attnviz.engine.encoding import Encoded, check_vectors, encode_as_target, token_types
 from attnviz.engine.languages import has_target_language, is_language
 from attnviz.errors import NotTraceableError
 from attnviz.tokens import special_token
@@ -78,6 +78,9 @@ def layer_numbers(model: nn.Module, callers: Sequence[Any]) -> tuple[int, ...]:
 
 def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = None) -> dict[str, Any]:
     """The arguments of a forward pass that this model's `forward` names."""
+    for encoded, part in ((source, model), (target, getattr(model, "decoder", model))):
+        if encoded is not None and (n_vectors := _n_vectors(part)) is not None:
+            check_vectors(encoded, n_vectors)
     ids = torch.tensor([source.ids])  # (1, position)
     offered: dict[str, Any] = {
         "input_ids": ids,
@@ -92,6 +95,15 @@ def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = N
         offered["decoder_input_ids"] = torch.tensor([target.ids])
     known = inspect.signature(model.forward).parameters
     return {name: value for name, value in offered.items() if name in known}
+
+
+def _n_vectors(model: Any) -> int | None:
+    """How many tokens a model, or its decoder, has a vector for; None where it looks them up in another way."""
+    try:
+        n_vectors: int | None = getattr(model.get_input_embeddings(), "num_embeddings", None)
+    except (AttributeError, NotImplementedError):
+        return None
+    return n_vectors
 
 
 def types_read(model: nn.Module, encoded: Encoded) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attnviz.attention import Step
 from attnviz.engine.checkpoint import unwrapped
-from attnviz.engine.encoding import Encoded, check_length, encode, token_types
+from attnviz.engine.encoding import Encoded, check_length, check_vectors, encode, token_types
 from attnviz.engine.files import WEIGHTS, ModelFiles
 from attnviz.engine.languages import check_no_language
 from attnviz.errors import BrokenModelError, NotTraceableError
@@ -83,6 +83,7 @@ class ScratchEngine:
 
     def steps(self, encoded: Encoded) -> tuple[Step, ...]:
         """The attention calls over what the tokenizer made of a text or a pair."""
+        check_vectors(encoded, self.model.config.vocab_size)
         types = self._types(encoded)
         with torch.inference_mode(), recording() as recorder:
             self.model(torch.tensor([encoded.ids]), segment_ids=None if types is None else torch.tensor([types]))

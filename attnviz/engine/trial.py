@@ -19,7 +19,7 @@ from attnviz.engine.encoding import Encoded, encode, joins_pairs
 from attnviz.engine.forward import Steps, encode_target, forward_inputs, record_pass
 from attnviz.engine.languages import check_speaks, speaking, trial_languages
 from attnviz.engine.refusals import reason_of
-from attnviz.errors import AttnVizError, ModelError, NotTraceableError
+from attnviz.errors import ModelError, NotTraceableError
 from attnviz.tokens import special_token
 
 Kind = Literal["encoder", "decoder", "encoder-decoder"]
@@ -100,7 +100,7 @@ def _cases(model: Any, tokenizer: Any, limit: int, window: int) -> Iterator[Case
         target = encode_target(model, tokenizer, TRIAL_TARGET) if both else None
         if not both and joins_pairs(tokenizer):
             yield _cut(encode(tokenizer, TRIAL_TEXT, TRIAL_TARGET), limit), None
-    except AttnVizError:
+    except ModelError:
         raise
     except Exception:  # a tokenizer of digits, moves or bases may know no English at all
         source, target = _written((), None), _written((), None) if both else None

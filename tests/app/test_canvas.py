@@ -11,11 +11,11 @@ from attnviz.analysis.habits import habits
 from attnviz.analysis.regroup import hide_special, merge_words
 from attnviz.app import guide
 from attnviz.app.components.canvas.pins import Side, follow
-from attnviz.app.components.canvas.words import second_text, texts, written
+from attnviz.app.components.canvas.words import texts, written
 from attnviz.app.display import Places
 from attnviz.app.state import DEFAULT_TEXT
 from attnviz.packing import pack_maps
-from attnviz.tokens import Token, special_token, word_tokens
+from attnviz.tokens import Token, second_text, special_token, word_tokens
 from tests.app.conftest import Start, address, checked, drawn, said
 from tests.engine.tiny import save_tiny
 

@@ -212,6 +212,15 @@ def test_a_bert_from_a_folder_can_be_computed_by_our_own_code(start: Start, tmp_
     assert "from_scratch" not in [toggle.key for toggle in page.toggle]
 
 
+def test_what_the_tokenizer_dropped_is_told(start: Start, tmp_path):
+    folder = str(save_tiny("bert", tmp_path))
+    for text, is_told in (("the te\u0301e", True), ("the cat", False)):
+        page = load_from_link(start, model=folder, text=text)
+        told = [line.value for line in page.markdown if "The tokenizer dropped" in line.value]
+        assert len(told) == is_told
+        assert not is_told or "◌\u0301" in told[0]
+
+
 def test_an_encoder_decoder_has_a_choice_of_three_attentions(start: Start, tmp_path):
     folder = str(save_tiny("bart", tmp_path))
     page = load_from_link(start, model=folder, text="the cat sat on the mat", pair="a mat", stack="cross", head="2")

@@ -3,12 +3,12 @@
 import pytest
 import torch
 import transformers
-from tokenizers import Tokenizer, processors
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 import attnviz
 from attnviz.engine.encoding import encode
-from attnviz.errors import NotTraceableError
-from tests.engine.tiny import save_tiny, tiny_model, wordpiece
+from attnviz.errors import NotTraceableError, TextError
+from tests.engine.tiny import metaspace, save_tiny, tiny_model, wordpiece
 
 TEXT, PAIR = "The cat sat on the mat", "it was soft"
 # By hand: every word is one piece of the tiny vocabulary, and [CLS] is 2, [SEP] 3.
@@ -119,3 +119,54 @@ def test_a_pair_that_no_special_token_parts_is_refused_in_a_sentence(tmp_path):
     assert not engine.reads_pairs
     with pytest.raises(attnviz.AttnVizError, match="reads one text, not two"):
         engine.run(TEXT, pair=PAIR)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.WordLevel({word: at for at, word in enumerate(TEXT.split())}, "[UNK]"),
+        models.WordPiece({word: at for at, word in enumerate(TEXT.split())}, unk_token="[UNK]"),
+        models.Unigram([(word, -1.0) for word in (*TEXT.split(), *"Thecatsonmi")], unk_id=None),
+    ],
+)
+def test_a_word_without_a_piece_and_without_a_token_for_it_is_named(tmp_path, model):
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+    assert len(encode(fast, TEXT).ids) == len(TEXT.split())
+    with pytest.raises(TextError, match=r"no piece for “☃” \(from character 8 on\), and no token for what it does not"):
+        encode(fast, "The cat ☃ sat")
+    engine = attnviz.load(saved(tmp_path, "gpt2", fast))
+    with pytest.raises(TextError, match="no piece for “☃”"):
+        engine.run("The cat ☃")
+
+
+@pytest.mark.parametrize("from_scratch", [False, True])
+def test_a_token_that_was_added_beyond_the_models_table_is_named(tmp_path, from_scratch):
+    tokenizer = wordpiece()
+    tokenizer.add_tokens([f"<new{at}>" for at in range(400)])
+    engine = attnviz.load(saved(tmp_path, "bert", tokenizer), from_scratch=from_scratch)
+    assert engine.run(TEXT, pair=PAIR).encoder.n_layers == 2
+    number = tokenizer.convert_tokens_to_ids("<new399>")
+    with pytest.raises(TextError, match=rf"“<new399>” is number {number} of the tokenizer, but the .* 0 to 383 alone"):
+        engine.run("The cat <new399>")
+
+
+def test_a_model_whose_start_lies_beyond_its_table_is_refused_by_name(tmp_path):
+    tokenizer = wordpiece()
+    tokenizer.add_tokens([f"<new{at}>" for at in range(400)])
+    start = tokenizer.convert_tokens_to_ids("<new399>")
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<new399> $A", pair="<new399> $A $B", special_tokens=[("<new399>", start)]
+    )
+    folder = saved(tmp_path, "bert", tokenizer)
+    with pytest.raises(NotTraceableError, match=rf"\(bert\) cannot run on a text alone .*“<new399>” is number {start}"):
+        attnviz.load(folder)
+
+
+def test_a_target_beyond_the_decoders_table_is_named(tmp_path):
+    tokenizer = metaspace()
+    tokenizer.add_tokens([f"<new{at}>" for at in range(400)])
+    engine = attnviz.load(saved(tmp_path, "t5", tokenizer))
+    with pytest.raises(TextError, match="“<new399>” is number"):
+        engine.run("The cat", pair="A <new399>")

@@ -54,6 +54,7 @@ def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
                 st.caption(plain(trace.note))
             _what_is_known(name, trace.text)
             display.sink_notice(chosen)
+            display.dropped_notice(trace)
         maps.head_maps(shown.maps, layer=chosen.layer, head=chosen.head)
         numbers_of("heads", lambda: maps.columns_of_heads(shown.maps, layer=chosen.layer))
 

@@ -14,7 +14,7 @@ from attnviz.analysis.habits import Habit
 from attnviz.app import sent, session
 from attnviz.app.components.canvas.heads import habits_of, said
 from attnviz.app.components.canvas.pins import Side, pins
-from attnviz.app.components.canvas.words import second_text, texts, written
+from attnviz.app.components.canvas.words import texts, written
 from attnviz.app.display import Display
 from attnviz.app.guide import NOTHING, Known
 from attnviz.app.selection import Selection
@@ -23,6 +23,7 @@ from attnviz.figures.cells import window
 from attnviz.figures.scales import FLOOR
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.packing import PackedMaps, exact_map, message, pack_maps
+from attnviz.tokens import second_text
 from attnviz.trace import AttentionMaps
 
 MAX_PACKED = 8  # texts whose maps are kept, at most 3 MB each

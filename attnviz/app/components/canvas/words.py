@@ -12,18 +12,6 @@ def texts(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(visible(token.text.strip() or token.text) for token in tokens)
 
 
-def second_text(tokens: Sequence[Token]) -> int | None:
-    """Place of the first token of the second text of a pair; None where it has none.
-
-    Words count from 0 in each text, and special tokens stand between the two.
-    """
-    for place in range(2, len(tokens)):
-        is_first_word = tokens[place].word == 0 and tokens[place - 1].is_special
-        if is_first_word and any(not token.is_special for token in tokens[:place]):
-            return place
-    return None
-
-
 def written(
     tokens: Sequence[Token], window: range, *, second: int | None = None, unknown: frozenset[int] = frozenset()
 ) -> dict[str, Any]:
