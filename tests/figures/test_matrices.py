@@ -46,6 +46,16 @@ def test_the_text_can_be_read_on_every_colour(theme: Theme):
         assert contrast(theme.text, colour) > 4.5  # WCAG 2.2, AA
 
 
+@pytest.mark.parametrize("title", ["t", "The French that it wrote looks at the English"])
+def test_cells_keep_their_width_beside_a_long_title(title):
+    values = np.full((5, 5), 0.123, np.float32)
+    rows = ["elle", "voit", "la", "pomme", "rouge"]
+    layout = spec(matrix_map(values, rows=rows, columns=rows, title=title))["layout"]
+    margin = layout["margin"]["l"] + layout["margin"]["r"]
+    assert layout["width"] <= 344, "a telephone has room for it"
+    assert (layout["width"] - margin) / 5 >= 54
+
+
 def test_masked_cells_are_grey_and_empty():
     values = np.array([[1.0, np.nan]], np.float32)
     figure = drawn(values)

@@ -138,8 +138,9 @@ def what_the_derivatives_show() -> None:
         f"{no.gradient:.2f}, no smaller than with the division. "
         f"It vanishes at great lengths only: at {SIZES[-1]:,} it is {_short(no_long.gradient)}.\n\n"
         "A median says what becomes of the row in the middle. Some rows are lost long before: at 64, "
-        f"{percent(no.share_without)} of those that were not divided have a norm below {NOTHING:g}, at {SIZES[-1]:,} "
-        f"{percent(no_long.share_without)}, and none of those that were divided. And a few rows, whose two best keys "
+        f"{percent(no.share_without)} of those that were not divided have a norm below {NOTHING:g}, and "
+        f"{percent(no_long.share_without)} at {SIZES[-1]:,}; of those that were divided, none has. "
+        "And a few rows, whose two best keys "
         "are almost equally good, have an enormous one: a mean would show these few and hide all the others."
     )
 
