@@ -129,19 +129,21 @@ def _control(streams: list[ResidualStream], places: list[int]) -> list[Series]:
 
 def _looked_at(typed: list[str], places: list[int]) -> None:
     heading("Which other word it attended to most")
-    stacks = [model.stack(sentence) for sentence in typed]
-    table: dict[str, list[str]] = {"layer": [str(layer) for layer in range(stacks[0].n_layers)]}
-    for number, (stack, place) in enumerate(zip(stacks, places, strict=True), start=1):
+    text(
+        "Weights are means over the heads of a layer. The word itself and the special tokens [CLS] and [SEP] are left "
+        "out of “most”, and have columns of their own."
+    )
+    for number, (sentence, place) in enumerate(zip(typed, places, strict=True), start=1):
+        stack = model.stack(sentence)
+        special = [index for index, token in enumerate(stack.key_tokens) if token.is_special]
         rows = [stack.weights(layer).mean(dim=0)[place].tolist() for layer in range(stack.n_layers)]
         found = [model.strongest(row, stack.query_tokens, but=place) for row in rows]
-        table[f"sentence {number}"] = [other if weight is None else f"{other}: {weight:.3f}" for other, weight in found]
-        own = [f"{row[place]:.3f}" for row in rows]
-        special = [index for index, token in enumerate(stack.key_tokens) if token.is_special]
-        table[f"itself; special ({number})"] = [
-            f"{itself}; {sum(row[index] for index in special):.3f}" for itself, row in zip(own, rows, strict=True)
-        ]
-    pictures.table(table, alt="Which other word it attended to most")
-    text(
-        "The number is the weight, as a mean over the heads of the layer. The word itself and the special tokens are "
-        "left out of “most”; what they get stands beside it."
-    )
+        table = {
+            "layer": [str(layer) for layer in range(stack.n_layers)],
+            "of the other words, most to": [other for other, _ in found],
+            "weight": ["" if weight is None else f"{weight:.3f}" for _, weight in found],
+            "to itself": [f"{row[place]:.3f}" for row in rows],
+            "to special tokens": [f"{sum(row[index] for index in special):.3f}" for row in rows],
+        }
+        text(f"Sentence {number}: {plain(sentence)}")
+        pictures.table(table, alt=f"Which other word it attended to most, sentence {number}")

@@ -257,6 +257,17 @@ def test_lesson_7_draws_the_cosine_of_the_vectors_after_each_layer(lesson: Open,
     assert f"to **{expected[-1]:.3f}** after the last layer" in written(page)
 
 
+def test_lesson_7_says_beside_most_what_the_word_itself_and_special_tokens_get(lesson: Open, engine):
+    page = lesson("meaning_from_context")
+    first, second = (each for each in tables(page) if "to special tokens" in each)
+    for table, text in ((first, context.SENTENCES[0]), (second, context.SENTENCES[1])):
+        for layer in range(engine.n_layers):
+            row = stack(engine, text).weights(layer).numpy().mean(axis=0)[2]
+            assert table["to itself"][layer] == f"{row[2]:.3f}"
+            assert table["to special tokens"][layer] == f"{row[0] + row[-1]:.3f}"
+            assert table["weight"][layer] == f"{max(row[1], row[3:-1].max()):.3f}"
+
+
 @pytest.mark.parametrize(
     ("word", "sentence"), [("money", "“money” is not in this text"), ("", "“” is not in this text")]
 )
