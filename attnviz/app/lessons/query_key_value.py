@@ -79,7 +79,7 @@ def source(vectors: Matrix, query: Matrix, key: Matrix, value: Matrix) -> str:
         "q, k, v = x @ W_Q, x @ W_K, x @ W_V\n"
         "output = torch.nn.functional.scaled_dot_product_attention(q, k, v)\n\n"
         f"for word, row in zip({list(WORDS)}, output.tolist()):\n"
-        '    print(word, [f"{number:.3f}" for number in row])\n'
+        '    print(word, *(f"{number:.3f}" for number in row))\n'
     )
 
 
