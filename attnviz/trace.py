@@ -110,7 +110,7 @@ class Stack:
     query_tokens: tuple[Token, ...]
     key_tokens: tuple[Token, ...]
     steps: tuple[Step, ...]
-    layers: tuple[int, ...] = ()
+    layers: tuple[int, ...] = None  # type: ignore[assignment]  # never None once it is made
 
     def __post_init__(self) -> None:
         """Number the layers from 0 where nobody did."""
@@ -164,7 +164,7 @@ class StoredStack:
     key_tokens: tuple[Token, ...]
     stored: Float[Tensor, "layer head query key"]
     masks: tuple[Bool[Tensor, "head_or_one query key"] | None, ...] | None = None
-    layers: tuple[int, ...] = ()
+    layers: tuple[int, ...] = None  # type: ignore[assignment]  # never None once it is made
 
     def __post_init__(self) -> None:
         """Number the layers from 0 where nobody did."""
@@ -285,7 +285,8 @@ def _listed(layers: tuple[int, ...]) -> str:
 
 def _number(stack: Stack | StoredStack, n_layers: int) -> None:
     """Give a stack the numbers 0, 1, 2, … where it has none; refuse numbers that cannot be those of its layers."""
-    if not stack.layers:
+    if vars(stack)["layers"] is None:
         object.__setattr__(stack, "layers", tuple(range(n_layers)))
-    if len(stack.layers) != n_layers or list(stack.layers) != sorted({*stack.layers}) or min(stack.layers) < 0:
+    numbers = list(stack.layers)
+    if len(numbers) != n_layers or numbers != sorted(set(numbers)) or min(numbers, default=-1) < 0:
         raise SelectionError(f"{n_layers} layers cannot have the numbers {stack.layers}: one each, ascending, from 0.")

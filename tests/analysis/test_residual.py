@@ -72,6 +72,7 @@ def test_an_engine_that_is_not_ours_is_refused_with_its_name():
         n_layers = n_heads = 1
         max_tokens = None
         reads_pairs = False
+        languages = ()
 
         def run(self, text, *, pair=None):
             raise AssertionError("it is not run")
