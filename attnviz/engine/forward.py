@@ -62,16 +62,12 @@ def record_pass(model: Any, source: Encoded, target: Encoded | None = None) -> S
 def layer_numbers(model: nn.Module, callers: Sequence[Any]) -> tuple[int, ...]:
     """The model's own numbers of the layers that made these calls, in the order of the calls.
 
-    A module stands in the list of layers by its path; hybrids have others there that make no call. Where one module
-    stands in several places, its calls are those of the places in turn (Zamba); where it is called several times in
-    one place, calls are layers (ALBERT).
+    A module stands in the list of layers by its path; hybrids have others there that make no call. Where one module is
+    called for all layers (ALBERT), the calls are counted.
     """
-    paths: dict[int, list[str]] = {}
-    for path, module in model.named_modules(remove_duplicate=False):
-        paths.setdefault(id(module), []).append(path)
-    places = [paths.get(id(module), [""]) for module in callers]
-    in_turn = [places[call][callers[:call].count(module) % len(places[call])] for call, module in enumerate(callers)]
-    numbers = [int(found.group()) if (found := re.search(r"(?<![^.])\d+(?![^.])", path)) else -1 for path in in_turn]
+    paths = {id(module): path for path, module in model.named_modules()}
+    places = [paths.get(id(module), "") for module in callers]
+    numbers = [int(found.group()) if (found := re.search(r"(?<![^.])\d+(?![^.])", path)) else -1 for path in places]
     is_ascending = numbers == sorted(set(numbers)) and -1 not in numbers
     return tuple(numbers) if is_ascending else tuple(range(len(callers)))
 
