@@ -22,7 +22,7 @@ EXAMPLES = {  # each with the name that its chip has
     "She ate the apple.": "She ate the apple.",
     "The cat sat on the mat because it was soft.": "The cat sat on …",
     "The trophy didn't fit in the suitcase because it was too big.": "The trophy …",
-    "She sat by the river bank": "… by the river bank",
+    "She sat by the river bank": "… river bank",
 }
 NOT_CHOSEN = -1  # the page chooses
 CHOICES = {"special": ("keep", "hide", "renormalise"), "scale": SCALES}

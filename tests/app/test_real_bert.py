@@ -59,6 +59,14 @@ def test_a_sentence_off_the_patterns_is_one_click_from_a_real_bert_and_back(star
     assert not said(page)
 
 
+def test_a_pronoun_is_looked_at_first_and_no_word_is_unknown(bert):
+    stack = bert.run(TYPED).encoder
+    known = guide.about("minilm", TYPED, stack)
+    assert stack.query_tokens[known.first].text == "she"
+    assert (known.heads, known.unknown) == ((), frozenset())
+    assert guide.about("minilm", "Time flies", bert.run("Time flies").encoder).first is None
+
+
 def test_a_chip_beside_the_examples_does_too(start: Start, bert):
     page = start()
     assert "to_bert" not in keys(page), "the built-in model knows this sentence"
