@@ -16,7 +16,7 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from attnviz.engine import minilm
 from attnviz.engine.download import fetch
-from attnviz.engine.refusals import check_config, check_folder
+from attnviz.engine.refusals import ADAPTER, adapter, check_config, check_folder
 from attnviz.errors import BrokenModelError, HubUnreachableError, ModelNotFoundError
 from attnviz.protocols import OnProgress
 
@@ -221,6 +221,8 @@ def _checked(files: ModelFiles) -> ModelFiles:
 
 
 def _refuse_missing_weights(name: str, file_names: Sequence[str]) -> None:
+    if ADAPTER in file_names:
+        raise adapter(name)
     pickles = [file for file in file_names if any(fnmatch(file, pattern) for pattern in PICKLES)]
     if INDEX in file_names:
         raise BrokenModelError(f"Some weight files that {INDEX} names are missing from {name}. Get them again.")

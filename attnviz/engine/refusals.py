@@ -34,10 +34,7 @@ def check_folder(name: str, folder: Path, names: Collection[str]) -> None:
             base = json.loads((folder / ADAPTER).read_text(encoding="utf-8")).get("base_model_name_or_path")
         except (OSError, ValueError, AttributeError):
             base = None
-        raise NotTraceableError(
-            f"{name} is an adapter for {base or 'another model'}, not a model of its own. Merge the two (peft: "
-            "merge_and_unload, then save_pretrained) and choose the folder with the merged model."
-        )
+        raise adapter(name, base)
     if "config.json" in names:
         return
     inside = sorted(path.parent.name for path in folder.glob("*/config.json"))
@@ -46,6 +43,14 @@ def check_folder(name: str, folder: Path, names: Collection[str]) -> None:
     raise BrokenModelError(
         f"{name} has no config.json, but {_listed(inside)} in it {'has' if len(inside) == 1 else 'have'}. "
         f"Choose one model: {folder / inside[0]}."
+    )
+
+
+def adapter(name: str, base: str | None = None) -> NotTraceableError:
+    """The sentence about an adapter, which changes a model and is none."""
+    return NotTraceableError(
+        f"{name} is an adapter for {base or 'another model'}, not a model of its own. Merge the two (peft: "
+        "merge_and_unload, then save_pretrained) and choose the folder with the merged model."
     )
 
 

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 import attnviz
 from attnviz.engine import catalogue, files, huggingface, minilm
-from attnviz.errors import BrokenModelError, HubUnreachableError, ModelError, ModelNotFoundError
+from attnviz.errors import BrokenModelError, HubUnreachableError, ModelError, ModelNotFoundError, NotTraceableError
 from attnviz.protocols import Progress
 from tests.engine.hub import COMMIT, Hub
 from tests.engine.tiny import save_tiny
@@ -349,6 +349,16 @@ def test_pickles_are_neither_opened_nor_fetched(hub, copy):
         assert "only as pickle files (pytorch_model.bin)" in one_line(caught)
     assert not (copy / "harm").exists()
     assert not any("pytorch_model.bin" in request for request in hub.requests)
+
+
+def test_an_adapter_on_the_hub_is_called_so_and_not_fetched(hub, tmp_path):
+    (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "someone/tiny-bert"}')
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"never fetched")
+    hub.models["someone/adapter"] = tmp_path
+    with pytest.raises(NotTraceableError) as caught:
+        attnviz.load("someone/adapter")
+    assert "someone/adapter is an adapter for another model" in one_line(caught)
+    assert not any("adapter_model" in request for request in hub.requests)
 
 
 def broken(copy, what):
