@@ -3,8 +3,8 @@
 NPZ     arrays, as `attnviz.npz` says
 JSON    {"model", "text", "pair", "source_language", "target_language", "token_types",
         "stacks": {kind: {"layers", "query_tokens", "key_tokens", "weights", "mask"}}}; a token is
-        {"text", "start", "end", "word", "is_special"}, the weights are lists [layer][head][query][key], the mask of a
-        layer is null where it hides nothing.
+        {"text", "start", "end", "word", "is_special", "dropped"}, the weights are lists [layer][head][query][key], the
+        mask of a layer is null where it hides nothing.
 CSV     one line for each weight, below the header
         stack,layer,head,query_index,query_token,key_index,key_token,weight
         A token that a spreadsheet would take for a formula has ' in front, and one more where it began with ' before.

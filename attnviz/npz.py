@@ -5,8 +5,9 @@
 `token_types` (token,) and `mask` bool (layer, head or 1, query, key), True where a query may attend.
 `kind` says which attention it is: "encoder", "decoder" or "cross". For each side, such as
 `query`: `query_spans` (token, 2) start and end in the typed text, `query_words` (token,) index of the word or
--1, `query_special` (token,) bool. A model with several kinds of attention has all of these once for each, as
-`encoder_weights`, `encoder_query_tokens`, ..., `decoder_weights`, ..., `cross_weights`, ..., and no `kind`.
+-1, `query_special` (token,) bool, and `query_dropped` (token,), characters typed behind it that the tokenizer dropped,
+where there are any. A model with several kinds of attention has all of these once for each, as `encoder_weights`,
+`encoder_query_tokens`, ..., `decoder_weights`, ..., `cross_weights`, ..., and no `kind`.
 """
 
 import zipfile
@@ -58,6 +59,8 @@ def _write_tokens(archive: zipfile.ZipFile, side: str, tokens: tuple[Token, ...]
     words = [-1 if token.word is None else token.word for token in tokens]
     _write_array(archive, f"{side}_words", np.array(words, dtype=np.int64))
     _write_array(archive, f"{side}_special", np.array([token.is_special for token in tokens]))
+    if any(token.dropped for token in tokens):
+        _write_array(archive, f"{side}_dropped", np.array([token.dropped for token in tokens]))
 
 
 def _write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
@@ -206,12 +209,15 @@ def _tokens(arrays: Arrays, side: str) -> tuple[Token, ...]:
     spans = _array(arrays, f"{side}_spans", kind="i", ndim=2)
     words = _array(arrays, f"{side}_words", kind="i", ndim=1)
     special = _array(arrays, f"{side}_special", kind="b", ndim=1)
-    if spans.shape != (len(texts), 2) or not len(texts) == len(words) == len(special):
+    dropped = np.full(len(texts), "")
+    if f"{side}_dropped" in arrays:
+        dropped = _array(arrays, f"{side}_dropped", kind="U", ndim=1)
+    if spans.shape != (len(texts), 2) or not len(texts) == len(words) == len(special) == len(dropped):
         raise FileFormatError(f"the arrays of its {side} tokens differ in length.")
     return tuple(
-        Token(text, start, end, None if word < 0 else word, is_special)
-        for text, (start, end), word, is_special in zip(
-            texts.tolist(), spans.tolist(), words.tolist(), special.tolist(), strict=True
+        Token(text, start, end, None if word < 0 else word, is_special, lost)
+        for text, (start, end), word, is_special, lost in zip(
+            texts.tolist(), spans.tolist(), words.tolist(), special.tolist(), dropped.tolist(), strict=True
         )
     )
 

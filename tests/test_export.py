@@ -33,7 +33,9 @@ SENTENCE = "The animal didn't cross the street because it was too tired"
 # Recipes are plain values, made into traces by `build` inside a test: the shape checks use `random`.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 positions = st.integers(0, 10**6)
-rows = st.lists(st.tuples(texts, positions, positions, st.none() | positions, st.booleans()), min_size=1, max_size=4)
+rows = st.lists(
+    st.tuples(texts, positions, positions, st.none() | positions, st.booleans(), texts), min_size=1, max_size=4
+)
 
 
 @st.composite
