@@ -14,6 +14,7 @@ from attnviz.app.lessons.questions import n_answered
 from attnviz.app.lessons.syllabus import LESSONS, Lesson, explore, lesson, page
 from attnviz.app.state import View, write_address
 from attnviz.app.words import counted, plain
+from attnviz.engine import minilm
 
 WIDTH = 1060  # pixels of a lesson
 TEXT_WIDTH = 720  # pixels of a paragraph: about 90 characters
@@ -73,6 +74,20 @@ def to_explore(sentence: str, *, layer: int, head: int) -> None:
         icon=":material/grid_on:",
         query_params=write_address(View(text=sentence, layer=layer, head=head)),
     )
+
+
+def in_a_real_bert(*sentences: str) -> None:
+    """Links to Explore with these sentences in MiniLM, where its weights are installed."""
+    if minilm.folder() is None:
+        return
+    for number, sentence in enumerate(sentences, start=1):
+        which = "This sentence" if len(sentences) == 1 else f"Sentence {number}"
+        st.page_link(
+            explore(),
+            label=f"{which} in a real BERT",
+            icon=":material/swap_horiz:",
+            query_params=write_address(View(text=sentence, model=minilm.NAME)),
+        )
 
 
 def does_not_show(markdown: str) -> None:

@@ -5,6 +5,7 @@ A model that does not bring it is left out of what the lessons say.
 
 from attnviz import Engine
 from attnviz.analysis.cut import named_word
+from attnviz.app.lessons.page import in_a_real_bert
 from attnviz.app.lessons.page import text as paragraph
 from attnviz.app.words import plain
 from attnviz.attention import Step
@@ -45,7 +46,10 @@ def is_known(token: Token) -> bool:
 
 
 def say_what_is_new(*texts: str) -> None:
-    """Name the words that the model does not know, and say where it was not trained on sentences of this shape."""
+    """Name the words that the model does not know, and say where it was not trained on sentences of this shape.
+
+    A link leads from there to the same sentence in a real BERT.
+    """
     unknown = unknown_words(*texts)
     if unknown:
         paragraph(
@@ -53,11 +57,14 @@ def say_what_is_new(*texts: str) -> None:
             "and the same unknown word: what the page shows of it comes from its place and from the other words, and "
             "tells nothing about what it means. Pictures and tables mark it as unknown."
         )
-    if not all(builtin.read(text).is_trained_pattern for text in texts):
+    is_of_its_shapes = all(builtin.read(text).is_trained_pattern for text in texts)
+    if not is_of_its_shapes:
         paragraph(
             ":material/help: The model was not trained on sentences of this shape: the numbers are a real computation, "
             "but no evidence about English."
         )
+    if unknown or not is_of_its_shapes:
+        in_a_real_bert(*texts)
 
 
 def default_view(engine: Engine) -> tuple[int, int]:

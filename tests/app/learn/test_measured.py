@@ -3,10 +3,12 @@
 import dataclasses
 import json
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
 import attnviz
@@ -16,7 +18,7 @@ from attnviz.analysis.residual import residual_stream
 from attnviz.analysis.saturation import random_vectors
 from attnviz.app.lessons import context, masks, model, recurrent, reference, scale, syllabus, trained, worked
 from attnviz.app.words import percent
-from attnviz.engine import builtin
+from attnviz.engine import builtin, minilm
 from attnviz.masks import causal_mask
 from tests.app.learn.conftest import Open, figure, matrix, series, tables, written
 
@@ -504,3 +506,18 @@ def test_two_nouns_with_equal_weights_are_a_tie():
 def test_lesson_2_says_so_where_a_word_attends_to_several_alike(lesson: Open):
     zeros = {row: dict.fromkeys(("q1", "q2", "q3"), "0") for row in range(4)}
     assert "She, ate, the and apple alike" in written(lesson("query_key_value", query=zeros))
+
+
+def links_to_bert(page: AppTest) -> list[str]:
+    """The addresses of the links that show a sentence in MiniLM."""
+    links = [link.proto for link in page.get("page_link")]
+    return [unquote_plus(link.query_string) for link in links if link.label.endswith("in a real BERT")]
+
+
+def test_a_sentence_off_the_patterns_is_one_click_from_a_real_bert(lesson: Open, monkeypatch):
+    page = lesson("many_heads")
+    assert links_to_bert(page) == []
+    page.text_input(key="heads_sentence").set_value("The zorp ate the apple.").run()
+    assert links_to_bert(page) == ["text=The zorp ate the apple.&model=minilm"]
+    monkeypatch.setattr(minilm, "PACKAGE", "no-such-package")
+    assert links_to_bert(page.run()) == []
