@@ -34,7 +34,6 @@ def lesson_page(file: str) -> Iterator[Lesson]:
     current = lesson(file)
     read: frozenset[int] = st.session_state.get(_READ, frozenset()) | {current.number}
     st.session_state[_READ] = read
-    st.html(_OUTLINES)
     with st.container(width=WIDTH):
         st.title(current.title, anchor=False)
         st.caption(
@@ -44,6 +43,7 @@ def lesson_page(file: str) -> Iterator[Lesson]:
         with part():
             yield current
         _way_on(current)
+    st.html(_OUTLINES)
     follow_browser()
 
 
