@@ -74,7 +74,7 @@ def test_an_engine_that_is_not_ours_is_refused_with_its_name():
         reads_pairs = False
         languages = ()
 
-        def run(self, text, *, pair=None):
+        def run(self, text, *, pair=None, source_language=None, target_language=None):
             raise AssertionError("it is not run")
 
     with pytest.raises(NotTraceableError, match="The layers of other cannot be taken apart"):
