@@ -62,10 +62,23 @@ class WrittenOutput:
 
 
 def written_row(numbers: Arithmetic) -> WrittenRow:
-    """Scores, exponentials, their sum and weights of the whole row."""
+    """Scores, exponentials, their sum and weights of the whole row.
+
+    A tiny weight has two digits, or as many fewer as it takes for a double to hold all that leads to it.
+    """
+    for visible in range(_visible(float(numbers.weights[numbers.key])), DECIMALS - 1, -1):
+        row = _row(numbers, visible)
+        score = written_score(numbers, row)
+        if max(map(_decimals, (row.largest, row.total, score.raw, score.products[0], score.query_vector[0]))) < MOST:
+            break
+    return row
+
+
+def _row(numbers: Arithmetic, visible: int) -> WrittenRow:
+    """The row, its weights with at least so many decimals."""
     scores, exponentials = _array(numbers.scores), _array(numbers.exponentials)
     weights, total = _array(numbers.weights), numbers.total
-    of_weights = _fewest(weights, least=_visible(weights[numbers.key]))
+    of_weights = _fewest(weights, least=visible)
     of_exponentials, of_total = _sum_decimals(exponentials, total, weights, of_weights)
 
     def gives_exponentials(decimals: int) -> bool:
@@ -85,7 +98,7 @@ def written_row(numbers: Arithmetic) -> WrittenRow:
 def written_score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
     """The numbers of the chosen key, up to the score that stands in its row."""
     shown = row.scores[numbers.key]
-    of_score = len(row.largest.partition(".")[2])
+    of_score = _decimals(row.largest)
     of_biased = of_scaled = of_score
     if numbers.softcap is not None:
         capped = _cap(numbers, numbers.biased)
@@ -96,7 +109,10 @@ def written_score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
         of_scaled = _scaled_decimals(numbers.scaled, numbers.bias, of_biased)
     raw, scaled, scale = numbers.raw, numbers.scaled, numbers.scale
     products, query, key = map(_array, (numbers.products, numbers.query_vector, numbers.key_vector))
-    of_raw = _fewest(raw, lambda d: _same(round(raw, d) * round(scale, d + 3), scaled, of_scaled))
+    # Far from a tie: the products that add up to a raw score near one would need digits that a double has not.
+    of_raw = _fewest(
+        raw, lambda d: not _tied(raw, d, within=0.05) and _same(round(raw, d) * round(scale, d + 3), scaled, of_scaled)
+    )
     of_products = _fewest(products, lambda d: _same(np.round(products, d).sum(), raw, of_raw))
     of_vectors = _fewest(query, lambda d: _same(np.round(query, d) * np.round(key, d), products, of_products))
     return WrittenScore(
@@ -165,12 +181,19 @@ def _fewest(values: Numbers | float, gives: Callable[[int], bool] = lambda _: Tr
 def _same(computed: Numbers | float, exact: Numbers | float, decimals: int) -> bool:
     """Whether a computed number rounds to what the exact one reads with so many decimals, and is far from a tie."""
     off = np.abs(computed - np.round(exact, decimals)) * 10.0**decimals
-    return bool(np.all(off < 0.5 - TIE / 10))
+    return bool(np.all(off < 0.5 - TIE / 10 - _blurred(computed, decimals)))
 
 
-def _tied(values: Numbers | float, decimals: int) -> bool:
+def _tied(values: Numbers | float, decimals: int, within: float = TIE) -> bool:
     """Whether a value lies so near the middle between two roundings that people would round it both ways."""
-    return bool(np.any(np.abs(np.mod(np.asarray(values) * 10.0**decimals, 1.0) - 0.5) < TIE))
+    off = np.abs(np.mod(np.asarray(values) * 10.0**decimals, 1.0) - 0.5)
+    return bool(np.any(off < within + _blurred(values, decimals)))
+
+
+def _blurred(values: Numbers | float, decimals: int) -> Numbers | float:
+    """By how much of the last digit a sum of doubles of this size may be off, whatever order it is added in."""
+    finite = np.nan_to_num(np.abs(np.asarray(values)), posinf=0.0)
+    return 8 * float(np.finfo(np.float64).eps) * finite * 10.0**decimals
 
 
 def _array(tensor: object) -> Numbers:
@@ -179,6 +202,10 @@ def _array(tensor: object) -> Numbers:
 
 def _texts(values: Numbers, decimals: int) -> Texts:
     return tuple(_text(value, decimals) for value in values.tolist())
+
+
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2])
 
 
 def _text(value: float, decimals: int) -> str:

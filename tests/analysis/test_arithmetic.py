@@ -5,7 +5,7 @@ from math import exp, tanh
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 import attnviz
@@ -97,6 +97,8 @@ def test_every_number_is_the_one_that_the_step_computes(extra):
 
 
 @given(seeds, some.floats(0.05, 6.0), some.integers(0, 8), some.integers(0, 8))
+@example(898, 4.414417485222633, 4, 0)  # weights of 1e-8 to 1e-10: a double has too few digits for all that leads there
+@example(341, 2.5, 0, 4)
 @settings(max_examples=40, deadline=None)
 def test_what_is_written_recomputes_to_the_digits_written(seed, spread, query, key):
     bias = torch.randn(1, 9, 9, generator=torch.Generator().manual_seed(seed))
@@ -114,7 +116,7 @@ def test_a_masked_key_has_no_score_and_no_weight():
 
 
 def test_a_small_weight_has_two_digits():
-    of = step(spread=2.0)
+    of = step(spread=1.7)
     smallest = int(of.weights(0)[0].argmin())
     text = written_row(arithmetic(of, 0, query=0, key=smallest)).weights[smallest]
     assert len(text.partition(".")[2].lstrip("0")) >= 2
