@@ -1,6 +1,6 @@
 # make run shows the app, make test tests it; both first make what they need. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: run test check soak bench models train seeds clean help
+.PHONY: run test train-check check soak bench models train seeds clean help
 
 # Plain python3 if it is 3.11 or newer, else the first of these that is.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -16,9 +16,13 @@ dev := $(VENV)/dev-$(TORCH)
 run: $(runtime) ## install once, then open the app in the browser (TORCH=cu130 or auto: another build of torch; MINILM=no: without a real BERT, 84 MB)
 	$(python) -m attnviz app
 
-test: $(dev) ## all tests, in a real browser too
+# Half of a browser test is waiting, so three workers keep two cores busy.
+test: $(dev) ## all tests but those of the training, in a real browser too
 	$(python) tools/browser.py
-	OMP_NUM_THREADS=1 $(python) -m pytest -n 2
+	OMP_NUM_THREADS=1 $(python) -m pytest -n 3 --dist worksteal --ignore tests/training
+
+train-check: $(dev) ## the shipped weights and how they were made
+	OMP_NUM_THREADS=1 $(python) -m pytest -n 2 tests/training
 
 check: $(dev) ## linters, types, Dockerfile
 	$(python) -m ruff check .
@@ -49,7 +53,7 @@ clean: ## remove the environment and everything else that was made here
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 # The stamps are named after what was asked for: asking for something else installs it.
 $(runtime): requirements.txt requirements-minilm.txt tools/install.py | python-is-there

@@ -30,7 +30,7 @@ from attnviz.engine.trial import Kind, refusal
 from attnviz.errors import AttnVizError, ModelError, NotTraceableError, TextError
 from attnviz.protocols import Engine, OnProgress, Progress, described
 from attnviz.tokens import SINK, Token, check_texts
-from attnviz.trace import Stack, Trace
+from attnviz.trace import Stack, Trace, attending
 
 # Models without a limit of their own stop here: one head's map then has 16.8 million weights, 64 MiB.
 MAX_TOKENS = 4096
@@ -91,7 +91,7 @@ class HuggingFaceEngine:
         told: dict[str, Any] = {
             "source_language": languages.source,
             "token_types": types_read(self.model, encoded),
-            "note": self._note(encoded),
+            "note": self._note(encoded, layers=steps.layers[0]),
         }
         if self.kind == "encoder":
             return Trace(self.name, text, pair, encoder=stack, **told)
@@ -126,15 +126,21 @@ class HuggingFaceEngine:
             note=self._note(source, target),
         )
 
-    def _note(self, *texts: Encoded) -> str | None:
-        """What to know of a text longer than those that the tokenizer was made for; None where it is not."""
+    def _note(self, *texts: Encoded, layers: tuple[int, ...] = ()) -> str | None:
+        """What to know of layers that do not attend and of a text longer than usual; None where there are none."""
+        sentences = []
+        n_layers = getattr(self.model.config.get_text_config(), "num_hidden_layers", 0)
+        if layers and n_layers > len(layers):
+            sentences.append(
+                f"Of this model's {n_layers} layers {attending(layers)}; the others mix the words in another way."
+            )
         n_tokens, usual = max(len(encoded.ids) for encoded in texts), self.tokenizer.model_max_length
-        if n_tokens <= usual:
-            return None
-        return (
-            f"This text has {n_tokens} tokens. {self.name} reads them all, because its positions are distances, "
-            f"but its tokenizer was made for texts of at most {usual}."
-        )
+        if n_tokens > usual:
+            sentences.append(
+                f"This text has {n_tokens} tokens. {self.name} reads them all, because its positions are distances, "
+                f"but its tokenizer was made for texts of at most {usual}."
+            )
+        return " ".join(sentences) or None
 
     def _record(self, source: Encoded, target: Encoded | None = None) -> Steps:
         """The calls of one pass; whatever the model's own code raises is a sentence about the model."""

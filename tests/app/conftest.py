@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,15 @@ from tests.figures.drawn import cells
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_turns() -> Iterator[None]:
+    """AppTest spins in one thread while the page runs in another, which would wait 5 ms after each of torch's calls."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    yield
+    sys.setswitchinterval(before)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_the_page_opens_with_a_layer_that_attends_and_says_which_do(at, stack):
     assert said(page) == ""
     assert page.button_group(key="layer").value == 2
     assert [option.content for option in page.button_group(key="layer").proto.options] == ["2", "4"]
-    assert "Of this model layers 2 and 4 attend" in " ".join(each.value for each in page.markdown)
+    assert "layers 2 and 4 attend" in " ".join(each.value for each in page.caption)
     np.testing.assert_array_equal(drawn(page, "map_chosen"), masked(stack.weights(2, 0), stack.mask(2, 0)))
     for part in ("overview", "sentence"):
         assert header_of(page, part)["layers"] == [2, 4]

@@ -64,6 +64,7 @@ def test_weights_equal_the_models_own(folder_of, documented, family):
     assert list(trace.stacks) == [kind]
     stack = trace.stacks[kind]
     assert (stack.n_layers, stack.n_heads) == (len(expected), expected[0].shape[1])
+    assert trace.note is None, "all layers attend"
     assert len(stack.query_tokens) == ids.shape[1]
     for layer, weights in enumerate(expected):
         torch.testing.assert_close(document.without_sink(family, stack.weights(layer)), weights[0], **EXACT)

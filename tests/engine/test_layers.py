@@ -54,6 +54,16 @@ def test_layers_of_a_model_that_attends_in_all_are_counted_from_0(family):
         assert layer_numbers(model, calls) == tuple(range(n_layers))
 
 
+@pytest.mark.parametrize(
+    ("kinds", "told"), [(("full_attention", "conv"), "layer 0 attends"), (("full_attention",), None)]
+)
+def test_a_run_tells_of_layers_that_do_not_attend_wherever_they_are(tmp_path, kinds, told):
+    folder = save_tiny("lfm2", tmp_path, num_hidden_layers=len(kinds), layer_types=list(kinds))
+    trace = attnviz.load(folder).run(TEXT)
+    assert trace.decoder.layers == (0,)
+    assert trace.note is None if told is None else f"Of this model's 2 layers {told}; the others" in trace.note
+
+
 def test_albert_of_several_groups_is_counted_by_its_calls():
     model = tiny_model("albert", num_hidden_layers=4, num_hidden_groups=2)
     model.set_attn_implementation(seam.IMPLEMENTATION)

@@ -17,7 +17,6 @@ from attnviz.app.selection import Selection, select
 from attnviz.app.words import counted, plain
 from attnviz.engine import minilm
 from attnviz.figures.heatmap import Figure
-from attnviz.trace import attending
 
 
 def attention(engine: Engine, name: str, body: DeltaGenerator) -> None:
@@ -146,7 +145,5 @@ def _what_is_shown(chosen: Selection, shown: Display, name: str, *, from_scratch
         sentences.append("Grey: masked, may not be attended to.")
     if name == "untrained":
         sentences.append("The weights of this model are random: no pattern here means anything.")
-    if (layers := chosen.stack.layers) != tuple(range(len(layers))):
-        sentences.append(f"Of this model {attending(layers)}; its other layers mix the words in another way.")
     note = maps.pooling_note(shown.maps)
     return " ".join([*sentences, note] if note else sentences)
