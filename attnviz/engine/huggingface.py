@@ -129,7 +129,8 @@ class HuggingFaceEngine:
     def _note(self, *texts: Encoded, layers: tuple[int, ...] = ()) -> str | None:
         """What to know of layers that do not attend and of a text longer than usual; None where there are none."""
         sentences = []
-        n_layers = getattr(self.model.config.get_text_config(), "num_hidden_layers", 0)
+        config: Any = self.model.config
+        n_layers = getattr(config.get_text_config(), "num_hidden_layers", 0)
         if layers and n_layers > len(layers):
             sentences.append(
                 f"Of this model's {n_layers} layers {attending(layers)}; the others mix the words in another way."
