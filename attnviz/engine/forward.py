@@ -75,8 +75,8 @@ def layer_numbers(model: nn.Module, callers: Sequence[Any]) -> tuple[int, ...]:
 def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = None) -> dict[str, Any]:
     """The arguments of a forward pass that this model's `forward` names."""
     for encoded, part in ((source, model), (target, getattr(model, "decoder", model))):
-        if encoded is not None and (n_vectors := _n_vectors(part)) is not None:
-            check_vectors(encoded, n_vectors)
+        if encoded is not None and (n_rows := n_vectors(part)) is not None:
+            check_vectors(encoded, n_rows)
     ids = torch.tensor([source.ids])  # (1, position)
     offered: dict[str, Any] = {
         "input_ids": ids,
@@ -93,13 +93,16 @@ def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = N
     return {name: value for name, value in offered.items() if name in known}
 
 
-def _n_vectors(model: Any) -> int | None:
-    """How many tokens a model, or its decoder, has a vector for; None where it looks them up in another way."""
+def n_vectors(model: Any) -> int | None:
+    """How many tokens a model, or its decoder, has a vector for; None where it looks them up in another way.
+
+    CANINE has no table: it reads characters.
+    """
     try:
-        n_vectors: int | None = getattr(model.get_input_embeddings(), "num_embeddings", None)
+        n_rows: int | None = getattr(model.get_input_embeddings(), "num_embeddings", None)
     except (AttributeError, NotImplementedError):
         return None
-    return n_vectors
+    return n_rows
 
 
 def types_read(model: nn.Module, encoded: Encoded) -> tuple[int, ...] | None:

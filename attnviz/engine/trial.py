@@ -16,7 +16,7 @@ from torch import Tensor
 from attnviz.attention import Step
 from attnviz.engine import seam
 from attnviz.engine.encoding import Encoded, encode, joins_pairs
-from attnviz.engine.forward import Steps, encode_target, forward_inputs, record_pass
+from attnviz.engine.forward import Steps, encode_target, forward_inputs, n_vectors, record_pass
 from attnviz.engine.languages import check_speaks, speaking, trial_languages
 from attnviz.engine.refusals import reason_of
 from attnviz.errors import ModelError, NotTraceableError
@@ -116,10 +116,7 @@ def _cases(model: Any, tokenizer: Any, limit: int, window: int) -> Iterator[Case
 
 def _vocabulary(model: Any, tokenizer: Any) -> list[int]:
     """Ids that the model has a row for and that stand for themselves, not all from one corner of the table."""
-    try:
-        table = getattr(model.get_input_embeddings(), "num_embeddings", None)
-    except NotImplementedError:  # CANINE has no table: it reads characters
-        table = None
+    table = n_vectors(model)
     special = set(tokenizer.all_special_ids)
     known = [token for token in sorted(tokenizer.get_vocab().values()) if token not in special]
     known = [token for token in known if table is None or token < table]
