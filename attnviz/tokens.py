@@ -19,6 +19,7 @@ from attnviz.errors import TextError, TextTooLongError
 # Nothing here reads more than 4,096 tokens; a token has about four letters of English, and blanks may be many.
 MAX_CHARACTERS = 40_960
 _WORD = regex.compile(r"\b(?:\S+?)\b|\S", flags=regex.WORD | regex.VERSION1)
+_PICTURES = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\x7f": "␡", "\u00a0": "⍽"}
 # A flag is two regional indicators, whatever invisible marks stand between them.
 _FLAG = regex.compile(r"[🇦-🇿](?:((?:\p{WB=Extend}|\p{WB=Format}|\p{WB=ZWJ})*+)[🇦-🇿])?", flags=regex.VERSION1)
 
@@ -155,3 +156,21 @@ def dropped_from(text: str, tokens: Iterable[Token]) -> tuple[str, ...]:
 def labels(tokens: Iterable[Token]) -> tuple[str, ...]:
     """The texts of the tokens, in order."""
     return tuple(token.text for token in tokens)
+
+
+def visible(text: str) -> str:
+    """The text with a picture for every control character, and for a blank where there is nothing else."""
+    if text and not text.strip(" \u00a0"):
+        return "".join(_PICTURES[character] for character in text)
+    return "".join(_picture(character) for character in text)
+
+
+def reading(token: Token) -> str:
+    """How a token reads wherever it is a word: without the blank that some pieces begin with."""
+    return visible(token.text.strip() or token.text)
+
+
+def _picture(character: str) -> str:
+    if character in "\n\r\t\x7f":
+        return _PICTURES[character]
+    return chr(0x2400 + ord(character)) if character < " " else character

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnviz.errors import TextError
-from attnviz.tokens import MAX_CHARACTERS, check_text, check_texts, word_at, word_spans, word_tokens
+from attnviz.tokens import MAX_CHARACTERS, Token, check_text, check_texts, reading, word_at, word_spans, word_tokens
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,10 @@ def test_characters_are_limited_before_anything_is_done_with_them():
         check_texts("a", "b" * 50_000)
     with pytest.raises(TextError, match="The text and the second text together have 40,961 characters"):
         check_texts("a" * (MAX_CHARACTERS - 4), "b" * 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [(" animal", "animal"), ("##s", "##s"), ("\n", "⏎"), ("  ", "␣␣"), ("a\tb", "a⇥b"), ("", "")]
+)
+def test_a_token_reads_without_the_blank_before_it_and_a_blank_as_its_picture(text, read):
+    assert reading(Token(text, 0, len(text), None)) == read

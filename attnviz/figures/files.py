@@ -22,9 +22,9 @@ import plotly.graph_objects as go
 
 from attnviz.errors import FileFormatError
 from attnviz.export import replacing
-from attnviz.figures.labels import escaped, visible, width
+from attnviz.figures.labels import escaped, width
 from attnviz.figures.theme import LIGHT, Theme
-from attnviz.tokens import word_spans
+from attnviz.tokens import visible, word_spans
 
 IMAGES = ("svg", "pdf", "png")
 ENDINGS = (".html", *(f".{name}" for name in IMAGES))

@@ -9,11 +9,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from attnviz.tokens import Token
+from attnviz.tokens import Token, visible
 
 MAX_SHOWN = 14  # characters of a token beside an axis; hover names it in full
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "#": "&#35;"})
-_PICTURES = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\x7f": "␡", "\u00a0": "⍽"}
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -25,13 +24,6 @@ def escaped(text: str) -> str:
 def with_subscripts(name: str) -> str:
     """The text such that Plotly draws it letter by letter, but a letter or digit after `_` below the line."""
     return re.sub(r"_(\w)", r"<sub>\1</sub>", escaped(name))
-
-
-def visible(text: str) -> str:
-    """The text with a picture for every control character, and for a blank where there is nothing else."""
-    if text and not text.strip(" \u00a0"):
-        return "".join(_PICTURES[character] for character in text)
-    return "".join(_picture(character) for character in text)
 
 
 def hover_label(token: Token, position: int) -> str:
@@ -61,12 +53,6 @@ def short(token: Token) -> str:
 def width(text: str) -> float:
     """About how wide a text is, in widths of a Latin letter."""
     return sum(1.8 if unicodedata.east_asian_width(character) in "WF" else 1.0 for character in text)
-
-
-def _picture(character: str) -> str:
-    if character in "\n\r\t\x7f":
-        return _PICTURES[character]
-    return chr(0x2400 + ord(character)) if character < " " else character
 
 
 def _isolated(text: str) -> str:

@@ -15,7 +15,7 @@ from attnviz.app.selection import Selection
 from attnviz.app.state import NOT_CHOSEN
 from attnviz.app.words import plain
 from attnviz.figures.arithmetic import MAX_KEYS, Strip, row_of_keys, strips, strongest
-from attnviz.figures.labels import visible
+from attnviz.tokens import visible
 
 _CONFIG = {"displayModeBar": False}
 

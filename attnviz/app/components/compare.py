@@ -24,8 +24,8 @@ from attnviz.app.words import plain
 from attnviz.errors import AttnVizError, SelectionError
 from attnviz.figures.cells import MAX_EXACT, window
 from attnviz.figures.heatmap import Figure, difference_map, heat_map
-from attnviz.figures.labels import visible
 from attnviz.figures.ranking import grid_of_heads
+from attnviz.tokens import visible
 from attnviz.trace import attending
 
 MAX_RANKINGS = 8  # pairs of texts whose ranking is kept

@@ -13,8 +13,7 @@ from attnviz.app.components.scheme import theme
 from attnviz.app.components.tables import Column, Columns, named
 from attnviz.figures.cells import MAX_SMALL, pooled_cells, window
 from attnviz.figures.heatmap import SMALL, Figure, heat_map, small_heat_map
-from attnviz.figures.labels import visible
-from attnviz.tokens import Token
+from attnviz.tokens import Token, visible
 from attnviz.trace import AttentionMaps
 
 TOGETHER = 3  # small maps that are sent at once; drawing one takes 5 to 10 ms

@@ -6,8 +6,7 @@ from typing import TypeAlias
 import streamlit as st
 
 from attnviz.export import cell
-from attnviz.figures.labels import visible
-from attnviz.tokens import Token
+from attnviz.tokens import Token, visible
 
 Column: TypeAlias = Sequence[str] | Sequence[float] | Sequence[int]
 Columns: TypeAlias = Mapping[str, Column]

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from attnviz.figures.labels import visible
-from attnviz.tokens import Token
+from attnviz.tokens import Token, reading
 
 
 def texts(tokens: Sequence[Token]) -> tuple[str, ...]:
     """What is shown of every token; of a piece that begins with a blank, the rest."""
-    return tuple(visible(token.text.strip() or token.text) for token in tokens)
+    return tuple(map(reading, tokens))
 
 
 def written(
