@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from attnviz.app import pages
-from attnviz.app.lessons import syllabus
+from attnviz.learn import syllabus
 
 # An icon by name would be fetched from another host.
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3">

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from attnviz.app.lessons.syllabus import LESSONS
+from attnviz.learn.syllabus import LESSONS
 from benchmarks.report import milliseconds, table, write_section
 from benchmarks.serving import serving
 

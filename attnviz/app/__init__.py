@@ -3,7 +3,7 @@
 state     the view, as it stands in the address
 session   the view of one browser session: address in, address out
 sent      what a part of the page sends, checked before anything is done with it
-words     typed text and numbers, written so that Streamlit shows them as they are
+shared    what the lessons use too: typed text, light or dark, charts, tables
 loading   engines and traces, each loaded or computed once
 models    the models that the page offers, and those that need a click
 engines   the engine of a view, with progress and with what stands in for it

@@ -12,7 +12,7 @@ from attnviz.analysis.regroup import LEFT_OUT, RegroupedMaps, hidden_weights, hi
 from attnviz.analysis.sinks import sinks
 from attnviz.app import session
 from attnviz.app.selection import Selection
-from attnviz.app.words import percent, plain
+from attnviz.app.shared.words import percent, plain
 from attnviz.figures.scales import LOGARITHMIC, PER_HEAD, UNIT
 
 _SPECIAL = {"keep": "Keep", "hide": "Hide", "renormalise": "Hide, rows sum to 1"}

@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import DEFAULT_MODEL, AttnVizError, Engine, Progress
 from attnviz.app import loading, models, session
-from attnviz.app.words import megabytes, plain, shortened
+from attnviz.app.shared.words import megabytes, plain, shortened
 from attnviz.engine import OWN_MODELS
 from attnviz.errors import BrokenModelError
 

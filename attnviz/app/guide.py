@@ -5,7 +5,7 @@ Only the built-in model has been measured in this way; of MiniLM the first word 
 
 from dataclasses import dataclass
 
-from attnviz.app.words import counted
+from attnviz.app.shared.words import counted
 from attnviz.engine import builtin, minilm
 from attnviz.tokens import word_tokens
 from attnviz.trace import AttentionMaps

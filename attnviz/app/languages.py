@@ -4,7 +4,7 @@ import streamlit as st
 
 from attnviz import Engine, Stack, Trace
 from attnviz.app import models, session
-from attnviz.app.words import plain
+from attnviz.app.shared.words import plain
 
 _LABELS = {"source_language": "Language of the text", "target_language": "Language of the second text"}
 

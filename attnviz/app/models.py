@@ -1,7 +1,7 @@
 """The models that the page offers, and which of them an address may start without a click."""
 
 from attnviz import DEFAULT_MODEL
-from attnviz.app.words import megabytes
+from attnviz.app.shared.words import megabytes
 from attnviz.engine import minilm
 from attnviz.engine.catalogue import CATALOGUE, MINILM, CatalogueEntry, is_cached
 from attnviz.engine.files import folder_of, without_download

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from urllib.parse import quote_plus
 
-from attnviz.app.words import shortened
+from attnviz.app.shared.words import shortened
 from attnviz.engine import DEFAULT_MODEL, OWN_MODELS
 from attnviz.figures.scales import SCALES
 

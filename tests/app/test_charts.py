@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from attnviz.app import session
 from attnviz.app.components import maps
-from attnviz.app.components.charts import chart
+from attnviz.app.shared.charts import chart
 from attnviz.figures.arithmetic import Strip, strips
 from attnviz.figures.heatmap import heat_map
 from tests.app.conftest import ROOT, Start, checked
@@ -20,7 +20,7 @@ def layouts(page: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec)["layout"] for chart in page.get("plotly_chart")]
 
 
-@pytest.mark.parametrize("script", ["app.py", "attnviz/app/pages/compare.py", "attnviz/app/pages/learn/many_heads.py"])
+@pytest.mark.parametrize("script", ["app.py", "attnviz/app/pages/compare.py", "attnviz/learn/many_heads/many_heads.py"])
 def test_every_chart_says_that_a_copy_of_it_is_the_same(start: Start, script):
     page = start()
     if script != "app.py":

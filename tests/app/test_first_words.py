@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from attnviz.app.lessons.syllabus import LESSONS
+from attnviz.learn.syllabus import LESSONS
 from tests.app.conftest import ROOT
 
 PROGRAM = """
@@ -30,7 +30,7 @@ for file in sys.argv[1:]:
     AppTest.from_file(file, default_timeout=60).run()
     print("sent", json.dumps(sent))
 """
-FILES = ["app.py", "attnviz/app/pages/compare.py", *(f"attnviz/app/pages/learn/{each.file}.py" for each in LESSONS)]
+FILES = ["app.py", "attnviz/app/pages/compare.py", *(str(each.path) for each in LESSONS)]
 
 
 @pytest.fixture(scope="module")

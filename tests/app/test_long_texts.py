@@ -5,9 +5,10 @@ import io
 
 import pytest
 
-from attnviz.app.components import maps, tables, take_away
+from attnviz.app.components import maps, take_away
 from attnviz.app.display import Display
 from attnviz.app.selection import Selection
+from attnviz.app.shared import tables
 from attnviz.engine.untrained import load_untrained
 from attnviz.tokens import Token
 from tests.app.conftest import Start, checked

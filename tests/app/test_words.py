@@ -1,6 +1,6 @@
 import pytest
 
-from attnviz.app.words import counted, megabytes, plain
+from attnviz.app.shared.words import counted, megabytes, plain
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from attnviz.app.lessons.syllabus import LESSONS
 from attnviz.figures.theme import DARK, LIGHT
+from attnviz.learn.syllabus import LESSONS
 from tests.browser.conftest import Open
 from tests.figures.test_theme import contrast
 

@@ -8,12 +8,12 @@ from attnviz.analysis.arithmetic import Arithmetic, arithmetic
 from attnviz.analysis.scores import strongest_key, strongest_link, strongest_query
 from attnviz.analysis.written import WrittenRow, WrittenScore, written_output, written_row, written_score
 from attnviz.app import session
-from attnviz.app.components.charts import chart
-from attnviz.app.components.scheme import theme
-from attnviz.app.components.tables import Columns, named, numbers_of
 from attnviz.app.selection import Selection
+from attnviz.app.shared.charts import chart
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.tables import Columns, named, numbers_of
+from attnviz.app.shared.words import plain
 from attnviz.app.state import NOT_CHOSEN
-from attnviz.app.words import plain
 from attnviz.figures.arithmetic import MAX_KEYS, Strip, row_of_keys, strips, strongest
 from attnviz.tokens import visible
 

@@ -9,12 +9,12 @@ from attnviz import Engine
 from attnviz.app import controls, display, guide, loading, models, real_bert, session
 from attnviz.app.components import canvas, cells, maps
 from attnviz.app.components.arithmetic import arithmetic_of, link
-from attnviz.app.components.tables import numbers_of
 from attnviz.app.components.take_away import take_away
 from attnviz.app.display import Display
 from attnviz.app.languages import said, told
 from attnviz.app.selection import Selection, select
-from attnviz.app.words import counted, plain
+from attnviz.app.shared.tables import numbers_of
+from attnviz.app.shared.words import counted, plain
 from attnviz.engine import minilm
 from attnviz.figures.heatmap import Figure
 

@@ -14,13 +14,13 @@ from attnviz.analysis.compare import Alignment, Change, align, changes, differen
 from attnviz.analysis.regroup import merge_words
 from attnviz.app import controls, display, loading, models, session
 from attnviz.app.components import cells, maps
-from attnviz.app.components.charts import chart
-from attnviz.app.components.scheme import theme
-from attnviz.app.components.tables import numbers_of
 from attnviz.app.display import Display
 from attnviz.app.languages import told
 from attnviz.app.selection import Selection, select
-from attnviz.app.words import plain
+from attnviz.app.shared.charts import chart
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.tables import numbers_of
+from attnviz.app.shared.words import plain
 from attnviz.errors import AttnVizError, SelectionError
 from attnviz.figures.cells import MAX_EXACT, window
 from attnviz.figures.heatmap import Figure, difference_map, heat_map

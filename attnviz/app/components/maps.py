@@ -8,9 +8,9 @@ import streamlit as st
 
 from attnviz.analysis.scores import strongest_link
 from attnviz.app import session
-from attnviz.app.components.charts import chart
-from attnviz.app.components.scheme import theme
-from attnviz.app.components.tables import Column, Columns, named
+from attnviz.app.shared.charts import chart
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.tables import Column, Columns, named
 from attnviz.figures.cells import MAX_SMALL, pooled_cells, window
 from attnviz.figures.heatmap import SMALL, Figure, heat_map, small_heat_map
 from attnviz.tokens import Token, visible

@@ -17,10 +17,10 @@ from attnviz import Stack, Trace
 from attnviz.app import session
 from attnviz.app.components import canvas
 from attnviz.app.components.maps import windows
-from attnviz.app.components.scheme import theme
 from attnviz.app.display import Display
 from attnviz.app.selection import Selection
-from attnviz.app.words import counted
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.words import counted
 from attnviz.export import CSV_HEADER, lines_of_head, n_bytes, readable_size, save
 from attnviz.figures.files import IMAGES, can_draw_images, caption, image, one_head, page, with_caption
 from attnviz.figures.heatmap import Figure

@@ -4,9 +4,9 @@ import streamlit as st
 
 from attnviz import AttnVizError
 from attnviz.app import session
-from attnviz.app.components.scheme import follow_browser
 from attnviz.app.sentence import say_what_a_link_leaves_out, sentence
-from attnviz.app.words import plain
+from attnviz.app.shared.scheme import follow_browser
+from attnviz.app.shared.words import plain
 
 
 def show() -> None:

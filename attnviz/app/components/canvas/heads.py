@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from attnviz.analysis.habits import Habit, habits
-from attnviz.app.words import percent
+from attnviz.app.shared.words import percent
 from attnviz.trace import AttentionMaps
 
 MAX_KEPT = 32  # texts whose habits are kept

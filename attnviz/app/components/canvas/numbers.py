@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from attnviz.app import session
 from attnviz.app.components.canvas.parts import Picture, exact_map_of
-from attnviz.app.components.scheme import theme
-from attnviz.app.components.tables import Column, Columns, named
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.tables import Column, Columns, named
 from attnviz.app.state import read_places
 from attnviz.figures.cells import Cells
 from attnviz.figures.heatmap import Figure

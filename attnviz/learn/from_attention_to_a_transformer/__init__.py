@@ -1,0 +1,1 @@
+"""Lesson 9: from attention to a transformer."""

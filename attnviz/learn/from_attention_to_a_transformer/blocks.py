@@ -1,0 +1,142 @@
+"""From attention to a transformer: what each sublayer adds to a token's vector."""
+
+from itertools import pairwise
+
+import streamlit as st
+
+from attnviz.analysis.residual import LayerParts, ResidualStream
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.words import plain
+from attnviz.figures.charts import Series, bars
+from attnviz.figures.diagram import Arrow, Box, diagram
+from attnviz.learn.frame import heading, part, text
+from attnviz.learn.parts import model, pictures, trained
+from attnviz.learn.questions import Answer, Question
+
+SENTENCE = "She ate the apple."
+PARTS = ("what was there", "attention", "feed-forward")
+
+QUESTIONS = (
+    Question(
+        "blocks_mix",
+        "Which part of a transformer block moves information from one position to another?",
+        (
+            Answer(
+                "The feed-forward layer.", "It does the same to each position by itself, without seeing the others."
+            ),
+            Answer("Attention.", "It is the only part in which positions meet.", is_right=True),
+            Answer("Layer norm.", "It rescales the vector of one position by that vector’s own mean and spread."),
+        ),
+    ),
+    Question(
+        "blocks_residual",
+        "All matrices $W_O$ with their biases, and all numbers of the feed-forward layers, are set to zero. What comes "
+        "out of the last block?",
+        (
+            Answer("Zeros.", "The sublayers add zeros, but they add them to what came in."),
+            Answer(
+                "What went in.",
+                "Each block computes x + 0 + 0. The residual connection carries x past both sublayers. Were only $W_O$ "
+                "zero and not its bias, every block would still add this bias, the same at every position.",
+                is_right=True,
+            ),
+            Answer("The mean of all vectors.", "Nothing is averaged if attention adds nothing."),
+        ),
+    ),
+)
+
+
+def flow() -> None:
+    """One block with its two residual connections."""
+    boxes = (
+        Box("x", 4.2, 0, 2.4),
+        Box("layer norm", 4.2, 1.9, 3.2),
+        Box("multi-head attention", 4.2, 3.5, 4.4, is_filled=True),
+        Box("+", 4.2, 5.1, 0.9),
+        Box("layer norm", 4.2, 7, 3.2),
+        Box("feed-forward", 4.2, 8.6, 4.4, is_filled=True),
+        Box("+", 4.2, 10.2, 0.9),
+        Box("to the next block", 4.2, 11.8, 3.6),
+    )
+    downwards = [(upper.y + 0.5, lower.y - 0.5) for upper, lower in pairwise(boxes)]
+    arrows = [Arrow(((4.2, start), (4.2, end))) for start, end in downwards]
+    arrows += [Arrow(((4.2, top), (0.9, top), (0.9, plus), (3.7, plus))) for top, plus in ((0.9, 5.1), (6, 10.2))]
+    figure = diagram(boxes, arrows, theme=theme())
+    pictures.show(pictures.Picture("One transformer block", figure), key="block_flow")
+
+
+def play() -> None:
+    """A sentence and a word of it: what each layer adds to its vector, and what the whole stack made of it."""
+    model.say_which()
+    with part():
+        typed = st.text_input("A sentence", SENTENCE, key="block_sentence", width=640)
+        stream = model.stream(typed)
+        trained.say_what_is_new(typed)
+        names = model.names(stream.tokens)
+        last = len(names) - 1
+        position = st.select_slider(
+            "Token", range(len(names)), value=min(2, last), format_func=names.__getitem__, key="block_token", width=640
+        )
+        _say_where_feed_forward_is(stream.layers)
+        layers = [f"layer {index}" for index in range(len(stream.layers))]
+        shares = [layer.shares[:, position].tolist() for layer in stream.layers]
+        series = [Series(name, [share[index] for share in shares]) for index, name in enumerate(PARTS)]
+        figure = bars(series, groups=layers, x_title="", y_title="share of the new vector", theme=theme())
+        numbers = {"": layers} | {each.name: list(each.values) for each in series}
+        pictures.show(pictures.Picture("Share of each part in the new vector", figure, numbers), key="block_shares")
+        means = [float(each.shares[1].mean()) for each in stream.layers]
+        listed = ", ".join(f"**{share:.0%}** in {layer}" for layer, share in zip(layers, means, strict=True))
+        text(f"Attention has this share of the new vectors, as a mean over all {len(names)} tokens: {listed}.")
+        _what_layer_norm_reads(stream.layers, position, names[position])
+        _stacked(stream, position, names[position])
+
+
+def _say_where_feed_forward_is(parts: tuple[LayerParts, ...]) -> None:
+    with_it = [f"layer {index}" for index, each in enumerate(parts) if each.feed_forward.any()]
+    if len(with_it) < len(parts):
+        text(f"Of the {len(parts)} layers of this model only {', '.join(with_it) or 'none'} has a feed-forward layer.")
+
+
+def _what_layer_norm_reads(parts: tuple[LayerParts, ...], position: int, word: str) -> None:
+    """Mean, standard deviation and length of what comes into each layer, and how much each sublayer adds."""
+    rows = [(each.before[position], each.attention[position], each.feed_forward[position]) for each in parts]
+    heading("What comes in and what is added")
+    text(
+        f"The vector of “{plain(word)}” as it comes into each layer. Layer norm subtracts its mean and divides by its "
+        "standard deviation, so that every layer reads numbers of the same size, however long the vector has grown."
+    )
+    measured = {
+        "mean": [float(before.mean()) for before, _, _ in rows],
+        "standard deviation": [float(before.std(correction=0)) for before, _, _ in rows],
+        "length": [float(before.norm()) for before, _, _ in rows],
+        "length of what attention adds": [float(added.norm()) for _, added, _ in rows],
+        "length of what feed-forward adds": [float(added.norm()) for _, _, added in rows],
+    }
+    table = {"what": list(measured)} | {
+        f"layer {layer}": [f"{numbers[layer]:.2f}" for numbers in measured.values()] for layer in range(len(rows))
+    }
+    pictures.table(table, alt="What comes into each layer, and what is added")
+
+
+def _stacked(stream: ResidualStream, position: int, word: str) -> None:
+    """Everything that was written into the vector, from the embedding to the last layer."""
+    n_layers = len(stream.layers)
+    written = [f"{name} {layer}" for layer in range(n_layers) for name in PARTS[1:]]
+    is_there = [True, *(bool(each.any()) for p in stream.layers for each in (p.attention, p.feed_forward))]
+    shown = [index for index, there in enumerate(is_there) if there]
+    names = [["embedding", *written][index] for index in shown]
+    values = stream.shares[shown, position].tolist()
+    heading("The whole stack")
+    text(
+        f"Because every sublayer only adds, the vector of “{plain(word)}” after the last layer is the sum of its "
+        "embedding and of everything that was added on the way."
+    )
+    title = "share of the last vector"
+    figure = bars([Series(title, values)], groups=names, x_title="", y_title=title, theme=theme())
+    pictures.show(pictures.Picture(f"The {title}, by part", figure, {"": names, title: values}), key="block_stack")
+    attention = float(stream.shares[1::2].sum(dim=0)[position])
+    everywhere = float(stream.shares[1::2].sum(dim=0).mean())
+    text(
+        f"All attention together: **{attention:.0%}** of the last vector of “{plain(word)}”; as a mean over all "
+        f"tokens, **{everywhere:.0%}**."
+    )

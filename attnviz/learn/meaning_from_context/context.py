@@ -1,0 +1,149 @@
+"""One word in two sentences: how its vectors part, layer by layer, and where it looked."""
+
+import streamlit as st
+
+from attnviz.analysis.example import Matrix
+from attnviz.analysis.residual import ResidualStream, cosines, in_turn
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.words import plain
+from attnviz.figures.charts import Series, lines
+from attnviz.figures.strips import strips
+from attnviz.learn.frame import heading, part, text
+from attnviz.learn.parts import model, pictures, trained
+from attnviz.learn.questions import Answer, Question
+
+WORD = "bank"
+SENTENCES = ("The bank of the river was muddy.", "The bank kept the money.")
+
+QUESTIONS = (
+    Question(
+        "context_same",
+        "Before the first layer, the vectors of “bank” in the two sentences are equal. Why?",
+        (
+            Answer(
+                "The table of embeddings knows the spelling only, and here the position is the same too.",
+                "Context comes in with attention. Move “bank” to another place in one sentence, and the positions "
+                "make the vectors differ at once.",
+                is_right=True,
+            ),
+            Answer(
+                "The model thinks that both mean the same.", "At this point the model has not looked at the sentence."
+            ),
+            Answer(
+                "Because the weights are still random.",
+                "Also in a trained model the table has one vector for each spelling.",
+            ),
+        ),
+    ),
+    Question(
+        "context_cosine",
+        "The cosine of two vectors falls from 1 to 0.5. What follows?",
+        (
+            Answer(
+                "The model has understood the two meanings.", "It follows that the vectors differ, not what they mean."
+            ),
+            Answer(
+                "The contexts have moved the vectors apart, by an angle of 60 degrees.",
+                "The cosine measures an angle. Whether the difference is one of meaning takes other experiments.",
+                is_right=True,
+            ),
+            Answer("Half of the numbers have changed.", "The cosine says nothing about single numbers."),
+        ),
+    ),
+)
+
+
+def play() -> None:
+    """Two sentences and a word, the cosine after each layer, the vectors, and where the word looked."""
+    model.say_which()
+    with st.container(horizontal=True):
+        typed = [
+            st.text_input(f"Sentence {number}", sentence, key=f"context_{number}", width=340)
+            for number, sentence in enumerate(SENTENCES, start=1)
+        ]
+        word = st.text_input("Word", WORD, key="context_word", width=140)
+    with part():
+        streams = [model.stream(sentence) for sentence in typed]
+        places = [model.position_of(word, stream.tokens) for stream in streams]
+        trained.say_what_is_new(*typed)
+        one, other = (stream.hidden[:, place] for stream, place in zip(streams, places, strict=True))
+        together = cosines(one, other)
+        stages = ["embedding", *(f"after layer {layer}" for layer in range(len(together) - 1))]
+        shown = model.marked(streams[0].tokens[places[0]])
+        series = [Series(shown, together.tolist()), *_control(streams, places)]
+        figure = lines(
+            series,
+            x=range(len(stages)),
+            x_title="",
+            y_title="cosine",
+            theme=theme(),
+            x_names=stages,
+            is_from_zero=False,
+        )
+        numbers = {"": stages} | {each.name: list(each.values) for each in series}
+        title = "Cosine between the vectors of the same word in the two sentences"
+        heading(title)
+        pictures.show(pictures.Picture(title, figure, numbers), key="context_cosine")
+        text(
+            f"The cosine of “{plain(shown)}” goes from **{together[0]:.3f}** at the embedding to "
+            f"**{together[-1]:.3f}** after the last layer."
+        )
+        if not trained.is_known(streams[0].tokens[places[0]]):
+            text(
+                "It is the vector of the unknown word that parts here, as any word’s does between two sentences. The "
+                f"model was never told of senses of “{plain(word)}”, and the picture shows none."
+            )
+        _vectors(one, other, stages)
+        _looked_at(typed, places)
+
+
+def _vectors(one: Matrix, other: Matrix, stages: list[str]) -> None:
+    """All numbers of both vectors as colours, those of one stage below each other."""
+    heading("The vectors")
+    text(
+        f"All {one.shape[-1]} numbers of the vector, each a cell. The two sentences stand below each other at every "
+        "stage: where the colours differ, the vectors have parted."
+    )
+    values = in_turn(one, other)
+    rows = [f"{stage}, {number}" for stage in stages for number in (1, 2)]
+    title = "The vector of the word in sentence 1 and in sentence 2"
+    end = float(values.abs().quantile(0.95))  # a few numbers are so large that the others would be pale beside them
+    figure = strips(values.float().numpy(), rows=rows, title=title, end=end or 1.0, theme=theme(), group=2)
+    numbers = {"number": list(range(one.shape[-1]))} | dict(zip(rows, values.tolist(), strict=True))
+    pictures.show(pictures.Picture(title, figure, numbers), key="context_vectors")
+
+
+def _control(streams: list[ResidualStream], places: list[int]) -> list[Series]:
+    """The same for the first other word that both sentences have, to compare with."""
+    first, second = streams
+    for place, token in enumerate(first.tokens):
+        if token.is_special or place == places[0] or not token.text[0].isalpha():
+            continue
+        spellings = [other.text.casefold() for other in second.tokens]
+        if token.text.casefold() in spellings and spellings.index(token.text.casefold()) != places[1]:
+            there = spellings.index(token.text.casefold())
+            together = cosines(first.hidden[:, place], second.hidden[:, there])
+            return [Series(f"{model.marked(token)}, to compare", together.tolist())]
+    return []
+
+
+def _looked_at(typed: list[str], places: list[int]) -> None:
+    heading("Which other word it attended to most")
+    text(
+        "Weights are means over the heads of a layer. The word itself and the special tokens [CLS] and [SEP] are left "
+        "out of “most”, and have columns of their own."
+    )
+    for number, (sentence, place) in enumerate(zip(typed, places, strict=True), start=1):
+        stack = model.stack(sentence)
+        special = [index for index, token in enumerate(stack.key_tokens) if token.is_special]
+        rows = [stack.weights(layer).mean(dim=0)[place].tolist() for layer in range(stack.n_layers)]
+        found = [model.strongest(row, stack.query_tokens, but=place) for row in rows]
+        table = {
+            "layer": [str(layer) for layer in range(stack.n_layers)],
+            "of the other words, most to": [other for other, _ in found],
+            "weight": ["" if weight is None else f"{weight:.3f}" for _, weight in found],
+            "to itself": [f"{row[place]:.3f}" for row in rows],
+            "to special tokens": [f"{sum(row[index] for index in special):.3f}" for row in rows],
+        }
+        text(f"Sentence {number}: {plain(sentence)}")
+        pictures.table(table, alt=f"Which other word it attended to most, sentence {number}")

@@ -1,0 +1,103 @@
+"""The model of the lessons, and what it did with a text."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from attnviz import DEFAULT_MODEL, Engine, Stack
+from attnviz.analysis.residual import ResidualStream, residual_stream
+from attnviz.app import loading
+from attnviz.app.models import title
+from attnviz.app.shared.words import plain
+from attnviz.engine import builtin
+from attnviz.errors import SelectionError
+from attnviz.learn.frame import text as paragraph
+from attnviz.learn.parts import trained
+from attnviz.tokens import Token
+
+UNTRAINED = "untrained"
+MOST_NAMED = 4  # words that are equally strong
+
+
+def engine(name: str = DEFAULT_MODEL) -> Engine:
+    """An engine of this package, loaded once for everybody."""
+    with st.spinner(f"Loading {title(name)}"):
+        return loading.finish(name, from_scratch=False)
+
+
+def stack(text: str, name: str = DEFAULT_MODEL) -> Stack:
+    """The attention of a text in this model."""
+    (only,) = loading.trace(engine(name), text, None).stacks.values()
+    return only
+
+
+def stream(text: str, name: str = DEFAULT_MODEL) -> ResidualStream:
+    """What every layer of this model adds to the vectors of a text."""
+    loaded = engine(name)
+    return _stream(loaded, loading.serial(loaded), text)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _stream(_engine: Engine, serial: int, text: str) -> ResidualStream:
+    return residual_stream(_engine, text)
+
+
+def position_of(word: str, tokens: tuple[Token, ...]) -> int:
+    """The first place of a word; raises SelectionError where the text does not have it."""
+    for position, token in enumerate(tokens):
+        if not token.is_special and token.text.casefold() == word.strip().casefold():
+            return position
+    raise SelectionError(f"The word “{word}” is not in this text. Choose a word that stands in it.")
+
+
+def names(tokens: tuple[Token, ...]) -> tuple[str, ...]:
+    """The tokens as labels of rows and columns.
+
+    Those that occur twice are told apart by their place, and words that the built-in model does not know are marked.
+    """
+    texts = [token.text for token in tokens]
+
+    def label(place: int, token: Token) -> str:
+        notes = [str(place)] if texts.count(token.text) > 1 else []
+        notes += [] if trained.is_known(token) else ["unknown"]
+        return f"{token.text} ({', '.join(notes)})" if notes else token.text
+
+    return tuple(label(place, token) for place, token in enumerate(tokens))
+
+
+def marked(token: Token) -> str:
+    """A word as labels have it where its place is not needed."""
+    return token.text if trained.is_known(token) else f"{token.text} (unknown)"
+
+
+def strongest(weights: list[float], tokens: tuple[Token, ...], *, but: int) -> tuple[str, float | None]:
+    """The word with the largest weight, special tokens and one place left out; all words whose weights read the same.
+
+    Where there is no other word, that is said in its place, and there is no weight.
+    """
+    places = [place for place, token in enumerate(tokens) if not token.is_special and place != but]
+    if not places:
+        return "no other word", None
+    largest = max(weights[place] for place in places)
+    labels = names(tokens)
+    return alike([labels[p] for p in places if f"{weights[p]:.3f}" == f"{largest:.3f}"]), largest
+
+
+def alike(words: Sequence[str]) -> str:
+    """One word, or several that are equally strong: `a and b alike`."""
+    if len(words) == 1:
+        return words[0]
+    named = words if len(words) <= MOST_NAMED else [*words[: MOST_NAMED - 1], f"{len(words) - MOST_NAMED + 1} more"]
+    return f"{', '.join(named[:-1])} and {named[-1]} alike"
+
+
+def say_which(name: str = DEFAULT_MODEL) -> None:
+    """Which model the numbers come from, and what may be read into them."""
+    loaded = engine(name)
+    size = f"{loaded.n_layers} layers of {loaded.n_heads} heads"
+    note = f"The numbers come from this model: **{plain(title(name))}**, {size}."
+    if name == UNTRAINED:
+        note += " Its weights are random: no pattern here means anything."
+    elif name == builtin.NAME:
+        note += " It was trained for these pages on sentences of a small grammar, and knows nothing else of English."
+    paragraph(note)

@@ -1,0 +1,92 @@
+"""Figures side by side, each narrow enough for a telephone, and their numbers as tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from attnviz.analysis.example import Matrix
+from attnviz.app.shared.charts import chart
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.words import plain
+from attnviz.figures.matrices import matrix_map
+
+Column = Sequence[str] | Sequence[float | int]
+NARROW = 340  # pixels that a telephone has for a figure
+_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure, what it is called, and its numbers by column; a diagram has none."""
+
+    title: str
+    figure: Any  # Plotly's, which has no types
+    numbers: Mapping[str, Column] = field(default_factory=dict)
+
+
+def matrix_picture(
+    title: str,
+    values: Matrix,
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    scale_end: float | int | None = None,
+    row: int | None = None,
+) -> Picture:
+    """A matrix (row, column) with its numbers in the cells, one row framed."""
+    figure = matrix_map(
+        values.detach().float().numpy(),
+        rows=rows,
+        columns=columns,
+        title=title,
+        theme=theme(),
+        scale_end=scale_end,
+        row=row,
+    )
+    return Picture(title, figure, _unlike("", rows) | _unlike("", columns, values))
+
+
+def show(*pictures: Picture, key: str) -> None:
+    """Draw the pictures, and offer their numbers as tables below."""
+    with st.container(horizontal=True, gap="medium", key=key):
+        for index, picture in enumerate(pictures):
+            fixed = picture.figure.layout.width
+            if fixed and fixed > NARROW:  # Streamlit would squeeze it on a telephone; so it scrolls
+                frame = f'.st-key-{key}_{index} [data-testid="stFullScreenFrame"]'
+                st.html(f"<style>{frame} {{ min-width: {fixed}px; }}</style>")
+            chart(
+                picture.figure,
+                key=f"{key}_{index}",
+                width=fixed or "stretch",
+                config=_CONFIG,
+                alt=picture.title,
+            )
+    with_numbers = [picture for picture in pictures if picture.numbers]
+    if with_numbers:
+        with st.expander("The numbers as tables" if len(with_numbers) > 1 else "The numbers as a table"):
+            for picture in with_numbers:
+                st.caption(picture.title)
+                first = next(iter(picture.numbers))
+                st.dataframe(
+                    dict(picture.numbers),
+                    hide_index=True,
+                    width="content",
+                    column_config={first: st.column_config.Column(pinned=True)},
+                )
+
+
+def table(columns: Mapping[str, Sequence[str]], *, alt: str) -> None:
+    """A table whose words wrap, so that all of its columns can be read on a telephone."""
+    shown = {plain(name): [plain(cell) for cell in column] for name, column in columns.items()}
+    st.table(shown, hide_index=True, hide_header=False, border="horizontal", width="content", alt=alt)
+
+
+def _unlike(first: str, names: Sequence[str], values: Matrix | None = None) -> dict[str, Column]:
+    """Columns of a table; words that occur twice are numbered, because a table tells its columns by name."""
+    if values is None:
+        return {first: list(names)}
+    is_twice = len(set(names)) < len(names)
+    labels = [f"{name} ({index})" if is_twice else name for index, name in enumerate(names)]
+    return {label: values[:, index].tolist() for index, label in enumerate(labels)}

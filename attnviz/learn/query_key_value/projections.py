@@ -1,0 +1,187 @@
+"""Queries, keys and values: three matrices that can be edited, and everything from embedding to output."""
+
+import streamlit as st
+
+from attnviz.analysis.example import COLUMNS, D_HEAD, VECTORS, WORDS, Matrix, Vector, projection
+from attnviz.app.shared.scheme import theme
+from attnviz.attention import attend, raw_scores, scaled_scores
+from attnviz.figures.diagram import Arrow, Box, diagram
+from attnviz.figures.matrices import number
+from attnviz.learn.frame import TEXT_WIDTH, heading, text
+from attnviz.learn.parts import code, model, pictures, worked
+from attnviz.learn.parts.matrix import as_code, edit_matrix
+from attnviz.learn.questions import Answer, Question
+
+ROLES = {"query": "W_Q", "key": "W_K", "value": "W_V"}
+
+QUESTIONS = (
+    Question(
+        "qkv_library",
+        "In the library picture, what is the key?",
+        (
+            Answer("What I look for.", "That is the query: the question that a word asks."),
+            Answer(
+                "What the spine of a book says.", "A query is compared with keys, as you read spines.", is_right=True
+            ),
+            Answer("What the book contains.", "That is the value. It is what you take home, but not what you compare."),
+        ),
+    ),
+    Question(
+        "qkv_symmetric",
+        "Lesson 1 had symmetric scores. Why are they not symmetric here?",
+        (
+            Answer(
+                "Because softmax divides each row by its own sum.",
+                "That makes the weights asymmetric, in lesson 1 too. The question is about the scores before softmax.",
+            ),
+            Answer(
+                "Because a word has one vector when it asks and another when it is asked.",
+                "Entry (i, j) is qᵢ · kⱼ and entry (j, i) is qⱼ · kᵢ: different vectors. Make $W_Q$ and $W_K$ equal "
+                "above, and the scores are symmetric again.",
+                is_right=True,
+            ),
+            Answer(
+                "Because of the division by √dₖ.", "It divides all scores by one number, which changes no symmetry."
+            ),
+        ),
+    ),
+    Question(
+        "qkv_zero_value",
+        "All numbers of $W_V$ become 0. What happens to the weights?",
+        (
+            Answer(
+                "They do not change; the outputs become 0.",
+                "Weights come from queries and keys alone. The values are what is averaged. Try it above.",
+                is_right=True,
+            ),
+            Answer("They become equal.", "They would if $W_Q$ or $W_K$ were 0: then every score would be 0."),
+            Answer("They become 0.", "Weights of a row always sum to 1."),
+        ),
+    ),
+)
+
+
+def start(role: str) -> Matrix:
+    """The matrix of this role at first."""
+    return projection(list(ROLES).index(role))
+
+
+def names_of(letter: str) -> tuple[str, ...]:
+    """The names of the columns: q1, q2, q3."""
+    return tuple(f"{letter}{index + 1}" for index in range(D_HEAD))
+
+
+def source(vectors: Matrix, query: Matrix, key: Matrix, value: Matrix) -> str:
+    """The lines that compute it all."""
+    return (
+        f"import torch\n\nx = {as_code(vectors)}\nW_Q = {as_code(query)}\nW_K = {as_code(key)}\n"
+        f"W_V = {as_code(value)}\n\n"
+        "q, k, v = x @ W_Q, x @ W_K, x @ W_V\n"
+        "output = torch.nn.functional.scaled_dot_product_attention(q, k, v)\n\n"
+        f"for word, row in zip({list(WORDS)}, output.tolist()):\n"
+        '    print(word, *(f"{number:.3f}" for number in row))\n'
+    )
+
+
+def flow() -> None:
+    """The data flow, from embedding to output."""
+    boxes = (
+        Box("x: embeddings", 3.6, 0, 3.2),
+        Box("x W_Q", 1.1, 2, 1.9, is_filled=True),
+        Box("x W_K", 3.6, 2, 1.9, is_filled=True),
+        Box("x W_V", 6.1, 2, 1.9, is_filled=True),
+        Box("Q", 1.1, 3.6, 1.1),
+        Box("K", 3.6, 3.6, 1.1),
+        Box("V", 6.1, 3.6, 1.1),
+        Box("scores: Q Kᵀ / √d_k", 2.35, 5.4, 3.6, is_filled=True),
+        Box("softmax of each row", 2.35, 7, 3.6, is_filled=True),
+        Box("weights · V", 4.2, 8.8, 2.6, is_filled=True),
+        Box("output", 4.2, 10.4, 2.6),
+    )
+    arrows = (
+        Arrow(((3.2, 0.5), (1.1, 1.5))),
+        Arrow(((3.6, 0.5), (3.6, 1.5))),
+        Arrow(((4.0, 0.5), (6.1, 1.5))),
+        *(Arrow(((x, 2.5), (x, 3.1))) for x in (1.1, 3.6, 6.1)),
+        Arrow(((1.1, 4.1), (1.9, 4.9))),
+        Arrow(((3.6, 4.1), (2.8, 4.9))),
+        Arrow(((2.35, 5.9), (2.35, 6.5))),
+        Arrow(((2.35, 7.5), (3.8, 8.3))),
+        Arrow(((6.1, 4.1), (4.6, 8.3))),
+        Arrow(((4.2, 9.3), (4.2, 9.9))),
+    )
+    figure = diagram(boxes, arrows, theme=theme())
+    pictures.show(pictures.Picture("Data flow from the embeddings to the output of a head", figure), key="qkv_flow")
+
+
+def play() -> None:
+    """The three matrices, all that follows from them, one number written out, and the code."""
+    matrices = {}
+    with st.container(horizontal=True, gap="medium"):
+        for role, name in ROLES.items():
+            with st.container(width=282):
+                matrices[role] = edit_matrix(
+                    role, f"${name}$: from *x* to the {role}", start(role), rows=COLUMNS, columns=names_of(role[0])
+                )
+    query, key, value = (VECTORS @ matrices[role] for role in ROLES)
+    if not (query.any() and key.any()):
+        st.info("All queries or all keys are zero: every score is 0, and every word attends to all words alike.")
+    chosen = st.segmented_control("The word that attends", WORDS, default="ate", required=True, key="qkv_query")
+    i = WORDS.index(chosen)
+    scores = scaled_scores(raw_scores(query, key), scale=D_HEAD**-0.5)
+    output, weights = attend(query, key, value)
+    pictures.show(
+        pictures.matrix_picture("x", VECTORS, rows=WORDS, columns=COLUMNS, row=i),
+        pictures.matrix_picture("Q = x W_Q", query, rows=WORDS, columns=names_of("q"), row=i),
+        pictures.matrix_picture("K = x W_K", key, rows=WORDS, columns=names_of("k")),
+        pictures.matrix_picture("V = x W_V", value, rows=WORDS, columns=names_of("v")),
+        pictures.matrix_picture("Scores Q Kᵀ / √3", scores, rows=WORDS, columns=WORDS, row=i),
+        pictures.matrix_picture("Weights", weights, rows=WORDS, columns=WORDS, scale_end=1, row=i),
+        pictures.matrix_picture("Output: weights · V", output, rows=WORDS, columns=names_of("o"), row=i),
+        key="qkv",
+    )
+    _library(i, query, key, value, scores, weights, output)
+    _written_out(i, query, key, scores, weights, matrices["query"])
+    heading("The same in PyTorch")
+    names = code.show(source(VECTORS, *matrices.values()), title="PyTorch’s own attention, run with the numbers above.")
+    text(f"The largest difference from the pictures is **{float((names['output'] - output).abs().max()):.1g}**.")
+
+
+def _library(
+    i: int, query: Matrix, key: Matrix, value: Matrix, scores: Matrix, weights: Matrix, output: Matrix
+) -> None:
+    """The library picture, with the numbers of the word that attends."""
+    st.markdown(f"**The library: what “{WORDS[i]}” looks for, and what it takes home**")
+    st.latex(rf"q_{{{worked.word(WORDS[i])}}} = {worked.row(query[i])}", width=TEXT_WIDTH)
+    books = {
+        "book": list(WORDS),
+        "on the spine: key": [_plain_row(each) for each in key],
+        "how it fits: score": [number(score) for score in scores[i].tolist()],
+        "how much I take: weight": [number(weight) for weight in weights[i].tolist()],
+        "inside: value": [_plain_row(each) for each in value],
+    }
+    pictures.table(books, alt=f"The books for “{WORDS[i]}”")
+    st.latex(
+        rf"o_{{{worked.word(WORDS[i])}}} = \sum_j w_{{{worked.word(WORDS[i])},j}}\, v_j = {worked.row(output[i])}",
+        width=TEXT_WIDTH,
+    )
+
+
+def _plain_row(vector: Vector) -> str:
+    return f"({', '.join(map(number, vector.tolist()))})"
+
+
+def _written_out(i: int, query: Matrix, key: Matrix, scores: Matrix, weights: Matrix, matrix: Matrix) -> None:
+    row = [f"{weight:.3f}" for weight in weights[i].tolist()]
+    j = int(weights[i].argmax())
+    best = [word for word, weight in zip(WORDS, row, strict=True) if weight == row[j]]
+    one, other = worked.word(WORDS[i]), worked.word(WORDS[j])
+    most = f"the word that it attends to most, “{WORDS[j]}”"
+    if len(best) > 1:
+        most = f"“{WORDS[j]}”, one of those that it attends to most: {model.alike(best)}"
+    st.markdown(f"**On paper: “{WORDS[i]}” and {most}**")
+    st.latex(worked.dot_product(rf"q_{{{one},1}}", VECTORS[i], matrix[:, 0], float(query[i, 0])))
+    product = float(query[i] @ key[j])
+    st.latex(worked.dot_product(rf"q_{{{one}}} \cdot k_{{{other}}}", query[i], key[j], product))
+    st.latex(rf"s_{{{one},{other}}} = {worked.value(product)} / \sqrt{{3}} = {worked.value(float(scores[i, j]))}")
+    st.latex(worked.softmax(rf"w_{{{one},{other}}}", scores[i].tolist(), j, float(weights[i, j])))

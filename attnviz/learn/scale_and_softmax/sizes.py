@@ -1,0 +1,169 @@
+"""Scores that grow, softmax that saturates, gradients that die: measured for the chosen size of a head."""
+
+from math import ceil
+
+import streamlit as st
+
+from attnviz.analysis.saturation import (
+    N_KEYS,
+    N_SAMPLES,
+    NOTHING,
+    Saturation,
+    random_vectors,
+    saturation,
+    scores_of,
+)
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.words import percent
+from attnviz.attention import attention_weights
+from attnviz.figures.charts import Series, bars, lines
+from attnviz.learn.frame import heading, text
+from attnviz.learn.parts import pictures, worked
+from attnviz.learn.questions import Answer, Question
+
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+SCALES = {"divided by √dₖ": True, "not divided": False}
+
+QUESTIONS = (
+    Question(
+        "scale_why",
+        "Why are the scores divided by √dₖ, and not by dₖ?",
+        (
+            Answer(
+                "The standard deviation of a sum of dₖ independent terms grows as √dₖ.",
+                "Variances add up: a sum of dₖ terms of variance 1 has variance dₖ, and a standard deviation of √dₖ. "
+                "Dividing by it brings the standard deviation back to 1.",
+                is_right=True,
+            ),
+            Answer("To make the weights sum to 1.", "Softmax sees to that, whatever the scale."),
+            Answer(
+                "A number as large as dₖ would overflow.",
+                "Overflow is not the point. Dividing by dₖ would make the scores of a large head almost equal, and "
+                "the weights almost uniform.",
+            ),
+        ),
+    ),
+    Question(
+        "scale_saturated",
+        "A row of weights is (1.000, 0.000, 0.000). Why is that bad while a network is being trained?",
+        (
+            Answer(
+                "Because one word gets all the attention.",
+                "That can be exactly what is needed. A trained head may do it.",
+            ),
+            Answer(
+                "Because the derivative of the weights is almost 0, so training can hardly change the choice.",
+                "The derivative by the scores is wᵢ(δᵢⱼ − wⱼ). With one weight near 1 and all others near 0, all its "
+                "entries vanish, and with them the derivative by the query.",
+                is_right=True,
+            ),
+            Answer("Because the row no longer sums to 1.", "It does. Softmax always gives rows that sum to 1."),
+        ),
+    ),
+)
+
+
+@st.cache_data(max_entries=1, show_spinner="Measuring random vectors")
+def measured() -> dict[bool, tuple[Saturation, ...]]:
+    """Every size, with the scale and without."""
+    return {on: saturation(SIZES, is_scaled=on) for on in SCALES.values()}
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def rows() -> dict[int, dict[str, tuple[list[float], list[float]]]]:
+    """Scores and weights of one query at every size: the same query, cut off after so many numbers."""
+    query, key = random_vectors(1)
+
+    def row(size: int, *, is_scaled: bool) -> tuple[list[float], list[float]]:
+        scores = scores_of(query, key, size, is_scaled=is_scaled)
+        return scores[0, 0].tolist(), attention_weights(scores)[0, 0].tolist()
+
+    return {size: {name: row(size, is_scaled=on) for name, on in SCALES.items()} for size in SIZES}
+
+
+def at(size: int) -> tuple[Saturation, Saturation]:
+    """What was measured at this size: with the scale, and without."""
+    with_scale, without = (measured()[on][SIZES.index(size)] for on in SCALES.values())
+    return with_scale, without
+
+
+def play() -> None:
+    """The slider, scores and weights of one query at the chosen size, and what was measured for all sizes."""
+    size = st.select_slider("dₖ, the length of queries and keys", SIZES, value=64, key="d_head", width=720)
+    heading(f"One random query, its first {size} numbers" if size > 1 else "One random query, its first number")
+    scores, weights = ({name: row[which] for name, row in rows()[size].items()} for which in (0, 1))
+    end = ceil(max(abs(score) for both in rows().values() for row, _ in both.values() for score in row))
+    pair = st.columns(2, gap="medium")
+    with pair[0]:
+        _row("score", scores, key="scale_scores", y_range=(-end, end))
+    with pair[1]:
+        _row("weight", weights, key="scale_row", y_range=(0, 1))
+    yes, no = at(size)
+    text(
+        f"The axes stay as they are when you move the slider. Over {N_SAMPLES:,} random queries with dₖ = {size}:\n\n"
+        + "\n".join(f"- {name}: {_said(each)}" for name, each in zip(SCALES, (yes, no), strict=True))
+    )
+    heading("All lengths")
+    curves = {
+        "scale_spread": ("score_spread", "standard deviation of scores"),
+        "scale_largest": ("largest_weight", "largest weight (median)"),
+        "scale_gradient": ("gradient", "norm of ∂w/∂q (median)"),
+    }
+    for column, (key, (quantity, title)) in zip(st.columns(3, gap="medium"), curves.items(), strict=True):
+        with column:
+            _curve(quantity, title, size, key=key)
+
+
+def _said(each: Saturation) -> str:
+    return (
+        f"the scores have a standard deviation of **{each.score_spread:.3g}**, the largest weight of a row is "
+        f"**{each.largest_weight:.3f}**, and the derivative of the weights by the query has a norm of "
+        f"**{_short(each.gradient)}** (both medians); in {percent(each.share_without)} of the rows this norm is "
+        f"below {NOTHING:g}."
+    )
+
+
+def _short(number: float) -> str:
+    return f"{number:.2f}" if number >= 0.01 else f"${worked.value(number)}$"
+
+
+def what_the_derivatives_show() -> None:
+    """The third picture in words, with its numbers."""
+    (yes_short, _), (yes, no), (yes_long, no_long) = at(SIZES[0]), at(64), at(SIZES[-1])
+    text(
+        "The **norm** is the root of the sum of the squares of all entries. The third picture shows its median over "
+        f"many queries. Divided by √*d*ₖ, it hardly changes with the length: {yes_short.gradient:.2f} at {SIZES[0]}, "
+        f"{yes.gradient:.2f} at 64, {yes_long.gradient:.2f} at {SIZES[-1]:,}. Not divided, it grows at first, because "
+        f"the keys get longer and nothing makes up for it: at 64, the length in Vaswani et al., it is "
+        f"{no.gradient:.2f}, no smaller than with the division. "
+        f"It vanishes at great lengths only: at {SIZES[-1]:,} it is {_short(no_long.gradient)}.\n\n"
+        "A median says what becomes of the row in the middle. Some rows are lost long before: at 64, "
+        f"{percent(no.share_without)} of those that were not divided have a norm below {NOTHING:g}, and "
+        f"{percent(no_long.share_without)} at {SIZES[-1]:,}; of those that were divided, none has. "
+        "And a few rows, whose two best keys "
+        "are almost equally good, have an enormous one: a mean would show these few and hide all the others."
+    )
+
+
+def _row(title: str, rows: dict[str, list[float]], *, key: str, y_range: tuple[int, int]) -> None:
+    keys = [f"key {position}" for position in range(N_KEYS)]
+    series = [Series(name, values) for name, values in rows.items()]
+    figure = bars(series, groups=keys, x_title="", y_title=title, theme=theme(), y_range=y_range)
+    numbers = {"": keys} | {each.name: list(each.values) for each in series}
+    pictures.show(pictures.Picture(f"Each {title} of one random query", figure, numbers), key=key)
+
+
+def _curve(quantity: str, title: str, size: int, *, key: str) -> None:
+    series = [Series(name, [getattr(each, quantity) for each in measured()[on]]) for name, on in SCALES.items()]
+    figure = lines(
+        series,
+        x=SIZES,
+        x_title="dₖ",
+        y_title=title,
+        theme=theme(),
+        log_x=True,
+        log_y=quantity == "score_spread",
+        mark=size,
+    )
+    numbers = {"dₖ": list(SIZES)} | {each.name: list(each.values) for each in series}
+    pictures.show(pictures.Picture(f"The {title}, by dₖ", figure, numbers), key=key)

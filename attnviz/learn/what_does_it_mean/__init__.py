@@ -1,0 +1,1 @@
+"""Lesson 8: what “it” stands for."""

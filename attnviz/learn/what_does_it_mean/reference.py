@@ -1,0 +1,180 @@
+"""What “it” attends to in two sentences that differ in one word; and what is fetched when the link is cut."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from attnviz import DEFAULT_MODEL, Engine
+from attnviz.analysis.cut import cut, nearest_value
+from attnviz.app.models import title
+from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.words import plain
+from attnviz.figures.charts import Series, bars
+from attnviz.learn.frame import heading, part, text, to_explore
+from attnviz.learn.parts import model, pictures, trained
+from attnviz.learn.questions import Answer, Question
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A sentence with a gap, the two words that fill it, and the noun that “it” stands for with each."""
+
+    text: str
+    cues: tuple[str, str]
+    nouns: tuple[str, str]
+
+    def sentence(self, index: int) -> str:
+        """The sentence with one of its words."""
+        return self.text.format(self.cues[index])
+
+
+SCHEMAS = (
+    Schema("The animal didn't cross the street because it was too {}.", ("tired", "wide"), ("animal", "street")),
+    Schema("The trophy doesn't fit in the suitcase because it is too {}.", ("big", "small"), ("trophy", "suitcase")),
+    Schema("The bird didn't sit on the branch because it was too {}.", ("tired", "thin"), ("bird", "branch")),
+    Schema("I poured water from the bottle into the cup until it was {}.", ("empty", "full"), ("bottle", "cup")),
+    Schema("The fish ate the worm because it was {}.", ("hungry", "tasty"), ("fish", "worm")),
+)
+
+QUESTIONS = (
+    Question(
+        "it_pair",
+        "Why do you look at two sentences that differ in a single word?",
+        (
+            Answer(
+                "A model that always takes the first noun is right in one of them.",
+                "With one sentence a fixed habit cannot be told from reading. Only a link that flips has used the word "
+                "that differs.",
+                is_right=True,
+            ),
+            Answer("To have more data.", "Two sentences are hardly more than one. The point is what is kept the same."),
+            Answer("Because softmax needs two candidates.", "Softmax is taken over all words of the sentence."),
+        ),
+    ),
+    Question(
+        "it_cut",
+        "“it” attends strongly to “animal”. What would show that this link matters for what the model says?",
+        (
+            Answer("The size of the weight.", "A large weight may have no effect: what matters may be in other heads."),
+            Answer(
+                "The answer changes when this link is cut, and not when another is cut.",
+                "That is an intervention. It compares what happens with the link and without it, all else the same.",
+                is_right=True,
+            ),
+            Answer(
+                "That people would draw the same link.", "People may agree with a picture that the model does not use."
+            ),
+        ),
+    ),
+)
+
+
+def play() -> None:
+    """A pair of sentences in a head of the model; beside it the untrained model; then the cut."""
+    model.say_which()
+    schema = st.selectbox(
+        "Sentences", SCHEMAS, format_func=lambda each: each.text.format(" / ".join(each.cues)), key="schema", width=640
+    )
+    with part():
+        engine = model.engine()
+        best = trained.default_view(engine)
+        with st.container(horizontal=True, gap="large"):
+            layer = st.segmented_control(
+                "Layer", range(engine.n_layers), default=best[0], required=True, key="it_layer"
+            )
+            head = st.segmented_control("Head", range(engine.n_heads), default=best[1], required=True, key="it_head")
+        _links(schema, layer, head)
+        to_explore(schema.sentence(0), layer=layer, head=head)
+        _cut(engine, schema, layer, head)
+
+
+def link(name: str, sentence: str, noun: str, layer: int, head: int | None) -> float:
+    """Weight of “it” on a noun in one head, or as a mean over the heads."""
+    stack = model.stack(sentence, name)
+    it, place = (model.position_of(word, stack.query_tokens) for word in ("it", noun))
+    weights = stack.weights(layer).mean(dim=0) if head is None else stack.weights(layer, head)
+    return float(weights[it, place])
+
+
+def _links(schema: Schema, layer: int, head: int) -> None:
+    groups = [f"{cue}: {noun}" for cue in schema.cues for noun in schema.nouns]
+    pairs = [(schema.sentence(index), noun) for index in range(2) for noun in schema.nouns]
+    untrained = model.engine(model.UNTRAINED)
+    random = (min(layer, untrained.n_layers - 1), min(head, untrained.n_heads - 1))
+    values = {
+        DEFAULT_MODEL: [link(DEFAULT_MODEL, sentence, noun, layer, head) for sentence, noun in pairs],
+        model.UNTRAINED: [link(model.UNTRAINED, sentence, noun, *random) for sentence, noun in pairs],
+    }
+    series = [Series(title(name).lower(), weights) for name, weights in values.items()]
+    figure = bars(series, groups=groups, x_title="", y_title="weight from “it”", theme=theme(), y_range=(0, 1))
+    numbers = {"": groups} | {each.name: list(each.values) for each in series}
+    heading("Where “it” looks")
+    pictures.show(pictures.Picture("Weight from “it” on each noun, in both sentences", figure, numbers), key="it_links")
+    trained.say_what_is_new(*(schema.sentence(index) for index in range(2)))
+    for name, weights in values.items():
+        where = f"layer {layer}, head {head}" if name == DEFAULT_MODEL else f"layer {random[0]}, head {random[1]}"
+        text(f"**{plain(title(name))}** ({where}): {_verdict(schema, weights)}")
+
+
+def stronger(weights: Sequence[float], nouns: tuple[str, str]) -> str | None:
+    """The noun with the larger of two weights, None where they read the same."""
+    one, other = weights
+    if f"{one:.3f}" == f"{other:.3f}":
+        return None
+    return nouns[0] if one > other else nouns[1]
+
+
+def _verdict(schema: Schema, weights: list[float]) -> str:
+    first, second = (stronger(weights[2 * i : 2 * i + 2], schema.nouns) for i in range(2))
+    cues = schema.cues
+    if first is None or second is None:
+        tied = [f"“{cue}”" for cue, noun in zip(cues, (first, second), strict=True) if noun is None]
+        return f"a tie. With {' and with '.join(tied)}, “it” attends to both nouns alike."
+    if first == second:
+        return f"the link does not flip. In both sentences “it” attends more to “{first}”."
+    flips = "the link flips as a reader would have it" if first == schema.nouns[0] else "the link flips the wrong way"
+    return f"{flips}. With “{cues[0]}”, “it” attends more to “{first}”; with “{cues[1]}”, more to “{second}”."
+
+
+def _cut(engine: Engine, schema: Schema, layer: int, head: int) -> None:
+    heading("Cut the link")
+    with st.container(horizontal=True, gap="large"):
+        cue = st.segmented_control("Sentence with", schema.cues, default=schema.cues[0], required=True, key="it_cue")
+        noun = st.segmented_control(
+            "Cut the link to", schema.nouns, default=schema.nouns[0], required=True, key="it_cut"
+        )
+    stack = model.stack(schema.sentence(schema.cues.index(cue)))
+    it, key = (model.position_of(word, stack.query_tokens) for word in ("it", noun))
+    whole = stack.step(layer)
+    steps = {"whole": whole, f"without {noun}": cut(whole, query=it, key=key)}
+    labels = model.names(stack.key_tokens)
+    weights = {name: step.weights(head)[it].tolist() for name, step in steps.items()}
+    figure = bars(
+        [Series(name, row) for name, row in weights.items()],
+        groups=labels,
+        x_title="",
+        y_title="weight from “it”",
+        theme=theme(),
+    )
+    pictures.show(pictures.Picture("The row of “it”", figure, {"": list(labels)} | weights), key="it_row")
+    right = schema.nouns[schema.cues.index(cue)]
+    is_last = layer == engine.n_layers - 1
+    for name, step in steps.items():
+        named = trained.named(engine, step, head, query=it) if is_last else None
+        if named is None:
+            nearest = plain(labels[nearest_value(step, head, query=it)])
+            said = f"what this head fetches for “it” is most like the value of “{nearest}”."
+        else:
+            verdict = judged(named, right=right, nouns=schema.nouns)
+            said = f"asked what “it” stands for, the head names “{plain(named)}”, {verdict}."
+        text(f"**{name.capitalize()}**: {said}")
+    if not is_last:
+        text("Only the heads of the last layer name a word.")
+
+
+def judged(named: str, *, right: str, nouns: tuple[str, str]) -> str:
+    """What to say about the word that was named where one of two nouns is right."""
+    if named == right:
+        return "the right noun"
+    return "the wrong noun" if named in nouns else "neither of the two nouns"

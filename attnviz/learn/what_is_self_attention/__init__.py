@@ -1,0 +1,1 @@
+"""Lesson 1: what self-attention is, without parameters."""

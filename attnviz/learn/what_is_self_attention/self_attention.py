@@ -1,0 +1,142 @@
+"""Self-attention without parameters: a table of vectors, and everything that follows from it."""
+
+from math import isclose
+
+import streamlit as st
+
+from attnviz.analysis.example import COLUMNS, VECTORS, WORDS, Matrix
+from attnviz.attention import attend, raw_scores
+from attnviz.figures.matrices import number
+from attnviz.learn.frame import heading, text
+from attnviz.learn.parts import code, exercise, pictures, worked
+from attnviz.learn.parts.matrix import as_code, edit_matrix
+from attnviz.learn.questions import Answer, Question
+
+QUESTIONS = (
+    Question(
+        "self_attention_best",
+        "Which statement best describes self-attention?",
+        (
+            Answer(
+                "It deletes the words that do not matter.",
+                "No word is deleted. Every word stays, gets a new vector, and every weight is greater than 0, "
+                "though it may be tiny.",
+            ),
+            Answer(
+                "Every word gets a new vector: a weighted average of the vectors of all words in the same text, "
+                "with weights computed from those vectors.",
+                "The weights come from comparing vectors, the output is the average under these weights, and both "
+                "sides of the comparison are the same text: that is the “self”.",
+                is_right=True,
+            ),
+            Answer(
+                "It reads the words one after the other and keeps a summary.",
+                "That describes a recurrent network. Self-attention compares all pairs of words at once; without "
+                "positions it does not even know their order.",
+            ),
+            Answer(
+                "It looks up the most similar word and copies its vector.",
+                "Close, but softmax does not pick one word: it mixes all of them. Only when one score is far above "
+                "the others does the mixture come close to a copy.",
+            ),
+        ),
+    ),
+    Question(
+        "self_attention_rows",
+        "What always sums to 1 in the matrix of weights?",
+        (
+            Answer("Every row.", "Softmax runs over the keys of one query, and a query is a row.", is_right=True),
+            Answer(
+                "Every column.",
+                "A column says how much a word is attended to by all the words together. That can be more than 1, "
+                "or almost 0. Add up a column above to see it.",
+            ),
+            Answer("The whole matrix.", "With four rows that sum to 1 each, the whole matrix sums to 4."),
+        ),
+    ),
+    Question(
+        "self_attention_zero",
+        "All four vectors are zero. What are the weights?",
+        (
+            Answer(
+                "All zero: nothing resembles anything.",
+                "The scores are zero, but softmax of equal scores is not zero: the four weights have to sum to 1.",
+            ),
+            Answer(
+                "All 0.25: every word attends to all words alike.",
+                "e⁰ = 1 for every key, so each weight is 1/4. Try it in the table above.",
+                is_right=True,
+            ),
+            Answer("They cannot be computed.", "Softmax of four zeros is well defined: each weight is 1/4."),
+        ),
+    ),
+)
+
+
+def source(vectors: Matrix, query: str) -> str:
+    """The lines that compute it all, and print the weights of one word."""
+    return (
+        f"import torch\n\nx = {as_code(vectors)}\n"
+        "scores = x @ x.T                          # every word with every word\n"
+        "weights = torch.softmax(scores, dim=-1)   # every row sums to 1\n"
+        "outputs = weights @ x                     # weighted averages of the rows of x\n\n"
+        f"for word, weight in zip({list(WORDS)}, weights[{WORDS.index(query)}].tolist()):  # the row of “{query}”\n"
+        '    print(word, f"{weight:.3f}")\n'
+    )
+
+
+def play() -> None:
+    """The table, the pictures that follow from it, one number written out, and the code."""
+    table, beside = st.columns([4, 5], gap="large")
+    with table:
+        vectors = edit_matrix("vectors", "The vectors x. Change any number.", VECTORS, rows=WORDS, columns=COLUMNS)
+        if not vectors.any():
+            st.info("All vectors are zero: every score is 0, and every word attends to all words alike.")
+        query = st.segmented_control("The word that attends", WORDS, default="ate", required=True, key="query")
+        key = st.segmented_control("The word attended to", WORDS, default="apple", required=True, key="key")
+    i, j = WORDS.index(query), WORDS.index(key)
+    scores = raw_scores(vectors, vectors)
+    outputs, weights = attend(vectors, vectors, vectors, scale=1.0)
+    with beside:
+        _written_out(vectors, scores, weights, outputs, i, j)
+    pictures.show(
+        pictures.matrix_picture("Scores x xᵀ", scores, rows=WORDS, columns=WORDS, row=i),
+        pictures.matrix_picture("Weights: softmax of each row", weights, rows=WORDS, columns=WORDS, scale_end=1, row=i),
+        pictures.matrix_picture("Outputs: weights · x", outputs, rows=WORDS, columns=COLUMNS, row=i),
+        key="self_attention",
+    )
+    text(_symmetry(scores, weights, i, j))
+    exercise.ask_for_a_weight("without_parameters", d=2, is_scaled=False)
+    heading("The same in PyTorch")
+    names = code.show(source(vectors, query), title="These lines were run with the numbers of the table just now.")
+    difference = max(float((names["weights"] - weights).abs().max()), float((names["outputs"] - outputs).abs().max()))
+    text(f"The largest difference between these lines and the pictures is **{difference:.1g}**.")
+
+
+def _symmetry(scores: Matrix, weights: Matrix, i: int, j: int) -> str:
+    """What becomes of the symmetry of the scores, for the two words that were chosen."""
+    if i == j:
+        return f"“{WORDS[i]}” gives itself the weight **{_weight(float(weights[i, i]))}**."
+    there, back = float(weights[i, j]), float(weights[j, i])
+    said = (
+        f"“{WORDS[i]}” and “{WORDS[j]}” score each other {number(float(scores[i, j]))}, whichever of them "
+        f"attends. “{WORDS[i]}” gives “{WORDS[j]}” the weight **{_weight(there)}**, “{WORDS[j]}” gives “{WORDS[i]}” "
+        f"**{_weight(back)}**: "
+    )
+    sums = scores.logsumexp(dim=-1)
+    if isclose(float(sums[i]), float(sums[j]), rel_tol=1e-6, abs_tol=1e-6):
+        return said + "the powers of *e* in their two rows have the same sum."
+    return said + "each power of *e* is divided by the sum of its own row."
+
+
+def _weight(weight: float) -> str:
+    """A weight with three decimals, or in a formula where they would all be 0."""
+    return f"{weight:.3f}" if weight >= 0.0005 or weight == 0 else f"${worked.value(weight)}$"
+
+
+def _written_out(vectors: Matrix, scores: Matrix, weights: Matrix, outputs: Matrix, i: int, j: int) -> None:
+    query, key = worked.word(WORDS[i]), worked.word(WORDS[j])
+    st.markdown(f"**On paper: how “{WORDS[i]}” attends to “{WORDS[j]}”**")
+    st.latex(worked.dot_product(rf"s_{{{query},{key}}}", vectors[i], vectors[j], float(scores[i, j])))
+    st.latex(worked.softmax(rf"w_{{{query},{key}}}", scores[i].tolist(), j, float(weights[i, j])))
+    st.latex(worked.weighted_sum(rf"o_{{{query},1}}", weights[i], vectors[:, 0], float(outputs[i, 0])))

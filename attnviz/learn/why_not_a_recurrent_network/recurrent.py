@@ -1,0 +1,213 @@
+"""How far a word reaches: measured in a recurrent network and with attention, before training and after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import streamlit as st
+
+from attnviz.analysis.influence import (
+    N_STEPS,
+    N_WORDS,
+    mean_influence,
+    mean_slope,
+    random_attention,
+    random_rnn,
+    recall,
+    train_to_recall,
+)
+from attnviz.app.shared.scheme import theme
+from attnviz.figures.charts import Series, lines
+from attnviz.figures.diagram import Arrow, Box, diagram
+from attnviz.learn.frame import heading, text
+from attnviz.learn.parts import pictures, worked
+from attnviz.learn.questions import Answer, Question
+
+LENGTHS = (6, 8, 10, 12, 16, 20, 24)
+RADII = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 2.0)
+N_POSITIONS = 24
+LEARNED = 0.9  # accuracy from which a run has learned its length
+
+QUESTIONS = (
+    Question(
+        "rnn_path",
+        "A text has n words. How many steps does it take from the first word to the last?",
+        (
+            Answer(
+                "n − 1 in a recurrent network, 1 in self-attention.", "This is the maximum path length.", is_right=True
+            ),
+            Answer(
+                "n − 1 in both.",
+                "Self-attention computes the score of the last word with the first directly, whatever stands between.",
+            ),
+            Answer(
+                "1 in both.",
+                "A recurrent network hands its state from word to word. Every step in between is one more product.",
+            ),
+        ),
+    ),
+    Question(
+        "rnn_cost",
+        "What does attention pay for the short path?",
+        (
+            Answer(
+                "Parameters: their number grows with the text.", "The matrices do not depend on the length of a text."
+            ),
+            Answer(
+                "Work and memory: it computes n² scores.",
+                "Each of n queries is compared with n keys. A recurrent network needs n steps, but one after the "
+                "other.",
+                is_right=True,
+            ),
+            Answer("Nothing.", "There are n² scores to compute. For n = 1000 that is a million for every head."),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Influence by distance after training, and the accuracy at naming the first word."""
+
+    rnn: list[float]
+    rnn_accuracy: float
+    attention: list[float]
+    attention_accuracy: float
+
+
+@st.cache_data(max_entries=len(LENGTHS), show_spinner="Training both networks")
+def trained(n_positions: int) -> Measured:
+    """Both networks, trained on texts of this length."""
+    rnn = train_to_recall(random_rnn(radius=1.0), n_positions=n_positions)
+    attention = train_to_recall(random_attention(), n_positions=n_positions)
+    return Measured(
+        mean_influence(rnn.last, n_positions=n_positions),
+        rnn.accuracy,
+        mean_influence(attention.last, n_positions=n_positions),
+        attention.accuracy,
+    )
+
+
+@st.cache_data(max_entries=len(RADII) + 1, show_spinner=False)
+def untrained(radius: float | None) -> list[float]:
+    """Influence by distance before training; without a radius, that of attention."""
+    last = random_attention() if radius is None else random_rnn(radius=radius)
+    return mean_influence(last, n_positions=N_POSITIONS)
+
+
+@st.cache_data(max_entries=len(RADII), show_spinner=False)
+def slope(radius: float) -> float:
+    """The factor of tanh before training, on average."""
+    return mean_slope(random_rnn(radius=radius), n_positions=N_POSITIONS)
+
+
+def paths() -> None:
+    """The way from the first word to the last, in both networks."""
+    places = (0.9, 2.8, 4.7, 6.6)
+    boxes = [Box(f"x_{t + 1}", x, 1.6, 1.1) for t, x in enumerate(places)]
+    boxes += [Box(f"h_{t + 1}", x, 0, 1.1, is_filled=True) for t, x in enumerate(places)]
+    boxes += [Box(f"x_{t + 1}", x, 5.2, 1.1) for t, x in enumerate(places)]
+    boxes += [Box("o_4", 6.6, 3.6, 1.1, is_filled=True)]
+    arrows = [Arrow(((x, 1.1), (x, 0.5))) for x in places]
+    arrows += [Arrow(((x + 0.55, 0), (x + 1.35, 0))) for x in places[:-1]]
+    arrows += [Arrow(((x, 4.7), (6.2 + 0.25 * t, 4.1))) for t, x in enumerate(places)]
+    figure = diagram(boxes, arrows, theme=theme())
+    title = "Above, a recurrent network: word 1 reaches the end in three steps. Below, attention: in one."
+    pictures.show(pictures.Picture(title, figure), key="paths")
+    st.caption(title)
+
+
+def play() -> None:
+    """Before training: the spectral radius; after training: the length of the texts, then many random starts."""
+    heading("Before training")
+    radius = st.select_slider("Spectral radius of the recurrent matrix U", RADII, value=0.9, key="radius", width=720)
+    rnn, attention = untrained(radius), untrained(None)
+    _curves("Influence before training", rnn, attention, key="untrained")
+    _say_what_decides(radius, rnn, attention)
+    heading("After training")
+    text(
+        f"Both networks learn the same task: at the end of a text of random words, which of {N_WORDS} words came "
+        "first? So the word farthest away, at the right of the picture, should come to have the most influence. The "
+        f"recurrent network starts with a spectral radius of 1, and each picture is one run of {N_STEPS} steps from "
+        "one random start."
+    )
+    length = st.select_slider("Words in a text", LENGTHS, value=10, key="length", width=720)
+    result = trained(length)
+    _curves(f"Influence after training on {length} words", result.rnn, result.attention, key="trained")
+    text(
+        f"On new texts of {length} words the recurrent network of this run names the first word in "
+        f"**{result.rnn_accuracy:.0%}** of them, attention in **{result.attention_accuracy:.0%}**. Guessing is right "
+        f"in 1 of {N_WORDS}."
+    )
+    _by_length(length)
+
+
+def _say_what_decides(radius: float, rnn: list[float], attention: list[float]) -> None:
+    n_steps = N_POSITIONS - 1
+    factor = rnn[-1] / rnn[0]
+    fate = "grows" if factor > 1 else "shrinks"
+    text(
+        f"Over {n_steps} steps the influence in the recurrent network {fate} by a factor of ${worked.value(factor)}$, "
+        f"that is {factor ** (1 / n_steps):.2f} for each step. With attention, the last word itself has the most "
+        "influence, because its vector is the query too; before it, distance makes no difference in kind: from "
+        f"distance 1 to {n_steps} the influence changes by a factor of {attention[-1] / attention[1]:.2f}.\n\n"
+        "Two things make the factor of a step in the recurrent network. In the long run *U* alone would multiply by "
+        f"its spectral radius, {radius:g}. But every step also goes through tanh, which lets only the share 1 − *h*² "
+        f"of a change in each number pass: all of it at *h* = 0, less everywhere else, here **{slope(radius):.2f}** on "
+        "average. So a radius above 1 does not yet make the influence grow. And a larger *U* drives the states "
+        "farther from 0, so that tanh lets less pass: try 1.2, 1.5 and 2."
+    )
+
+
+def _by_length(length: int) -> None:
+    """What twenty random starts made of every length."""
+    runs = recall()
+    heading("Luck, and the length of the text")
+    text(
+        f"The run above is one of many that could have been. {len(runs.seeds)} others of each network, at every "
+        "length, were made beforehand in the same way, each from a random start of its own:"
+    )
+    series: list[Series] = []
+    numbers: dict[str, pictures.Column] = {"words": LENGTHS}
+    for name, by_length in (("recurrent network", runs.recurrent), ("self-attention", runs.attention)):
+        series.append(Series(f"{name}, median", [median(by_length[n]) for n in LENGTHS]))
+        numbers |= {series[-1].name: series[-1].values}
+        numbers |= {f"{name}, {which.__name__}": [which(by_length[n]) for n in LENGTHS] for which in (min, max)}
+    best = Series("recurrent network, best", [max(runs.recurrent[n]) for n in LENGTHS])
+    figure = lines(
+        [*series, best],
+        x=LENGTHS,
+        x_title="words in a text",
+        y_title="first word named right",
+        theme=theme(),
+        mark=length,
+    )
+    pictures.show(pictures.Picture("How often the first word is named right, by length", figure, numbers), key="recall")
+    text(
+        f"At {length} words: {_spread('the recurrent network', runs.recurrent[length])}; "
+        f"{_spread('attention', runs.attention[length])}. Made by `{runs.made['by']}` with PyTorch "
+        f"{runs.made['torch']}."
+    )
+
+
+def _spread(name: str, accuracies: Sequence[float]) -> str:
+    n_learned = sum(accuracy > LEARNED for accuracy in accuracies)
+    return (
+        f"{name} names the first word in {min(accuracies):.0%} to {max(accuracies):.0%} of the texts (median "
+        f"{median(accuracies):.0%}), and in more than {LEARNED:.0%} after {n_learned} of {len(accuracies)} starts"
+    )
+
+
+def _curves(title: str, rnn: list[float], attention: list[float], *, key: str) -> None:
+    distances = list(range(len(rnn)))
+    series = (Series("recurrent network", rnn), Series("self-attention", attention))
+    figure = lines(
+        series,
+        x=distances,
+        x_title="distance from the last word",
+        y_title="influence on the end",
+        theme=theme(),
+        log_y=True,
+    )
+    numbers = {"distance": distances} | {each.name: list(each.values) for each in series}
+    pictures.show(pictures.Picture(title, figure, numbers), key=key)

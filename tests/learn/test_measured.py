@@ -1,0 +1,529 @@
+"""The lessons that measure: what is drawn and said equals what the analyses and torch give."""
+
+import dataclasses
+import json
+from pathlib import Path
+from urllib.parse import unquote_plus
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from torch.nn import functional as F
+
+import attnviz
+from attnviz.analysis import order, translation
+from attnviz.analysis.influence import mean_influence, random_attention, random_rnn, random_texts, recall
+from attnviz.analysis.residual import residual_stream
+from attnviz.analysis.saturation import random_vectors
+from attnviz.app.shared.words import percent
+from attnviz.engine import builtin, minilm
+from attnviz.learn import syllabus
+from attnviz.learn.masks_and_positions import hiding
+from attnviz.learn.meaning_from_context import context
+from attnviz.learn.parts import model, trained, worked
+from attnviz.learn.scale_and_softmax import sizes
+from attnviz.learn.what_does_it_mean import reference
+from attnviz.learn.why_not_a_recurrent_network import recurrent
+from attnviz.masks import causal_mask
+from tests.learn.conftest import Open, figure, matrix, series, tables, written
+
+
+@pytest.fixture(scope="module")
+def engine() -> attnviz.Engine:
+    return attnviz.load(attnviz.DEFAULT_MODEL)
+
+
+def stack(engine, text: str) -> attnviz.Stack:
+    (only,) = engine.run(text).stacks.values()
+    return only
+
+
+def formula(number: float) -> str:
+    """A number in a formula, as `written` gives it."""
+    return worked.value(number).replace("\\", "")
+
+
+def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
+    page = lesson("scale_and_softmax")
+    page.select_slider(key="d_head").set_value(256).run()
+    query, key = (each[..., :256].double() for each in random_vectors(1))
+    scores = (query @ key.mT)[0, 0]
+    drawn = series(page, "scale_row_0")
+    np.testing.assert_allclose(drawn["not divided"], F.softmax(scores, dim=-1), atol=1e-5)
+    np.testing.assert_allclose(drawn["divided by √dₖ"], F.softmax(scores / 16, dim=-1), atol=1e-6)
+    for quantity, chart in (("largest_weight", "scale_largest_0"), ("gradient", "scale_gradient_0")):
+        values = [getattr(each, quantity) for each in sizes.measured()[False]]
+        assert series(page, chart)["not divided"] == values
+    divided, not_divided = sizes.at(256)
+    for found in (divided, not_divided):
+        assert f"deviation of **{found.score_spread:.3g}**" in written(page)
+        assert f"**{found.largest_weight:.3f}**" in written(page)
+        assert f"norm of **{found.gradient:.2f}**" in written(page)
+    assert f"in {percent(not_divided.share_without)} of the rows" in written(page)
+
+
+def test_lesson_3_keeps_the_query_and_the_axes_when_the_length_changes(lesson: Open):
+    page = lesson("scale_and_softmax")
+    query, key = random_vectors(1)
+    ranges = []
+    for size in (1, 64, 1024):
+        page.select_slider(key="d_head").set_value(size).run()
+        expected = (query[..., :size] @ key[..., :size].mT)[0, 0]
+        drawn = series(page, "scale_scores_0")["not divided"]
+        np.testing.assert_allclose(drawn, expected, rtol=1e-4, atol=1e-4)
+        ranges.append([figure(page, name)["layout"]["yaxis"]["range"] for name in ("scale_scores_0", "scale_row_0")])
+        low, high = ranges[-1][0]
+        assert low <= min(drawn)
+        assert max(drawn) <= high
+    assert ranges[0] == ranges[1] == ranges[2]
+
+
+def test_lesson_3_says_that_the_derivative_vanishes_at_great_lengths_only(lesson: Open):
+    said = written(lesson("scale_and_softmax"))
+    (divided, not_divided), (divided_long, not_divided_long) = sizes.at(64), sizes.at(1024)
+    assert f"{divided.gradient:.2f} at 64, {divided_long.gradient:.2f} at 1,024" in said
+    assert f"it is {not_divided.gradient:.2f}, no smaller than with the division" in said
+    assert not_divided.gradient > divided.gradient
+    assert f"at 1,024 it is ${formula(not_divided_long.gradient)}$" in said
+    assert not_divided_long.gradient < 1e-3
+    assert f"at 64, {percent(not_divided.share_without)} of those that were not divided" in said
+    assert divided.share_without == divided_long.share_without == 0
+
+
+def test_lesson_4_runs_the_code_that_it_shows(lesson: Open, engine):
+    page = lesson("many_heads")
+    page.select_slider(key="n_heads").set_value(16).run()
+    names: dict = {}
+    with torch.random.fork_rng(devices=[]):
+        exec(page.code[0].value, names)
+    assert names["ours"].n_heads == names["theirs"].num_heads == 16
+    assert tuple(names["x"].shape) == (10, 1, 512)
+    torch.testing.assert_close(names["output"], names["expected"], atol=1e-6, rtol=0)
+    table = tables(page)[0]
+    assert dict(zip(table["stage"], table["shape, batch first"], strict=True)) == {
+        "x": "(1, 10, 512)",
+        "split into heads: query": "(1, 16, 10, 32)",
+        "split into heads: key": "(1, 16, 10, 32)",
+        "split into heads: value": "(1, 16, 10, 32)",
+        "scores": "(1, 16, 10, 10)",
+        "weights": "(1, 16, 10, 10)",
+        "head outputs": "(1, 16, 10, 32)",
+        "concatenated": "(1, 10, 512)",
+        "output": "(1, 10, 512)",
+    }
+    assert f"{4 * 512 * 513:,} in our module" in written(page)
+    checked_weights = (
+        stack(engine, "The animal didn't cross the street because it was too tired")
+        .weights(engine.n_layers - 1)
+        .numpy()
+    )
+    itself = np.mean([checked_weights[:, i, i] for i in range(1, checked_weights.shape[1] - 1)], axis=0)
+    np.testing.assert_allclose(matrix(page, "heads_patterns_0")[:, 1], itself, rtol=1e-5)
+
+
+def test_lesson_4_tells_word_by_word_where_a_head_looks(lesson: Open, engine):
+    page = lesson("many_heads")
+    page.button_group(key="heads_head").set_value(4).run()
+    text = "The animal didn't cross the street because it was too tired"
+    weights = stack(engine, text).weights(engine.n_layers - 1, 4).numpy()
+    (table,) = (each for each in tables(page) if "of the other words, most to" in each)
+    others = weights[1:-1, 1:-1] * (1 - np.eye(len(weights) - 2))
+    words = text.split()
+    for place, found in enumerate(table["of the other words, most to"]):
+        row = [f"{weight:.3f}" for weight in others[place]]
+        best = [words[i] for i, weight in enumerate(row) if weight == f"{others[place].max():.3f}" and i != place]
+        assert found == best[0] if len(best) == 1 else found.endswith(" alike")
+    assert table["weight"] == [f"{weight:.3f}" for weight in others.max(axis=1)]
+    assert table["to itself"] == [f"{weight:.3f}" for weight in weights.diagonal()[1:-1]]
+    assert table["to special tokens"] == [f"{weight:.3f}" for weight in weights[1:-1, [0, -1]].sum(axis=1)]
+    assert "left out there and have columns of their own" in written(page)
+    assert "Layer 3, head 4**, “Modifiers”" in written(page)
+    page.button_group(key="heads_layer").set_value(0).run()
+    assert "nothing that has a name was measured" in written(page)
+    page.text_input(key="heads_sentence").set_value(" ").run()
+    assert "is empty" in page.error[0].value
+
+
+def test_lesson_5_masks_the_weights_as_torch_does(lesson: Open):
+    page = lesson("masks_and_positions")
+    words = tuple(hiding.SENTENCE.split())
+    _, step = order.attended(words, with_positions=True)
+    query, key = step.query[0], step.key[0]
+    scores = (query @ key.T) / 4  # d_head is 16
+    hidden = ~causal_mask(5, 5)
+    expected = F.softmax(scores.masked_fill(hidden, -torch.inf), dim=-1)
+    drawn = matrix(page, "masks_1")
+    np.testing.assert_allclose(drawn[~hidden.numpy()], expected[~hidden], atol=1e-6)
+    assert np.isnan(drawn[hidden.numpy()]).all()
+    page.button_group(key="mask").set_value("padding").run()
+    drawn = matrix(page, "masks_1")
+    assert np.isnan(drawn[:, 5:]).all()
+    np.testing.assert_allclose(np.nansum(drawn, axis=1), 1, atol=1e-6)
+
+
+def test_lesson_5_permutes_and_aligns(lesson: Open):
+    page = lesson("masks_and_positions")
+    words = hiding.SENTENCE.split()
+    drawn = series(page, "order_change_0")
+    assert drawn["with positions"] == order.change_by_order(words, [4, 3, 2, 1, 0], with_positions=True)
+    assert max(drawn["without positions"]) < 1e-6
+    page.selectbox(key="noun").set_value("book").run()
+    model, quality = hiding.translator(0)
+    pair = translation.pair_of("she", "sees", "red", "book")
+    assert translation.translate(model, pair.source) == pair.target
+    np.testing.assert_array_equal(matrix(page, "cross_0"), translation.alignment(model, pair).numpy())
+    assert quality == translation.quality(model, translation.split()[1])
+    assert f"**{quality.words:.0%}** of the words right, and **{quality.sentences:.0%}** of the" in written(page)
+    assert "It wrote: **elle voit le livre rouge**. Right: **elle voit le livre rouge**." in written(page)
+
+
+def test_lesson_5_draws_and_judges_what_the_translator_wrote(lesson: Open, monkeypatch):
+    model = translation.train(translation.split()[0], n_steps=3)
+    quality = translation.quality(model, translation.split()[1])
+    monkeypatch.setattr(hiding, "translator", lambda seed: (model, quality))
+    page = lesson("masks_and_positions")
+    pair = translation.pair_of("she", "sees", "red", "apple")
+    wrote = translation.translate(model, pair.source)
+    assert wrote != pair.target
+    expected = translation.alignment(model, dataclasses.replace(pair, target=wrote))
+    np.testing.assert_array_equal(matrix(page, "cross_0"), expected.numpy())
+    assert figure(page, "cross_0")["layout"]["yaxis"]["ticktext"] == list(wrote)
+    assert f"It wrote: **{' '.join(wrote)}**. Right: **elle voit la pomme rouge**. Wrong: " in written(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("  ", "is empty"), ("a " * 30, "30 words"), ("x" * 40, "has 40 letters"), ("a\0", "NUL character")],
+)
+def test_lesson_5_goes_on_after_a_sentence_that_cannot_be_drawn(lesson: Open, typed, sentence):
+    page = lesson("masks_and_positions")
+    page.text_input(key="order_sentence").set_value(typed).run()
+    assert sentence in page.error[0].value
+    assert matrix(page, "cross_0").shape == (5, 5)
+    page.text_input(key="order_sentence").set_value("<b>a</b>").run()
+    assert not page.error
+    assert not page.exception
+
+
+def test_lesson_6_draws_the_measured_influence(lesson: Open):
+    page = lesson("why_not_a_recurrent_network")
+    drawn = series(page, "untrained_0")
+    assert drawn["self-attention"] == mean_influence(random_attention(), n_positions=recurrent.N_POSITIONS)
+    assert drawn["recurrent network"] == recurrent.untrained(0.9)
+    result = recurrent.trained(10)
+    assert series(page, "trained_0") == {"recurrent network": result.rnn, "self-attention": result.attention}
+    assert f"**{result.rnn_accuracy:.0%}**" in written(page)
+    page.select_slider(key="radius").set_value(0.5).run()
+    assert series(page, "untrained_0")["recurrent network"] == recurrent.untrained(0.5)
+
+
+@pytest.mark.parametrize(("radius", "fate"), [(1.2, "shrinks"), (2.0, "grows")])
+def test_lesson_6_says_what_tanh_does_to_the_influence(lesson: Open, radius, fate):
+    page = lesson("why_not_a_recurrent_network")
+    page.select_slider(key="radius").set_value(radius).run()
+    last = random_rnn(radius=radius)
+    states = last.rnn(random_texts(24, 128))[0].detach().double().numpy()
+    curve = series(page, "untrained_0")["recurrent network"]
+    factor = curve[-1] / curve[0]
+    assert f"{fate} by a factor of ${formula(factor)}$" in written(page)
+    assert f"that is {factor ** (1 / 23):.2f} for each step" in written(page)
+    assert f"here **{(1 - states**2).mean():.2f}** on average" in written(page)
+    assert (factor > 1) == (fate == "grows")
+
+
+def test_lesson_6_draws_the_accuracy_of_many_starts_by_length(lesson: Open):
+    page = lesson("why_not_a_recurrent_network")
+    page.select_slider(key="length").set_value(12).run()
+    runs = recall()
+    assert len(runs.seeds) >= 10
+    drawn = series(page, "recall_0")
+    assert drawn["recurrent network, median"] == [float(np.median(runs.recurrent[n])) for n in recurrent.LENGTHS]
+    assert drawn["self-attention, median"] == [float(np.median(runs.attention[n])) for n in recurrent.LENGTHS]
+    assert drawn["recurrent network, best"] == [max(runs.recurrent[n]) for n in recurrent.LENGTHS]
+    few = runs.recurrent[12]
+    assert f"the recurrent network names the first word in {min(few):.0%} to {max(few):.0%}" in written(page)
+    assert f"after {sum(each > 0.9 for each in few)} of {len(runs.seeds)} starts" in written(page)
+
+
+def test_lesson_7_draws_the_cosine_of_the_vectors_after_each_layer(lesson: Open, engine):
+    page = lesson("meaning_from_context")
+    vectors = []
+    for text in context.SENTENCES:
+        hidden: list[torch.Tensor] = []
+        model = attnviz.load(attnviz.DEFAULT_MODEL).model
+        for block in next(part for part in model.modules() if type(part).__name__ == "Blocks").layers:
+            block.register_forward_hook(lambda _, inputs, output, to=hidden: to.extend([inputs[0], output]))
+        dataclasses.replace(engine, model=model).run(text)
+        vectors.append(torch.stack([hidden[0], *hidden[1::2]])[:, 0, 2].double().numpy())
+    one, other = vectors
+    expected = (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
+    np.testing.assert_allclose(series(page, "context_cosine_0")["bank"], expected, atol=1e-5)
+    strips = matrix(page, "context_vectors_0")
+    np.testing.assert_allclose(strips[0::2], one, atol=1e-5)
+    np.testing.assert_allclose(strips[1::2], other, atol=1e-5)
+    assert f"to **{expected[-1]:.3f}** after the last layer" in written(page)
+
+
+def test_lesson_7_says_beside_most_what_the_word_itself_and_special_tokens_get(lesson: Open, engine):
+    page = lesson("meaning_from_context")
+    first, second = (each for each in tables(page) if "to special tokens" in each)
+    for table, text in ((first, context.SENTENCES[0]), (second, context.SENTENCES[1])):
+        for layer in range(engine.n_layers):
+            row = stack(engine, text).weights(layer).numpy().mean(axis=0)[2]
+            assert table["to itself"][layer] == f"{row[2]:.3f}"
+            assert table["to special tokens"][layer] == f"{row[0] + row[-1]:.3f}"
+            assert table["weight"][layer] == f"{max(row[1], row[3:-1].max()):.3f}"
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"), [("money", "“money” is not in this text"), ("", "“” is not in this text")]
+)
+def test_lesson_7_goes_on_after_a_word_that_is_not_there(lesson: Open, word, sentence):
+    page = lesson("meaning_from_context")
+    page.text_input(key="context_word").set_value(word).run()
+    assert sentence in written(page)
+    page.text_input(key="context_word").set_value("The").run()
+    assert not page.error
+    assert list(series(page, "context_cosine_0")) == ["The", "bank, to compare"]
+
+
+def test_lesson_8_draws_the_links_of_the_model_and_of_the_untrained_one(lesson: Open, engine):
+    page = lesson("what_does_it_mean")
+    schema, (layer, head) = reference.SCHEMAS[0], trained.default_view(engine)
+    drawn = series(page, "it_links_0")
+    for name in {attnviz.DEFAULT_MODEL, "untrained"}:
+        expected = []
+        for index in range(2):
+            weights = stack(attnviz.load(name), schema.sentence(index))
+            words = [token.text for token in weights.query_tokens]
+            row = weights.weights(layer, head)[words.index("it")]
+            expected += [float(row[words.index(noun)]) for noun in schema.nouns]
+        assert drawn["built-in" if name == "builtin" else name] == pytest.approx(expected, abs=1e-7)
+    assert "the link " in written(page)
+
+
+def test_lesson_8_cuts_the_link_and_shares_out_the_rest(lesson: Open):
+    page = lesson("what_does_it_mean")
+    page.button_group(key="it_cut").set_value("street").run()
+    drawn = series(page, "it_row_0")
+    names = figure(page, "it_row_0")["layout"]["xaxis"]["ticktext"]
+    whole, place = np.array(drawn["whole"]), names.index("street")
+    expected = np.where(np.arange(len(whole)) == place, 0, whole) / (1 - whole[place])
+    np.testing.assert_allclose(drawn["without street"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", [[0.6, 0.1, 0.2, 0.5], [0.1, 0.6, 0.5, 0.2], [0.6, 0.1, 0.5, 0.2]])
+def test_lesson_8_says_flip_only_where_the_numbers_flip(weights):
+    said = reference._verdict(reference.SCHEMAS[0], weights)
+    first, second = weights[0] >= weights[1], weights[2] >= weights[3]
+    assert ("does not flip" in said) == (first == second)
+    assert ("as a reader would have it" in said) == (first and not second)
+    assert ("the wrong way" in said) == (second and not first)
+
+
+def test_lesson_9_draws_shares_that_sum_to_one(lesson: Open, engine):
+    page = lesson("from_attention_to_a_transformer")
+    drawn = np.array(list(series(page, "block_shares_0").values()))
+    assert drawn.shape == (3, engine.n_layers)
+    np.testing.assert_allclose(drawn.sum(axis=0), 1, atol=1e-5)
+    stacked = series(page, "block_stack_0")["share of the last vector"]
+    feed_forward_layers = engine.model.transformer.config.feed_forward_layers
+    assert len(stacked) == 1 + engine.n_layers + len(feed_forward_layers)
+    assert sum(stacked) == pytest.approx(1, abs=1e-5)
+    stream = residual_stream(engine, "She ate the apple.")
+    vector = stream.layers[1].before[2].double().numpy()
+    (table,) = (each for each in tables(page) if "what" in each)
+    found = dict(zip(table["what"], map(float, table["layer 1"]), strict=True))
+    assert found["mean"] == pytest.approx(vector.mean(), abs=0.006)
+    assert found["standard deviation"] == pytest.approx(vector.std(), abs=0.006)
+    assert found["length"] == pytest.approx(np.linalg.norm(vector), abs=0.006)
+    assert "of the 4 layers of this model only layer 0 has" in written(page).lower()
+    page.text_input(key="block_sentence").set_value("").run()
+    assert "is empty" in written(page)
+    page.text_input(key="block_sentence").set_value("the <i>the</i>").run()
+    assert not page.error
+    assert not page.exception
+
+
+@pytest.mark.parametrize("each", syllabus.LESSONS, ids=lambda each: each.file)
+def test_every_lesson_has_questions_limits_sources_and_a_way_on(lesson: Open, each):
+    page = lesson(each.file)
+    assert page.title[0].value == each.title
+    headings = [heading.value for heading in page.subheader]
+    assert {"Questions", "What this does not show", "Sources"} <= set(headings)
+    assert f"Lesson {each.number} of 9 · in this session: 1 lesson opened" in page.caption[0].value
+    assert 2 <= len(page.radio) <= 3
+    links = [link.proto.label for link in page.get("page_link")]
+    assert sum(label.startswith(("Previous", "Next")) for label in links) == (1 if each.number in {1, 9} else 2)
+    for radio in page.radio:
+        radio.set_value(radio.options[0])
+    page.run()
+    assert not page.exception
+    assert len(page.success) + len([w for w in page.warning if "Not quite" in w.value]) == len(page.radio)
+    assert f"{len(page.radio)} questions answered" in page.caption[0].value
+
+
+@pytest.mark.parametrize("text", ["The animal didn't cross the street because it was too tired.", "The poodle ate it."])
+def test_the_word_that_a_head_names_is_one_that_can_be_typed(text):
+    engine = attnviz.load("builtin")
+    last = engine.run(text).encoder.step(engine.n_layers - 1)
+    for head in range(engine.n_heads):
+        for query, word in enumerate(engine.names(text, head=head)):
+            assert trained.named(engine, last, head, query=query) == word
+            assert word in engine.vocabulary.typed
+
+
+def test_lesson_8_says_what_the_head_names_and_whether_it_is_right(lesson: Open, engine):
+    page = lesson("what_does_it_mean")
+    schema, (_, head) = reference.SCHEMAS[0], trained.default_view(engine)
+    text = schema.sentence(0)
+    words = [token.text for token in stack(engine, text).query_tokens]
+    whole = engine.names(text, head=head)[words.index("it")]
+    assert whole == schema.nouns[0], "the lesson needs a pair that the model knows"
+    assert f"names “{whole}”, the right noun" in written(page)
+    assert f"names “{schema.nouns[1]}”, the wrong noun" in written(page)
+    page.button_group(key="it_layer").set_value(0).run()
+    assert "the head names" not in written(page)
+    assert "Only the heads of the last layer name a word" in written(page)
+
+
+def test_lesson_8_names_both_nouns_of_every_pair_as_the_engine_does(lesson: Open, engine):
+    page = lesson("what_does_it_mean")
+    (table,) = (each for each in tables(page) if "it names" in each)
+    _, head = trained.default_view(engine)
+    n_right = 0
+    for row, schema in enumerate(reference.SCHEMAS):
+        named = []
+        for text in map(schema.sentence, range(2)):
+            words = [token.text for token in stack(engine, text).query_tokens]
+            named.append(engine.names(text, head=head)[words.index("it")])
+        assert table["it names"][row] == ", ".join(named)
+        n_right += tuple(named) == schema.nouns
+    assert table["right"][0] == ", ".join(reference.SCHEMAS[0].nouns)
+    assert table["with the link cut"][0] == ", ".join(reversed(reference.SCHEMAS[0].nouns))
+    assert 0 < n_right < len(reference.SCHEMAS), "the lesson shows what it can and what it cannot do"
+    assert f"**{n_right} of {len(reference.SCHEMAS)}** pairs" in written(page)
+    report = json.loads((Path(builtin.__file__).parent / "weights" / "report.json").read_text(encoding="utf-8"))
+    free = report["shipped"]["free_pairs"]
+    assert f"Of {free['n']} other pairs" in written(page)
+    assert f"both sentences of **{free['default_view']}**" in written(page)
+    assert 0 < free["default_view"] < free["n"]
+    for row, schema in enumerate(reference.SCHEMAS):
+        words = " ".join(map(schema.sentence, range(2))).replace(".", "").split()
+        known = builtin.vocabulary().kinds
+        expected = list(dict.fromkeys(word for word in words if builtin.plain(word) not in known))
+        assert table["sentences"][row].endswith(f"(unknown to it: {', '.join(expected)})" if expected else ".")
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("animal", "the right noun"), ("street", "the wrong noun"), ("peel", "neither of the two nouns")],
+)
+def test_a_named_word_is_judged_by_the_noun_that_is_right(named, said):
+    assert reference.judged(named, right="animal", nouns=("animal", "street")) == said
+
+
+def test_lesson_4_says_of_every_head_in_the_guide_what_it_was_measured_on(lesson: Open):
+    page = lesson("many_heads")
+    (table,) = (each for each in tables(page) if "fixed distance" in each)
+    entries = builtin.head_guide()
+    assert table["what it does, measured on"] == [f"{entry.does}; {entry.measured_on}" for entry in entries]
+    assert table["right"] == [f"{entry.accuracy:.1%}" for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("file", "box", "sentence"),
+    [
+        ("many_heads", "heads_sentence", "The zorp ate the apple."),
+        ("meaning_from_context", "context_1", "The zorp of the river was muddy."),
+        ("from_attention_to_a_transformer", "block_sentence", "The zorp ate the apple."),
+    ],
+)
+def test_a_word_that_the_model_does_not_know_is_marked_in_every_lesson(lesson: Open, file, box, sentence):
+    page = lesson(file)
+    assert "does not know" not in written(page)
+    page.text_input(key=box).set_value(sentence)
+    if file == "meaning_from_context":
+        page.text_input(key="context_2").set_value("The zorp kept the money.")
+        page.text_input(key="context_word").set_value("zorp")
+    page.run()
+    assert "The model does not know zorp." in written(page)
+    if file == "meaning_from_context":
+        assert next(iter(series(page, "context_cosine_0"))) == "zorp (unknown)"
+        assert "never told of senses of “zorp”" in written(page)
+    elif file == "many_heads":
+        (table,) = (each for each in tables(page) if "of the other words, most to" in each)
+        assert table["word"][1] == "zorp (unknown)"
+    else:
+        assert "zorp (unknown)" in page.select_slider(key="block_token").options
+
+
+def test_lesson_8_marks_the_unknown_words_of_its_own_sentences(lesson: Open):
+    page = lesson("what_does_it_mean")
+    schema = next(each for each in reference.SCHEMAS if trained.unknown_words(each.sentence(0)))
+    page.selectbox(key="schema").set_value(schema).run()
+    unknown = trained.unknown_words(schema.sentence(0), schema.sentence(1))
+    assert f"The model does not know {', '.join(unknown)}." in written(page)
+    names = figure(page, "it_row_0")["layout"]["xaxis"]["ticktext"]
+    assert any("unknown" in name for name in names)
+
+
+def test_a_sentence_of_another_shape_is_called_no_evidence(lesson: Open):
+    page = lesson("from_attention_to_a_transformer")
+    assert "not trained on sentences of this shape" not in written(page)
+    page.text_input(key="block_sentence").set_value("apple the ate She").run()
+    assert "not trained on sentences of this shape" in written(page)
+
+
+def tokens_of(text: str) -> tuple[attnviz.Token, ...]:
+    return attnviz.load("builtin").run(text).encoder.query_tokens
+
+
+@pytest.mark.parametrize(
+    ("weights", "said", "largest"),
+    [
+        ([0.9, 0.3, 0.2, 0.1, 0.05, 0.0], "ate", 0.2),
+        ([0.9, 0.3, 0.2, 0.2004, 0.05, 0.0], "ate and the alike", 0.2004),
+        ([0.2, 0.2, 0.2, 0.2, 0.2, 0.0], "ate, the and apple alike", 0.2),
+    ],
+)
+def test_a_tie_is_a_tie(weights, said, largest):
+    """A tie is one where the numbers on the page read the same; the word itself and special tokens are left out."""
+    assert model.strongest(weights, tokens_of("She ate the apple"), but=1) == (said, largest)
+
+
+def test_where_there_is_no_other_word_that_is_said(lesson: Open):
+    page = lesson("many_heads")
+    page.text_input(key="heads_sentence").set_value("apple").run()
+    (table,) = (each for each in tables(page) if "of the other words, most to" in each)
+    assert table["of the other words, most to"] == ["no other word"]
+    assert table["weight"] == [""]
+
+
+def test_two_nouns_with_equal_weights_are_a_tie():
+    schema = reference.SCHEMAS[0]
+    assert reference.stronger([0.25, 0.2503], schema.nouns) is None
+    assert reference.stronger([0.25, 0.2], schema.nouns) == "animal"
+    assert "With “tired”, “it” attends to both nouns alike" in reference._verdict(schema, [0.1, 0.1, 0.2, 0.1])
+    assert "With “tired” and with “wide”" in reference._verdict(schema, [0.1, 0.1, 0.2, 0.2])
+
+
+def test_lesson_2_says_so_where_a_word_attends_to_several_alike(lesson: Open):
+    zeros = {row: dict.fromkeys(("q1", "q2", "q3"), "0") for row in range(4)}
+    assert "She, ate, the and apple alike" in written(lesson("query_key_value", query=zeros))
+
+
+def links_to_bert(page: AppTest) -> list[str]:
+    """The addresses of the links that show a sentence in MiniLM."""
+    links = [link.proto for link in page.get("page_link")]
+    return [unquote_plus(link.query_string) for link in links if link.label.endswith("in a real BERT")]
+
+
+def test_a_sentence_off_the_patterns_is_one_click_from_a_real_bert(lesson: Open, monkeypatch):
+    page = lesson("many_heads")
+    assert links_to_bert(page) == []
+    page.text_input(key="heads_sentence").set_value("The zorp ate the apple.").run()
+    assert links_to_bert(page) == ["text=The zorp ate the apple.&model=minilm"]
+    monkeypatch.setattr(minilm, "PACKAGE", "no-such-package")
+    assert links_to_bert(page.run()) == []
