@@ -1,4 +1,4 @@
-"""Attention from scratch, one stage a function, and `Step`, which holds the inputs of one call.
+"""Attention from scratch, one stage a function; `Stages` has them in order, `Step` holds the inputs of one call.
 
     raw_scores     Q Kᵀ
     scaled_scores  Q Kᵀ · scale                          scale = 1/√d_head in the paper
@@ -12,6 +12,7 @@ All functions take any leading axes (batch, head).
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from numbers import Integral
 from reprlib import repr as brief
 
@@ -67,6 +68,47 @@ def head_outputs(weights: Weights, value: Value) -> HeadOutputs:
     return weights @ value  # (*batch, query, d_value)
 
 
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """All stages of one attention in their order, each derived from the one before when it is first asked for.
+
+    Any leading axes; key and value have the heads of the query here (`share_heads`).
+    """
+
+    query: Query
+    key: Key
+    value: Value
+    scale: float
+    bias: Bias | None = None
+    mask: Mask | None = None
+    softcap: float | None = None
+
+    @cached_property
+    def raw_scores(self) -> Scores:
+        """`Q Kᵀ`."""
+        return raw_scores(self.query, self.key)
+
+    @cached_property
+    def scaled_scores(self) -> Scores:
+        """Raw scores times the scale that the model used."""
+        return scaled_scores(self.raw_scores, scale=self.scale)
+
+    @cached_property
+    def masked_scores(self) -> Scores:
+        """Scaled scores with bias, soft cap and mask: what the softmax is given."""
+        return masked_scores(self.scaled_scores, bias=self.bias, softcap=self.softcap, mask=self.mask)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Softmax of the masked scores over the keys."""
+        return attention_weights(self.masked_scores)
+
+    @cached_property
+    def head_output(self) -> HeadOutputs:
+        """Weights times values, before heads are joined and projected."""
+        return head_outputs(self.weights, self.value)
+
+
 def attend(
     query: Query,
     key: Key,
@@ -79,9 +121,8 @@ def attend(
 ) -> tuple[HeadOutputs, Weights]:
     """Head outputs and weights of one attention, all stages in order; `scale` is 1/√d_head unless given."""
     scale = query.shape[-1] ** -0.5 if scale is None else scale
-    scaled = scaled_scores(raw_scores(query, key), scale=scale)
-    weights = attention_weights(masked_scores(scaled, bias=bias, softcap=softcap, mask=mask))
-    return head_outputs(weights, value), weights
+    stages = Stages(query, key, value, scale, bias, mask, softcap)
+    return stages.head_output, stages.weights
 
 
 def share_heads(
@@ -95,7 +136,7 @@ def share_heads(
     n_kv_heads = keys_or_values.shape[-3]
     if n_heads % n_kv_heads:
         raise AttentionError(f"{n_heads} query heads cannot share {n_kv_heads} key/value heads evenly.")
-    return keys_or_values.repeat_interleave(n_heads // n_kv_heads, dim=-3)
+    return keys_or_values if n_heads == n_kv_heads else keys_or_values.repeat_interleave(n_heads // n_kv_heads, dim=-3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +145,8 @@ class Step:
 
     query (head, query, d_head), key (kv_head, key, d_head), value (kv_head, key, d_value);
     bias and mask broadcast to (head, query, key). Batch axes may stand in front while a model is trained; a trace
-    has none. Every stage takes a head, or `None` for all heads, and is computed in float32.
+    has none. Every stage takes a head, or `None` for all heads, and `rows`, or `None` for all queries, and is computed
+    in float32; `stages` has them all at once.
     """
 
     query: Float[Tensor, "*batch head query d_head"]
@@ -184,54 +226,63 @@ class Step:
             mask=pick(self.mask),
         )
 
-    def raw_scores(self, head: int | None = None) -> Scores:
-        """`Q Kᵀ`, (query, key) for one head, (head, query, key) for all."""
-        return raw_scores(self._head(self.query, head), self._shared_head(self.key, head))
+    def of_rows(self, rows: range) -> "Step":
+        """The inputs of some queries, which stand beside each other."""
 
-    def scaled_scores(self, head: int | None = None) -> Scores:
-        """Raw scores times the scale that the model used."""
-        return scaled_scores(self.raw_scores(head), scale=self.scale)
+        def pick(tensor: Tensor | None) -> Tensor | None:
+            return tensor if tensor is None or tensor.shape[-2] == 1 else tensor[..., rows.start : rows.stop, :]
 
-    def masked_scores(self, head: int | None = None) -> Scores:
-        """Scaled scores with bias, soft cap and mask: what the softmax is given."""
-        scaled = self.scaled_scores(head)
-        return masked_scores(
-            scaled,
-            bias=self._map(self.bias, head, scaled),
-            softcap=self.softcap,
-            mask=self._map(self.mask, head, scaled),
+        check_rows(rows, self.query.shape[-2])
+        return replace(
+            self, query=self.query[..., rows.start : rows.stop, :], bias=pick(self.bias), mask=pick(self.mask)
         )
 
-    def weights(self, head: int | None = None) -> Weights:
+    def stages(self, head: int | None = None, *, rows: range | None = None) -> Stages:
+        """All stages of one head, (query, key), or of all heads, (head, query, key); of some rows or of all.
+
+        Rows of a part may differ from those of the whole in the last bit: products are added in another order.
+        """
+        step = self if rows is None else self.of_rows(rows)
+        step = step if head is None else step.of_head(head)
+
+        def pick(tensor: Tensor) -> Tensor:
+            return tensor if head is None else tensor.select(-3, 0)
+
+        return Stages(
+            query=pick(step.query).float(),
+            key=pick(share_heads(step.key, n_heads=step.n_heads)).float(),
+            value=pick(share_heads(step.value, n_heads=step.n_heads)).float(),
+            scale=step.scale,
+            bias=None if step.bias is None else pick(step.bias),
+            mask=None if step.mask is None else pick(step.mask),
+            softcap=step.softcap,
+        )
+
+    def raw_scores(self, head: int | None = None, *, rows: range | None = None) -> Scores:
+        """`Q Kᵀ`, (query, key) for one head, (head, query, key) for all."""
+        return self.stages(head, rows=rows).raw_scores
+
+    def scaled_scores(self, head: int | None = None, *, rows: range | None = None) -> Scores:
+        """Raw scores times the scale that the model used."""
+        return self.stages(head, rows=rows).scaled_scores
+
+    def masked_scores(self, head: int | None = None, *, rows: range | None = None) -> Scores:
+        """Scaled scores with bias, soft cap and mask: what the softmax is given."""
+        return self.stages(head, rows=rows).masked_scores
+
+    def weights(self, head: int | None = None, *, rows: range | None = None) -> Weights:
         """Softmax of the masked scores over the keys."""
-        return attention_weights(self.masked_scores(head))
+        return self.stages(head, rows=rows).weights
 
-    def head_output(self, head: int | None = None) -> HeadOutputs:
+    def head_output(self, head: int | None = None, *, rows: range | None = None) -> HeadOutputs:
         """Weights times values, before heads are joined and projected."""
-        return head_outputs(self.weights(head), self._shared_head(self.value, head))
+        return self.stages(head, rows=rows).head_output
 
-    def _shared_head(self, tensor: Tensor, head: int | None) -> Tensor:
-        """The key or value that a query head reads, without copying it for the heads that nobody asked for."""
-        if head is None:
-            return share_heads(tensor, n_heads=self.n_heads).float()
-        check_head(head, self.n_heads)
-        group = self.n_heads // tensor.shape[-3]
-        return tensor.select(-3, head // group).float()
 
-    def _head(self, tensor: Tensor, head: int | None) -> Tensor:
-        if head is None:
-            return tensor.float()
-        check_head(head, self.n_heads)
-        return tensor.select(-3, head).float()
-
-    @staticmethod
-    def _map(tensor: Tensor | None, head: int | None, like: Tensor) -> Tensor | None:
-        """A bias or mask for one head or for all, spread over the rows and columns of the scores."""
-        if tensor is None:
-            return None
-        if head is not None:
-            tensor = tensor.select(-3, head if tensor.shape[-3] > 1 else 0)
-        return tensor.expand(*tensor.shape[:-2], *like.shape[-2:])
+def check_rows(rows: range, n_rows: int) -> None:
+    """Raise SelectionError unless these are rows of a map, beside each other and in their order."""
+    if rows.step != 1 or not 0 <= rows.start <= rows.stop <= n_rows:
+        raise SelectionError(f"rows is a range of the rows 0 to {n_rows - 1}, such as range(0, 1), not {brief(rows)}.")
 
 
 def check_head(head: int, n_heads: int) -> None:

@@ -1,8 +1,9 @@
 """The arrays of an NPZ file of numbers, written layer by layer and checked when they are read.
 
 `weights` float32 (layer, head, query, key), `layers` the model's own numbers of the layers, `query_tokens`,
-`key_tokens`, `model`, `text`, and, where there is one, `pair`, `source_language`, `target_language`,
-`token_types` (token,) and `mask` bool (layer, head or 1, query, key), True where a query may attend.
+`key_tokens`, `is_one_text` bool, whether both are of one text, `model`, `text`, and, where there is one, `pair`,
+`source_language`, `target_language`, `token_types` (token,) and `mask` bool (layer, head or 1, query, key), True where
+a query may attend.
 `kind` says which attention it is: "encoder", "decoder" or "cross". For each side, such as
 `query`: `query_spans` (token, 2) start and end in the typed text, `query_words` (token,) index of the word or
 -1, `query_special` (token,) bool, and `query_dropped` (token,), characters typed behind it that the tokenizer dropped,
@@ -49,6 +50,7 @@ def write_npz(trace: Trace[AttentionMaps], path: Path) -> None:
             _write_tokens(archive, f"{prefix}query", stack.query_tokens)
             _write_tokens(archive, f"{prefix}key", stack.key_tokens)
             _write_array(archive, f"{prefix}layers", np.array(stack.layers, dtype=np.int64))
+            _write_array(archive, f"{prefix}is_one_text", np.array(stack.is_one_text))
             _write_mask(archive, f"{prefix}mask", stack)
             _write_weights(archive, f"{prefix}weights", stack)
 
@@ -148,7 +150,7 @@ def _trace(arrays: Arrays) -> Trace[StoredStack]:
     kinds = [_string(arrays, "kind")] if single else [kind for kind in KINDS if f"{kind}_weights" in arrays]
     if not kinds or kinds[0] not in KINDS:
         raise FileFormatError("it has no weights of an encoder, a decoder or between them.")
-    stacks = {kind: _stack(arrays, "" if single else f"{kind}_") for kind in kinds}
+    stacks = {kind: _stack(arrays, kind, "" if single else f"{kind}_") for kind in kinds}
     return Trace(
         _string(arrays, "model"),
         _string(arrays, "text"),
@@ -169,7 +171,7 @@ def _token_types(arrays: Arrays, stack: StoredStack) -> tuple[int, ...] | None:
     return tuple(types.tolist())
 
 
-def _stack(arrays: Arrays, prefix: str) -> StoredStack:
+def _stack(arrays: Arrays, kind: str, prefix: str) -> StoredStack:
     queries = _tokens(arrays, f"{prefix}query")
     keys = _tokens(arrays, f"{prefix}key")
     weights = _array(arrays, f"{prefix}weights", kind="f", ndim=4)
@@ -181,9 +183,13 @@ def _stack(arrays: Arrays, prefix: str) -> StoredStack:
     layers: Sequence[int] = range(len(weights))  # of a file of an earlier version, which has no numbers
     if f"{prefix}layers" in arrays:
         layers = _array(arrays, f"{prefix}layers", kind="i", ndim=1).tolist()
+    is_one_text = kind != "cross" and queries == keys[: len(queries)]  # of a file of an earlier version
+    if f"{prefix}is_one_text" in arrays:
+        is_one_text = bool(_array(arrays, f"{prefix}is_one_text", kind="b", ndim=0))
     masks = _masks(arrays, f"{prefix}mask", weights.shape)
+    stored = torch.from_numpy(np.ascontiguousarray(weights))
     try:
-        stack = StoredStack(queries, keys, torch.from_numpy(np.ascontiguousarray(weights)), masks, tuple(layers))
+        stack = StoredStack(queries, keys, stored, masks, tuple(layers), is_one_text=is_one_text)
     except SelectionError as error:
         raise FileFormatError(f"{prefix}layers: {error}") from error
     for layer, of_layer, mask in zip(stack.layers, weights, masks, strict=True):

@@ -11,12 +11,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from reprlib import repr as brief
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnviz.attention import Step, check_head, check_number
+from attnviz.attention import Step, check_head, check_number, check_rows
 from attnviz.errors import SelectionError
 from attnviz.tokens import SINK, Token
 
@@ -74,6 +74,11 @@ class AttentionMaps(Protocol):
         ...
 
     @property
+    def is_one_text(self) -> bool:
+        """Whether queries and keys are of one text, so that the key in a query's place is the query itself."""
+        ...
+
+    @property
     def layers(self) -> tuple[int, ...]:
         """The model's own numbers of the layers that attend, ascending."""
         ...
@@ -88,11 +93,14 @@ class AttentionMaps(Protocol):
         """Number of heads of every layer."""
         ...
 
-    def weights(self, layer: int, head: int | None = None) -> Tensor:
-        """Weights, (head, query, key) for one of `layers` or (query, key) for one head of it; float32."""
+    def weights(self, layer: int, head: int | None = None, *, rows: range | None = None) -> Tensor:
+        """Weights, (head, query, key) for one of `layers` or (query, key) for one head of it; float32.
+
+        rows: these queries alone; a long text is derived some rows at a time.
+        """
         ...
 
-    def mask(self, layer: int, head: int | None = None) -> Tensor | None:
+    def mask(self, layer: int, head: int | None = None, *, rows: range | None = None) -> Tensor | None:
         """Where one head may attend, (query, key) bool; None where nothing is hidden: a weight of 0 does not tell.
 
         Without a head, those of the layer, (head, query, key); one may stand for all: (1, query, key).
@@ -105,16 +113,19 @@ class Stack:
     """All layers of one kind of attention: encoder, decoder or cross.
 
     layers: the model's own number of the layer behind each step; 0, 1, 2, … unless given.
+    is_one_text: whether queries and keys are of one text; unless given, whether they are the same tokens. A target that
+        equals its source is still another text. Keys may have one token more, the sink.
     """
 
     query_tokens: tuple[Token, ...]
     key_tokens: tuple[Token, ...]
     steps: tuple[Step, ...]
     layers: tuple[int, ...] = None  # type: ignore[assignment]  # never None once it is made
+    is_one_text: bool = field(default=None, kw_only=True)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        """Number the layers from 0 where nobody did."""
-        _number(self, len(self.steps))
+        """Number the layers from 0, and compare the tokens, where nobody said it."""
+        _complete(self, len(self.steps))
 
     def __repr__(self) -> str:
         """The stack in one line."""
@@ -134,22 +145,19 @@ class Stack:
         """The inputs of a layer's attention, from which every stage can be derived."""
         return self.steps[place_of_layer(layer, self.layers)]
 
-    def weights(self, layer: int, head: int | None = None) -> Float[Tensor, "*head query key"]:
+    def weights(
+        self, layer: int, head: int | None = None, *, rows: range | None = None
+    ) -> Float[Tensor, "*head query key"]:
         """Attention weights, (head, query, key) for a layer or (query, key) for one head; float32."""
-        step = self.step(layer)
-        if head is not None:
-            check_head(head, self.n_heads)
-        return step.weights(head)
+        return self.step(layer).weights(head, rows=rows)
 
-    def mask(self, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"] | None:
+    def mask(
+        self, layer: int, head: int | None = None, *, rows: range | None = None
+    ) -> Bool[Tensor, "*head_or_one query key"] | None:
         """Where one head may attend, or the heads of a layer, of which one may stand for all; None without a mask."""
         mask = self.step(layer).mask
-        if head is not None:
-            check_head(head, self.n_heads)
-        if mask is None:
-            return None
-        mask = mask.expand(-1, len(self.query_tokens), len(self.key_tokens))
-        return mask if head is None else mask[head if len(mask) > 1 else 0]
+        whole = None if mask is None else mask.expand(-1, len(self.query_tokens), len(self.key_tokens))
+        return _picked(whole, self, head, rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +165,7 @@ class StoredStack:
     """Weights that were read from a file: the same maps as a `Stack`, without the steps behind them.
 
     masks: of every layer where its heads may attend, one for all of them or one for each; None where nothing is hidden.
-    layers: as in a `Stack`.
+    layers, is_one_text: as in a `Stack`.
     """
 
     query_tokens: tuple[Token, ...]
@@ -165,10 +173,11 @@ class StoredStack:
     stored: Float[Tensor, "layer head query key"]
     masks: tuple[Bool[Tensor, "head_or_one query key"] | None, ...] | None = None
     layers: tuple[int, ...] = None  # type: ignore[assignment]  # never None once it is made
+    is_one_text: bool = field(default=None, kw_only=True)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        """Number the layers from 0 where nobody did."""
-        _number(self, len(self.stored))
+        """Number the layers from 0, and compare the tokens, where nobody said it."""
+        _complete(self, len(self.stored))
 
     def __repr__(self) -> str:
         """The stack in one line."""
@@ -184,23 +193,20 @@ class StoredStack:
         """Number of heads of every layer."""
         return self.stored.shape[1]
 
-    def weights(self, layer: int, head: int | None = None) -> Float[Tensor, "*head query key"]:
+    def weights(
+        self, layer: int, head: int | None = None, *, rows: range | None = None
+    ) -> Float[Tensor, "*head query key"]:
         """Attention weights, (head, query, key) for a layer or (query, key) for one head; a copy, float32."""
         weights = self.stored[place_of_layer(layer, self.layers)]
-        if head is None:
-            return weights.clone()
-        check_head(head, self.n_heads)
-        return weights[head].clone()
+        return cast(Tensor, _picked(weights, self, head, rows)).clone()
 
-    def mask(self, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"] | None:
+    def mask(
+        self, layer: int, head: int | None = None, *, rows: range | None = None
+    ) -> Bool[Tensor, "*head_or_one query key"] | None:
         """Where one head may attend, or the heads of a layer, of which one may stand for all; None without a mask."""
         place = place_of_layer(layer, self.layers)
-        if head is not None:
-            check_head(head, self.n_heads)
-        mask = None if self.masks is None else self.masks[place]
-        if mask is None or head is None:
-            return None if mask is None else mask.clone()
-        return mask[head if len(mask) > 1 else 0].clone()
+        mask = _picked(None if self.masks is None else self.masks[place], self, head, rows)
+        return None if mask is None else mask.clone()
 
 
 Maps = TypeVar("Maps", bound=AttentionMaps, covariant=True)
@@ -240,14 +246,6 @@ class Trace(Generic[Maps]):
         return MappingProxyType({kind: stack for kind, stack in kinds.items() if stack is not None})
 
 
-def is_one_text(maps: AttentionMaps) -> bool:
-    """Whether queries and keys are tokens of one text, so that the key in a query's place is the query itself.
-
-    Keys may have one more, the sink.
-    """
-    return maps.key_tokens in (maps.query_tokens, (*maps.query_tokens, SINK))
-
-
 def place_of_layer(layer: int, layers: tuple[int, ...]) -> int:
     """Where a layer stands among those that attend; SelectionError, which names these, for any other number."""
     check_number("layer", layer)
@@ -283,10 +281,30 @@ def _listed(layers: tuple[int, ...]) -> str:
     return f"layers {', '.join(most)} and {last}" if most else f"layer {last}"
 
 
-def _number(stack: Stack | StoredStack, n_layers: int) -> None:
-    """Give a stack the numbers 0, 1, 2, … where it has none; refuse numbers that cannot be those of its layers."""
+def _picked(
+    whole: Tensor | None, maps: AttentionMaps, head: int | None, rows: range | None
+) -> Float[Tensor, "*head query key"] | Bool[Tensor, "*head query key"] | None:
+    """One head, or some rows, of the (head, query, key) of a layer, in which one head may stand for all."""
+    if head is not None:
+        check_head(head, maps.n_heads)
+    if rows is not None:
+        check_rows(rows, len(maps.query_tokens))
+    if whole is None:
+        return None
+    picked = whole if rows is None else whole[:, rows.start : rows.stop]
+    return picked if head is None else picked[head if len(picked) > 1 else 0]
+
+
+def _complete(stack: Stack | StoredStack, n_layers: int) -> None:
+    """Give a stack the numbers 0, 1, 2, … where it has none; refuse numbers that cannot be those of its layers.
+
+    Where nobody said whether it is of one text, the tokens say it.
+    """
     if vars(stack)["layers"] is None:
         object.__setattr__(stack, "layers", tuple(range(n_layers)))
     numbers = list(stack.layers)
     if len(numbers) != n_layers or numbers != sorted(set(numbers)) or min(numbers, default=-1) < 0:
         raise SelectionError(f"{n_layers} layers cannot have the numbers {stack.layers}: one each, ascending, from 0.")
+    if vars(stack)["is_one_text"] is None:
+        is_same = stack.key_tokens in (stack.query_tokens, (*stack.query_tokens, SINK))
+        object.__setattr__(stack, "is_one_text", is_same)

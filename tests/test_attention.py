@@ -1,6 +1,7 @@
 """The from-scratch attention against torch's own, a closed form, and what must hold for any numbers."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
 from attnviz.trace import recording
 from attnviz.transformer import MultiHeadAttention
 
+STAGES = ("raw_scores", "scaled_scores", "masked_scores", "weights", "head_output")
 E = math.e
 EXAMPLE = torch.tensor([[1.0, 0, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]])
 
@@ -211,12 +213,43 @@ def test_the_stages_of_a_step_lead_from_one_to_the_next():
     assert step.weights(0)[1, 4] == 0
 
 
-@pytest.mark.parametrize("stage", ["raw_scores", "scaled_scores", "masked_scores", "weights", "head_output"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_all_heads_at_once_are_the_heads_one_by_one(stage):
     step = a_step()
     together = getattr(step, stage)()
     for head in range(step.n_heads):
         torch.testing.assert_close(getattr(step, stage)(head), together[head], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("head", [None, 0, 3])
+@pytest.mark.parametrize("rows", [range(3), range(1, 3), range(2, 3), range(1, 1)])
+def test_the_stages_of_some_rows_are_these_rows_of_the_stages(head, rows):
+    for step in (a_step(), replace(a_step(), mask=a_step().mask[:, 1:2], bias=a_step().bias[:, :1])):
+        some, whole = step.stages(head, rows=rows), step.stages(head)
+        for name in STAGES:
+            expected = getattr(whole, name)[..., rows.start : rows.stop, :]
+            torch.testing.assert_close(getattr(some, name), expected, atol=1e-6, rtol=0)
+            torch.testing.assert_close(getattr(step, name)(head, rows=rows), getattr(some, name), atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("rows", [range(2, 4), range(-1, 1), range(0, 3, 2), range(2, 1)])
+def test_rows_that_do_not_exist_or_do_not_stand_beside_each_other_are_refused(rows):
+    with pytest.raises(SelectionError, match="rows is a range of the rows 0 to 2, such as"):
+        a_step().weights(0, rows=rows)
+
+
+def test_some_rows_of_a_long_text_are_derived_without_the_others():
+    long = Step(*(torch.zeros(1, 50_000, 1) for _ in range(3)), scale=1.0)  # all its weights would have 10 GB
+    assert long.weights(0, rows=range(49_999, 50_000)).unique().tolist() == [pytest.approx(1 / 50_000)]
+
+
+def test_a_row_without_a_key_does_not_stop_the_other_rows():
+    mask = torch.ones(1, 3, 5, dtype=torch.bool)
+    mask[0, 2] = False
+    step = replace(a_step(), mask=mask)
+    assert step.weights(0, rows=range(2)).shape == (2, 5)
+    with pytest.raises(AttentionError, match="nothing to attend to"):
+        step.weights(0)
 
 
 @pytest.mark.parametrize("head", [-1, 4])

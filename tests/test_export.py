@@ -7,7 +7,7 @@ import re
 import shutil
 import struct
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -199,12 +199,31 @@ def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(trace, tmp_path,
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_target_that_equals_its_source_stays_another_text(tmp_path):
+    tokens = word_tokens("one two")
+    stored = StoredStack(tokens, tokens, torch.full((1, 1, 2, 2), 0.5))
+    save(Trace("m", "t", "t", stored, stored, replace(stored, is_one_text=False)), tmp_path / "a.npz")
+    read = load_trace(tmp_path / "a.npz").stacks
+    assert [stack.is_one_text for stack in read.values()] == [True, True, False]
+
+
+def test_of_a_file_of_an_earlier_version_the_kind_says_whether_it_is_one_text(tmp_path):
+    tokens = word_tokens("one two")
+    stored = StoredStack(tokens, tokens, torch.full((1, 1, 2, 2), 0.5))
+    for trace in Trace("m", "t", encoder=stored), Trace("m", "t", cross=stored):
+        save(trace, tmp_path / "a.npz")
+        with np.load(tmp_path / "a.npz") as file:
+            np.savez(tmp_path / "old.npz", **{name: file[name] for name in file.files if name != "is_one_text"})
+        (stack,) = load_trace(tmp_path / "old.npz").stacks.values()
+        assert stack.is_one_text is (trace.cross is None)
+
+
 def test_a_failure_leaves_the_file_that_was_there(trace, tmp_path):
     class Failing(StoredStack):
-        def weights(self, layer, head=None):
+        def weights(self, layer, head=None, *, rows=None):
             if layer == 1:
                 raise OSError(28, "No space left on device")
-            return super().weights(layer, head)
+            return super().weights(layer, head, rows=rows)
 
     path = tmp_path / "a.npz"
     path.write_text("before")

@@ -1,13 +1,14 @@
 """The recorder hears only its own thread, and a stack refuses what does not exist."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
 
 from attnviz.attention import Step
 from attnviz.errors import SelectionError
-from attnviz.tokens import word_tokens
+from attnviz.tokens import SINK, word_tokens
 from attnviz.trace import Stack, StoredStack, Trace, attending, is_recording, record, recording
 
 
@@ -59,6 +60,33 @@ def test_a_stored_stack_gives_the_weights_it_was_given():
     for layer in range(2):
         assert torch.equal(stored.weights(layer), stack.weights(layer))
         torch.testing.assert_close(stored.weights(layer, 1), stack.weights(layer, 1), atol=1e-7, rtol=0)
+
+
+def test_some_rows_of_a_stack_and_of_a_stored_one_are_these_rows():
+    tokens, mask = word_tokens("one two three"), torch.ones(3, 3, dtype=torch.bool).tril()[None]
+    stack = Stack(tokens, tokens, (replace(a_step(0), mask=mask),))
+    for maps in (stack, StoredStack(tokens, tokens, stack.weights(0)[None], (mask,))):
+        for rows in (range(1, 3), range(3), range(2, 2)):
+            for head in (None, 1):
+                whole, hidden = (each[..., rows.start : rows.stop, :] for each in (maps.weights(0, head), mask))
+                torch.testing.assert_close(maps.weights(0, head, rows=rows), whole, atol=1e-7, rtol=0)
+                assert torch.equal(maps.mask(0, head, rows=rows), hidden if head is None else hidden[0])
+        for given in (range(2, 4), range(-1, 2), range(0, 3, 2)):
+            for read in (maps.weights, maps.mask):
+                with pytest.raises(SelectionError, match="rows is a range of the rows 0 to 2"):
+                    read(0, rows=given)
+
+
+def test_a_stack_knows_whether_it_is_of_one_text():
+    tokens, others = word_tokens("one two three"), word_tokens("one two four")
+    for make in (
+        lambda *tokens, **said: Stack(*tokens, (a_step(0),), **said),
+        lambda *tokens, **said: StoredStack(*tokens, torch.zeros(1, 2, *map(len, tokens)), **said),
+    ):
+        assert make(tokens, tokens).is_one_text
+        assert make(tokens, (*tokens, SINK)).is_one_text
+        assert not make(tokens, others).is_one_text
+        assert not make(tokens, tokens, is_one_text=False).is_one_text
 
 
 @pytest.mark.parametrize("layer", [-1, 2])

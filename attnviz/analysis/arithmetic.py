@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attnviz.attention import Step, attention_weights, head_outputs, masked_scores, raw_scores, scaled_scores
+from attnviz.attention import Stages, Step, raw_scores
 from attnviz.errors import SelectionError
 
 
@@ -85,32 +85,24 @@ def arithmetic(step: Step, head: int, *, query: int, key: int) -> Arithmetic:
 
     Raises SelectionError for a head, a query or a key that does not exist.
     """
-    inputs = step.of_head(head)
-    q, k, v = (tensor[0].double() for tensor in (inputs.query, inputs.key, inputs.value))  # (position, d_head)
-    for name, position, n_tokens in (("query", query, len(q)), ("key", key, len(k))):
+    n_queries, n_keys = step.query.shape[-2], step.key.shape[-2]
+    for name, position, n_tokens in (("query", query, n_queries), ("key", key, n_keys)):
         if not 0 <= position < n_tokens:
             raise SelectionError(f"There is no {name} {position}: this text has tokens 0 to {n_tokens - 1}.")
-    bias = None if inputs.bias is None else _row(inputs.bias.double(), query, len(k))
-    mask = None if inputs.mask is None else _row(inputs.mask, query, len(k))
-    scaled = scaled_scores(raw_scores(q[query : query + 1], k), scale=inputs.scale)  # (1, key)
-    scores = masked_scores(scaled, bias=bias, softcap=inputs.softcap, mask=mask)
-    weights = attention_weights(scores)
+    of_row = step.of_rows(range(query, query + 1)).stages(head)
+    q, k, v = (tensor.double() for tensor in (of_row.query, of_row.key, of_row.value))  # (position, d_head)
+    bias = None if of_row.bias is None else of_row.bias.double().expand(1, n_keys)
+    stages = Stages(q, k, v, of_row.scale, bias, of_row.mask, of_row.softcap)
     return Arithmetic(
         key=key,
-        query_vector=q[query],
+        query_vector=q[0],
         key_vector=k[key],
-        scale=float(inputs.scale),
+        scale=float(of_row.scale),
         bias=None if bias is None else float(bias[0, key]),
-        softcap=inputs.softcap,
-        has_mask=mask is not None,
-        scores=scores[0],
-        weights=weights[0],
+        softcap=of_row.softcap,
+        has_mask=of_row.mask is not None,
+        scores=stages.masked_scores[0],
+        weights=stages.weights[0],
         values=v,
-        output=head_outputs(weights, v)[0],
+        output=stages.head_output[0],
     )
-
-
-def _row(tensor: Tensor, query: int, n_keys: int) -> Tensor:
-    """One query's row of a bias or mask of one head, (1, key)."""
-    rows = tensor[0]  # (query or 1, key or 1)
-    return rows[query if rows.shape[0] > 1 else 0][None].expand(1, n_keys)

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnviz.analysis.sinks import allowed_cells, is_sink
-from attnviz.trace import AttentionMaps, is_one_text
+from attnviz.trace import AttentionMaps
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _of_layer(maps: AttentionMaps, layer: int) -> list[Habit]:
     sinks = _mean(weights[..., sink].sum(dim=-1), (allowed & ~sink).any(dim=-1))
     largest = _mean(weights.amax(dim=-1), has_choice)
     neighbours: list[list[float] | list[None]] = [[None] * maps.n_heads] * 3
-    if is_one_text(maps):
+    if maps.is_one_text:
         n_tokens = len(maps.query_tokens)  # a sink is nobody's neighbour
         links, counts = weights[..., :n_tokens], (allowed & has_choice[..., None])[..., :n_tokens]
         neighbours = [_on_diagonal(links, counts, offset) for offset in (-1, 0, 1)]

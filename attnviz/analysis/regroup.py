@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from attnviz.attention import check_rows
 from attnviz.errors import SelectionError
 from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps, size
@@ -41,6 +42,11 @@ class RegroupedMaps:
         return f"{type(self).__name__}({size(self)})"
 
     @property
+    def is_one_text(self) -> bool:
+        """Whether queries and keys are of one text."""
+        return self.source.is_one_text
+
+    @property
     def layers(self) -> tuple[int, ...]:
         """The model's own numbers of the layers that attend."""
         return self.source.layers
@@ -55,27 +61,43 @@ class RegroupedMaps:
         """Number of heads of every layer."""
         return self.source.n_heads
 
-    def weights(self, layer: int, head: int | None = None) -> Float[Tensor, "*head query key"]:
-        """Regrouped weights, (head, query, key) for a layer or (query, key) for one head."""
-        summed = _add_up(self.source.weights(layer, head), self.key_group, len(self.key_tokens))
-        rows = _add_up(summed.mT, self.query_group, len(self.query_tokens)).mT
-        pieces = _add_up(torch.ones(len(self.query_group)), self.query_group, len(self.query_tokens))
-        averaged = rows / pieces[:, None]  # (*head, query, key)
+    def weights(
+        self, layer: int, head: int | None = None, *, rows: range | None = None
+    ) -> Float[Tensor, "*head query key"]:
+        """Regrouped weights, (head, query, key) for a layer or (query, key) for one head; of some rows or of all."""
+        old, group, n_rows = self._rows(rows)
+        summed = _add_up(self.source.weights(layer, head, rows=old), self.key_group, len(self.key_tokens))
+        added = _add_up(summed.mT, group, n_rows).mT
+        pieces = _add_up(torch.ones(len(group)), group, n_rows)
+        averaged = added / pieces[:, None]  # (*head, query, key)
         if not self.is_renormalised:
             return averaged
         total = averaged.sum(dim=-1, keepdim=True)
         return torch.where(total > 0, averaged / total.clamp(min=torch.finfo(total.dtype).tiny), averaged)
 
-    def mask(self, layer: int, head: int | None = None) -> Bool[Tensor, "*head_or_one query key"] | None:
+    def mask(
+        self, layer: int, head: int | None = None, *, rows: range | None = None
+    ) -> Bool[Tensor, "*head_or_one query key"] | None:
         """Where any piece of a row may attend to any piece of a column, for one head or for those of a layer.
 
         None where nothing is hidden.
         """
-        mask = self.source.mask(layer, head)
+        old, group, n_rows = self._rows(rows)
+        mask = self.source.mask(layer, head, rows=old)
         if mask is None:
             return None
         columns = _add_up(mask.float(), self.key_group, len(self.key_tokens))
-        return _add_up(columns.mT, self.query_group, len(self.query_tokens)).mT > 0
+        return _add_up(columns.mT, group, n_rows).mT > 0
+
+    def _rows(self, rows: range | None) -> tuple[range | None, Int[Tensor, " old_row"], int]:
+        """The old rows that some new ones are made of, the new row of each of them, and how many new ones there are."""
+        if rows is None:
+            return None, self.query_group, len(self.query_tokens)
+        check_rows(rows, len(self.query_tokens))
+        places = [place for place, group in enumerate(self.query_group.tolist()) if group in rows]
+        old = range(places[0], places[-1] + 1) if places else range(0)
+        group = self.query_group[old.start : old.stop] - rows.start
+        return old, torch.where((group < 0) | (group >= len(rows)), LEFT_OUT, group), len(rows)
 
 
 def merge_words(maps: AttentionMaps) -> RegroupedMaps:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnviz.trace import AttentionMaps, is_one_text
+from attnviz.trace import AttentionMaps
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,4 @@ def _trivial(maps: AttentionMaps) -> Bool[Tensor, "query key"]:
     queries = torch.tensor([token.is_special for token in maps.query_tokens])
     keys = torch.tensor([token.is_special for token in maps.key_tokens])
     trivial = queries[:, None] | keys[None, :]
-    return trivial | torch.eye(*trivial.shape, dtype=torch.bool) if is_one_text(maps) else trivial
+    return trivial | torch.eye(*trivial.shape, dtype=torch.bool) if maps.is_one_text else trivial

@@ -120,7 +120,7 @@ class HuggingFaceEngine:
             pair,
             encoder=_stack(source.tokens, source.tokens, steps.encoder, steps.layers[0]),
             decoder=_stack(target.tokens, target.tokens, steps.decoder, steps.layers[1]),
-            cross=_stack(target.tokens, source.tokens, steps.cross, steps.layers[2]),
+            cross=_stack(target.tokens, source.tokens, steps.cross, steps.layers[2], is_one_text=False),
             source_language=languages.source,
             target_language=languages.target,
             note=self._note(source, target),
@@ -159,14 +159,19 @@ class HuggingFaceEngine:
 
 
 def _stack(
-    query_tokens: tuple[Token, ...], key_tokens: tuple[Token, ...], steps: tuple[Step, ...], layers: tuple[int, ...]
+    query_tokens: tuple[Token, ...],
+    key_tokens: tuple[Token, ...],
+    steps: tuple[Step, ...],
+    layers: tuple[int, ...],
+    *,
+    is_one_text: bool = True,
 ) -> Stack:
     """The stack of these steps; where some have an attention sink, it is the last key of all."""
     n_keys = len(key_tokens)
     if any(step.key.shape[-2] > n_keys for step in steps):
         key_tokens = (*key_tokens, SINK)
         steps = tuple(step if step.key.shape[-2] > n_keys else step.with_sink(None) for step in steps)
-    return Stack(query_tokens, key_tokens, steps, layers)
+    return Stack(query_tokens, key_tokens, steps, layers, is_one_text=is_one_text)
 
 
 def load_huggingface(

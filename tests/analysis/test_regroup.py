@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -97,6 +99,32 @@ def test_words_are_merged_and_special_tokens_hidden_in_either_order():
     one, other = hide_special(merge_words(stack)), merge_words(hide_special(stack))
     assert one.query_tokens == other.query_tokens
     torch.testing.assert_close(one.weights(1), other.weights(1))
+
+
+@given(texts, texts, seeds)
+@settings(max_examples=25)
+def test_some_rows_of_regrouped_maps_are_these_rows_of_all_of_them(text, other, seed):
+    queries, keys = pieces(text), pieces(other, size=2)
+    mask = torch.rand(1, len(queries), len(keys), generator=torch.Generator().manual_seed(seed)) < 0.5
+    mask[..., 0] = True
+    stack = random_stack(queries, keys, seed=seed, mask=mask)
+    for maps in (merge_words(stack), hide_special(stack), hide_special(merge_words(stack), renormalise=True)):
+        weights, hidden = maps.weights(1), maps.mask(1)
+        for start in range(len(maps.query_tokens)):
+            for stop in range(start, len(maps.query_tokens) + 1):
+                rows = range(start, stop)
+                torch.testing.assert_close(maps.weights(1, rows=rows), weights[:, start:stop], atol=1e-6, rtol=0)
+                torch.testing.assert_close(maps.weights(1, 2, rows=rows), weights[2, start:stop], atol=1e-6, rtol=0)
+                assert torch.equal(maps.mask(1, rows=rows), hidden[:, start:stop])
+        with pytest.raises(SelectionError, match="rows is a range of the rows"):
+            maps.weights(1, rows=range(len(maps.query_tokens) + 1))
+
+
+def test_regrouped_maps_are_of_one_text_where_their_source_is():
+    tokens = pieces("one two")
+    for is_one_text in (True, False):
+        stack = replace(random_stack(tokens, tokens), is_one_text=is_one_text)
+        assert merge_words(stack).is_one_text is hide_special(stack).is_one_text is is_one_text
 
 
 def test_a_row_with_nothing_left_stays_zero():

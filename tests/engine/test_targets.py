@@ -127,6 +127,11 @@ def test_the_decoder_reads_what_the_models_own_code_makes_of_the_labels(tmp_path
     check(trace, eager(folder, tokenizer(TEXT)["input_ids"], expected[0].tolist()))
 
 
+def test_a_target_that_equals_its_source_is_still_another_text(engine_of):
+    trace = engine_of("marian").run(TEXT, pair=TEXT)
+    assert (trace.encoder.is_one_text, trace.decoder.is_one_text, trace.cross.is_one_text) == (True, True, False)
+
+
 def test_a_seamless_reads_the_target_in_its_language(tmp_path):
     folder = save_seamless(tmp_path)
     engine = attnviz.load(folder)
