@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from attnviz.tokens import Token, visible
+from attnviz.tokens import Token, reading
 
 MAX_SHOWN = 14  # characters of a token beside an axis; hover names it in full
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "#": "&#35;"})
@@ -28,7 +28,7 @@ def with_subscripts(name: str) -> str:
 
 def hover_label(token: Token, position: int) -> str:
     """The token in full and its position, as `animal (2)`."""
-    return f"{_isolated(escaped(visible(token.text)))} ({position})"
+    return f"{_isolated(escaped(reading(token)))} ({position})"
 
 
 def block_label(tokens: Sequence[Token], start: int, stop: int) -> str:
@@ -45,8 +45,8 @@ def axis_label(token: Token) -> str:
 
 
 def short(token: Token) -> str:
-    """The token's visible text, cut after `MAX_SHOWN` characters."""
-    text = visible(token.text)
+    """How the token reads, cut after `MAX_SHOWN` characters."""
+    text = reading(token)
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 

@@ -10,25 +10,27 @@ from typing import Any
 
 import streamlit as st
 
-from attnviz.figures.heatmap import Figure
+from attnviz.figures.base import Figure, Plain, Spec
 
 _SAME = 1
 
 
 def chart(
-    figure: Figure, *, key: str, alt: str, config: dict[str, Any], width: Any = "stretch", room: float | None = None
+    figure: Figure | Spec,
+    *,
+    key: str,
+    alt: str,
+    config: dict[str, Any],
+    width: Any = "stretch",
+    room: float | None = None,
 ) -> None:
-    """Draw a figure, in its own colours, and leave it as it was.
+    """Draw a figure in its own colours.
 
     alt: what is said of it to those who do not see it. room: how wide the browser has room for it, where that is known.
     """
-    layout = figure.layout
-    sent: dict[str, Any] = {"template": None, "datarevision": _SAME}
+    drawn = figure if isinstance(figure, dict) else figure.to_dict()
+    layout = {name: value for name, value in drawn["layout"].items() if name != "template"} | {"datarevision": _SAME}
     if room is not None:
-        sent["width"] = room if layout.width is None else min(layout.width, room)
-    before = {name: layout[name] for name in sent}
-    for name, value in sent.items():
-        layout[name] = value
-    st.plotly_chart(figure, key=key, width=width, theme=None, config=config, alt=alt)
-    for name, value in before.items():
-        layout[name] = value
+        layout["width"] = min(layout.get("width", room), room)
+    sent = Plain({"data": drawn["data"], "layout": layout})
+    st.plotly_chart(sent, key=key, width=width, theme=None, config=config, alt=alt)
