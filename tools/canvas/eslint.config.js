@@ -1,0 +1,70 @@
+// What tsc does not see: the rules for the modules of the picture.
+import { defineConfig } from "eslint/config";
+
+const BROWSER = [
+  "AbortController", "Blob", "CustomEvent", "Event", "HTMLElement", "Image", "ImageData", "OffscreenCanvas", "ResizeObserver",
+  "TextDecoder", "TextEncoder", "URL", "Window", "XMLSerializer", "cancelAnimationFrame", "document", "getComputedStyle",
+  "localStorage", "matchMedia", "navigator", "performance", "requestAnimationFrame", "window",
+];
+
+const HTML = "never build HTML from strings: what somebody typed could be in them";
+
+export default defineConfig([
+  {
+    files: ["**/*.js"],
+    languageOptions: {
+      ecmaVersion: 2024, sourceType: "module",
+      globals: Object.fromEntries(BROWSER.map((name) => [name, "readonly"])),
+    },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "array-callback-return": "error",
+      "constructor-super": "error",
+      "curly": ["error", "multi-line"],
+      "eqeqeq": "error",
+      "for-direction": "error",
+      "getter-return": "error",
+      "max-len": ["error", { code: 160 }],
+      "no-async-promise-executor": "error",
+      "no-caller": "error",
+      "no-compare-neg-zero": "error",
+      "no-cond-assign": "error",
+      "no-const-assign": "error",
+      "no-constant-condition": "error",
+      "no-control-regex": "error",
+      "no-debugger": "error",
+      "no-dupe-args": "error",
+      "no-dupe-class-members": "error",
+      "no-dupe-else-if": "error",
+      "no-dupe-keys": "error",
+      "no-duplicate-case": "error",
+      "no-duplicate-imports": "error",
+      "no-empty": "error",
+      "no-eval": "error",
+      "no-implicit-globals": "error",
+      "no-implied-eval": "error",
+      "no-loss-of-precision": "error",
+      "no-new-func": "error",
+      "no-redeclare": "error",
+      "no-restricted-properties": ["error", ...["innerHTML", "outerHTML", "insertAdjacentHTML", "write"].map((property) => ({ property, message: HTML })),
+        ...["setTimeout", "setInterval"].map((property) => ({ property, message: "nothing sleeps" }))],
+      "no-restricted-globals": ["error", ...["setTimeout", "setInterval"].map((name) => ({ name, message: "nothing sleeps" }))],
+      "no-self-assign": "error",
+      "no-self-compare": "error",
+      "no-shadow": "error",
+      "no-undef": "error",
+      "no-unreachable": "error",
+      "no-unused-expressions": "error",
+      "no-unused-vars": "error",
+      "no-use-before-define": ["error", { functions: false, classes: false, variables: false }],
+      "no-useless-return": "error",
+      "no-var": "error",
+      "object-shorthand": "error",
+      "prefer-const": "error",
+      "prefer-template": "error",
+      "quotes": ["error", "double", { avoidEscape: true }],
+      "semi": ["error", "always"],
+      "valid-typeof": "error",
+    },
+  },
+]);
