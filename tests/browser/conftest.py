@@ -17,9 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
-
-from tools.browser import ARGUMENTS, find
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
@@ -52,22 +50,6 @@ def serving(script: str, log: Path, **environment: str) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(30)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = find(playwright)
-    if path is None:
-        pytest.fail("No browser to test with: `python tools/browser.py` looks for one, and fetches one.")
-    browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
