@@ -14,7 +14,7 @@ FLOORS = (
     ("masks", "attention", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis"),
     ("npz", "export", "packing"),
-    ("figures",),
+    ("canvas", "figures"),
     ("", "cli", "__main__"),
     ("app",),
     ("learn",),

@@ -1,0 +1,118 @@
+// Under the sentence: what it shows in words, which way one looks, at one head or a mean, and the buttons.
+
+import { icon, make, segments } from "./dom.js";
+import { said } from "./said.js";
+
+/** @import { Page } from "./mount.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Shown, TextMessage, ViewEvent } from "./types.js" */
+
+const KINDS = /** @type {Record<string, string>} */ ({ encoder: "reader", decoder: "writer", cross: "writer to reader" });
+
+/**
+ * Choices of which one is on, each with its event; none where there is nothing to choose.
+ * @typedef {object} Group
+ * @property {string} name
+ * @property {string} label
+ * @property {[string, string][]} options
+ * @property {string} value
+ * @property {(value: string) => ViewEvent} event
+ */
+
+/**
+ * Which way one looks, at one head or a mean of several, between which texts, and at which kind of attention.
+ * @param {TextMessage} text
+ * @param {Shown} shown
+ * @returns {Group[]}
+ */
+export function groupsOf(text, shown) {
+  /** @type {[string, string][]} */
+  const several = /\d/.test(shown.average) ? [[shown.average, `mean of ${shown.heads.length}`]] : [];
+  /** @type {Group[]} */
+  const groups = [
+    { name: "direction", label: "Direction", options: [["to", "looks at"], ["from", "is looked at by"]], value: shown.direction,
+      event: (direction) => ({ type: "direction", direction }) },
+    { name: "average", label: "Heads", options: [["", "one head"], ...several, ["layer", "layer mean"], ["all", "mean of all"]],
+      value: shown.average, event: (average) => ({ type: "average", average: average || null }) },
+  ];
+  if (text.query.second !== null && text.key === null) {
+    groups.push({ name: "between", label: "Between the texts",
+      options: [["", "A and B"], ["aa", "A → A"], ["ab", "A → B"], ["ba", "B → A"], ["bb", "B → B"]], value: shown.between,
+      event: (between) => ({ type: "between", between: between || null }) });
+  }
+  if (shown.kinds.length > 1) {
+    groups.push({ name: "stack", label: "Kind of attention", options: shown.kinds.map((kind) => [kind, KINDS[kind] ?? kind]), value: shown.kind,
+      event: (stack) => ({ type: "stack", stack }) });
+  }
+  return groups;
+}
+
+/** Rows of segments for groups: those that are new are made, the others stay, with the keyboard's place on them. */
+export class Groups {
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+    this.element = make("div", { class: "groups" });
+    /** @type {Map<string, ReturnType<typeof segments>>} */
+    this.made = new Map();
+  }
+
+  /** @param {Group[]} groups */
+  show(groups) {
+    const rows = groups.map(({ name, label, options, value, event }) => {
+      const made = this.made.get(name) ?? segments(label, (chosen) => this.store.choose(event(chosen)));
+      this.made.set(name, made);
+      made.group.classList.add(name);
+      made.show(options, value);
+      return made.group;
+    });
+    if (rows.length !== this.element.children.length || rows.some((row, place) => row !== this.element.children[place])) {
+      this.element.replaceChildren(...rows);
+    }
+  }
+}
+
+const BUTTONS = /** @type {const} */ ([["numbers", "table", "Numbers"], ["display", "tune", "Display"], ["take_away", "download", "Take away"]]);
+
+export class Bar {
+  /**
+   * @param {HTMLElement} element
+   * @param {Store} store
+   * @param {Page} page
+   */
+  constructor(element, store, page) {
+    this.element = element;
+    this.store = store;
+    this.page = page;
+    this.said = make("p", { class: "said", "aria-live": "polite" });
+    this.groups = new Groups(store);
+    this.told = make("p", { class: "told", role: "status" });
+    this.buttons = make("div", { class: "buttons" }, ...BUTTONS.map(([what, drawing, label]) => {
+      const button = make("button", { type: "button", class: `open-${what}`, "aria-label": label, title: label, "aria-expanded": "false" },
+        icon(drawing, 22), make("span", {}, label));
+      button.addEventListener("click", () => (page.opened === what ? page.close() : page.open(what)));
+      return button;
+    }));
+    element.append(this.said, this.groups.element, this.buttons, this.told);
+  }
+
+  remove() {
+    this.element.replaceChildren();
+    this.buttons.remove();
+  }
+
+  draw() {
+    const { store, page } = this;
+    const { text, shown, view, preview } = store;
+    if (!text || !shown || !view) return;
+    const map = store.map();
+    this.said.replaceChildren(...(map ? said(text, shown, preview, map) : ["…"]));
+    const groups = groupsOf(text, shown);
+    this.groups.show(page.isPhone ? groups.slice(0, 1) : groups);
+    const told = [...view.sentences, view.note ?? ""].filter(Boolean).join(" ");
+    if (this.told.textContent !== told) this.told.textContent = told;
+    const home = page.isPhone ? page.root : this.element; // a phone has them under the picture
+    if (this.buttons.parentElement !== home) home.insertBefore(this.buttons, page.isPhone ? null : this.told);
+    BUTTONS.forEach(([what], place) => this.buttons.children[place].setAttribute("aria-expanded", String(page.opened === what)));
+  }
+}

@@ -1,0 +1,57 @@
+// How the picture looks: arcs or columns, the scale of the colours, words or pieces, special tokens.
+
+import { Groups, groupsOf } from "./bar.js";
+import { make } from "./dom.js";
+
+/** @import { Group } from "./bar.js" */
+/** @import { Page } from "./mount.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Shown } from "./types.js" */
+
+/**
+ * @param {Shown} shown
+ * @returns {Group[]}
+ */
+function looksOf(shown) {
+  return [
+    { name: "face", label: "Sentence", options: [["text", "arcs in the text"], ["columns", "two columns"]], value: shown.face,
+      event: (face) => ({ type: "face", face }) },
+    { name: "scale", label: "Colours", options: [["head", "each head its own"], ["unit", "all from 0 to 1"], ["log", "logarithmic"]], value: shown.scale,
+      event: (scale) => ({ type: "scale", scale }) },
+    { name: "words", label: "Text", options: [["", "as the model reads it"], ["words", "whole words"]], value: shown.words ? "words" : "",
+      event: (words) => ({ type: "words", on: words === "words" }) },
+    { name: "special", label: "Special tokens", options: [["keep", "shown"], ["hide", "hidden"], ["renormalise", "left out: rows add up to 1 again"]],
+      value: shown.special, event: (special) => ({ type: "special", special }) },
+  ];
+}
+
+export class Display {
+  /**
+   * @param {HTMLElement} element
+   * @param {Store} store
+   * @param {Page} page
+   */
+  constructor(element, store, page) {
+    this.element = element;
+    this.store = store;
+    this.page = page;
+    this.groups = new Groups(store);
+    element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Display" }, this.groups.element));
+    element.hidden = true;
+  }
+
+  remove() {
+    this.element.replaceChildren();
+  }
+
+  /** @param {Set<string>} changed */
+  draw(changed) {
+    const { text, shown } = this.store;
+    if (!text || !shown) return;
+    const isOpen = this.page.opened === "display";
+    this.element.hidden = !isOpen;
+    if (!isOpen) return;
+    this.groups.show([...(this.page.isPhone ? groupsOf(text, shown).slice(1) : []), ...looksOf(shown)]);
+    if (changed.has("open")) this.groups.element.querySelector("button")?.focus();
+  }
+}

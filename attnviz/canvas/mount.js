@@ -1,0 +1,208 @@
+// The picture in an element of a page: its parts, in their places, over one store of their own.
+
+import { Bar } from "./bar.js";
+import { coloursOf, luminance, rgb } from "./colours.js";
+import { Display } from "./display.js";
+import { make } from "./dom.js";
+import { Sentence } from "./sentence.js";
+import { Store } from "./store.js";
+import { Try } from "./try.js";
+
+/** @import { Colours } from "./colours.js" */
+/** @import { Part, Picture, Sent } from "./types.js" */
+
+const WIDE = 1200; // pixels from which the columns have their full size
+const THREE = 1080; // from which three columns stand beside each other
+const PHONE = 700; // below it, one column
+const LOW = 800; // of the window's height; below it the arcs are lower
+
+// Every part by its name, in the order in which they are read; its element has the class `st-key-` and the name.
+/** @type {[string, new (element: HTMLElement, store: Store, page: Page) => Part][]} */
+const PARTS = [
+  ["try", Try],
+  ["sentence", Sentence],
+  ["bar", Bar],
+  ["display", Display],
+];
+
+/**
+ * @typedef {object} Options
+ * @property {Uint8Array[]} messages
+ * @property {"auto" | "light" | "dark"} [theme]
+ * @property {string[]} [parts]   names of the parts that are wanted; all where there is no list
+ * @property {(told: {events: Sent[]}) => void} [onChoice]   left out: nobody answers
+ */
+
+/** @typedef {{style: string, source: string}} Made   what the bundle adds: the style sheet, and the whole script as text */
+
+/**
+ * Put the picture into an element. What it returns takes further messages and takes the picture away again.
+ * @param {HTMLElement} element
+ * @param {Options} options
+ * @param {Made} made
+ */
+export function mount(element, options, made) {
+  const page = new Page(element, options, made);
+  for (const message of options.messages) page.store.take(message);
+  return {
+    update: (/** @type {Uint8Array} */ bytes) => page.store.take(bytes),
+    picture: (/** @type {string} */ name) => page.picture(name),
+    isDrawn: () => page.frame === 0,
+    remove: () => page.remove(),
+  };
+}
+
+/** What the parts share: the store, the colours, the room there is, and which of the drawers is open. */
+export class Page {
+  /**
+   * @param {HTMLElement} element
+   * @param {Options} options
+   * @param {Made} made
+   */
+  constructor(element, { theme = "auto", parts, onChoice }, { style, source }) {
+    this.source = source;
+    this.isAlone = !onChoice;
+    this.store = new Store(onChoice ?? (() => {}));
+    this.theme = theme;
+    this.low = matchMedia(`(max-height: ${LOW - 1}px)`);
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.opened = "";
+    this.width = 0;
+    /** @type {Set<string>} */
+    this.changed = new Set(["text", "view", "map", "theme", "size"]);
+    this.frame = 0;
+    this.host = make("div");
+    this.root = make("div", { class: "picture" });
+    this.host.attachShadow({ mode: "open" }).append(make("style", {}, style), this.root);
+    element.append(this.host);
+    /** @type {Map<string, Part>} */
+    this.parts = new Map();
+    for (const [name, Made] of PARTS) {
+      if (parts && !parts.includes(name)) continue;
+      const place = make("div", { class: `st-key-${name}` });
+      this.root.append(place);
+      this.parts.set(name, new Made(place, this.store, this));
+    }
+    /** @type {Colours} */
+    this.colours = coloursOf(false);
+    this.#watch();
+    this.#restyle();
+  }
+
+  #watch() {
+    const ended = new AbortController();
+    const { signal } = ended;
+    const restyle = () => this.#restyle();
+    this.dark.addEventListener("change", restyle, { signal });
+    this.low.addEventListener("change", () => this.#resize(), { signal });
+    // The host's own colours fade for a moment in the style sheet, so that the end of that tells of other ones.
+    this.root.addEventListener("transitionend", (event) => event.target === this.root && restyle(), { signal });
+    // A popover closes with Escape, and with a press anywhere else; the button that opened it closes it by itself.
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.#closePopover(true), { signal });
+    document.addEventListener("pointerdown", (event) => this.#pressed(event), { signal });
+    const observer = new ResizeObserver(() => this.#resize());
+    observer.observe(this.root);
+    const stop = this.store.listen((what) => this.ask(what));
+    document.fonts.ready.then(() => this.ask("size"));
+    document.fonts.addEventListener("loadingdone", () => this.ask("size"), { signal });
+    this.stop = () => {
+      ended.abort();
+      observer.disconnect();
+      stop();
+    };
+  }
+
+  get isPhone() {
+    return this.width < PHONE;
+  }
+
+  get isWide() {
+    return this.width >= WIDE;
+  }
+
+  get isLow() {
+    return this.low.matches;
+  }
+
+  #resize() {
+    this.width = this.root.clientWidth;
+    this.root.dataset.size = this.isPhone ? "phone" : this.width < THREE ? "two" : this.isWide ? "wide" : "narrow";
+    this.root.dataset.low = String(this.isLow);
+    this.ask("size");
+  }
+
+  /** Light or dark, as asked for, as the host's page is, or as the browser prefers. */
+  #restyle() {
+    const style = getComputedStyle(this.root);
+    const ground = style.getPropertyValue("--st-background-color").trim();
+    const isDark = this.theme === "dark" || (this.theme === "auto" && (ground ? luminance(rgb(ground)) < 0.18 : this.dark.matches));
+    this.root.dataset.theme = isDark ? "dark" : "light";
+    this.colours = coloursOf(isDark, style.fontFamily);
+    this.ask("theme");
+  }
+
+  /** @param {string} what */
+  open(what) {
+    this.opened = what;
+    this.ask("open");
+  }
+
+  close() {
+    this.open("");
+  }
+
+  /** @param {PointerEvent} event */
+  #pressed(event) {
+    const isInside = event.composedPath().some((each) => each instanceof HTMLElement && each.matches(".popover, [aria-expanded]"));
+    if (!isInside) this.#closePopover(false);
+  }
+
+  /** @param {boolean} isByKey   the button that opened it gets the keyboard back */
+  #closePopover(isByKey) {
+    if (!this.opened || !this.root.querySelector(`.st-key-${this.opened} .popover`)) return;
+    const button = /** @type {HTMLElement | null} */ (this.root.querySelector(`.open-${this.opened}`));
+    this.close();
+    if (isByKey) button?.focus();
+  }
+
+  /**
+   * A part as it is drawn at rest, for files.
+   * @param {string} name
+   * @returns {Picture | null}
+   */
+  picture(name) {
+    this.#resize();
+    this.draw();
+    return this.parts.get(name)?.picture?.() ?? null;
+  }
+
+  /**
+   * Have all parts drawn with the next frame.
+   * @param {string} what   has changed
+   */
+  ask(what) {
+    this.changed.add(what);
+    this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const { store, changed } = this;
+    if (!store.view || !this.width) return; // what has changed is kept until there is something to draw
+    this.changed = new Set();
+    for (const part of this.parts.values()) part.draw(changed);
+    const map = store.map();
+    Object.assign(this.root.dataset, {
+      shows: map?.name ?? "", exact: String(map?.exact ?? false), digest: store.text?.digest ?? "",
+      sequence: String(store.sequence), pending: String(store.pending.length), dimmed: String(Boolean(store.view.dimmed)),
+    });
+  }
+
+  remove() {
+    this.stop?.();
+    cancelAnimationFrame(this.frame);
+    for (const part of this.parts.values()) part.remove();
+    this.host.remove();
+  }
+}

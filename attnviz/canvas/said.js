@@ -1,0 +1,68 @@
+// The main thing in words: "it looks mostly at animal (91 %), then street (7 %)".
+
+import { make } from "./dom.js";
+import { lookedAt, nameOf, ranked, wordsOf } from "./look.js";
+import { numberText, percentText } from "./numbers.js";
+
+/** @import { Look } from "./look.js" */
+/** @import { Preview, Shown, ShownMap, TextMessage } from "./types.js" */
+
+const MOSTLY = 0.4; // of the weight
+const SECOND = 0.02; // less is not told
+
+/**
+ * What is looked at in words, as children of a paragraph; the rest of it is muted.
+ * @param {TextMessage} text
+ * @param {Shown} shown
+ * @param {Preview | null} preview
+ * @param {ShownMap} map
+ * @returns {(Node | string)[]}
+ */
+export function said(text, shown, preview, map) {
+  if (preview?.said !== undefined) return [preview.said];
+  const look = lookedAt(text, shown, preview, map.values);
+  if (!look) return [make("span", { class: "muted" }, "The chosen word is not shown here.")];
+  const isTo = look.side === "query";
+  const name = (/** @type {"query" | "key"} */ side, /** @type {number} */ place) =>
+    (side === "query" && preview?.words ? preview.words[place] : nameOf(wordsOf(text, side), place));
+  const who = make("b", {}, listed(look.places.map((place) => name(look.side, place))));
+  const [first, second] = ranked(look.weights, 1e-9);
+  if (first === undefined) return [who, isTo ? " looks at nothing here" : " is not looked at here"];
+  const isItself = text.key === null && look.places.length === 1 && look.places[0] === first;
+  const share = (/** @type {number} */ place) => shareText(look, place, map.exact);
+  const least = look.weights[second] >= SECOND ? [then(`then ${name(look.other, second)} (${share(second)})`)] : [];
+  return [who, ` ${verb(look)} `, make("b", {}, isItself ? "itself" : name(look.other, first)), ` (${share(first)})`, ...least];
+}
+
+/**
+ * What comes second: behind a comma, or on a line of its own where there is little room.
+ * @param {string} words
+ */
+function then(words) {
+  return make("span", { class: "muted then" }, make("span", { class: "comma" }, ", "), words);
+}
+
+/** @param {Look} look */
+function verb({ side, places, weights }) {
+  const most = Math.max(...weights) >= MOSTLY ? "mostly" : "most";
+  const isOne = places.length === 1;
+  if (side === "query") return isOne ? `looks ${most} at` : `look ${most} at`;
+  return isOne ? `is looked at ${most} by` : `are looked at ${most} by`;
+}
+
+/**
+ * Shares of one look add up to a hundred; what several words get of one is a sum, which can be more.
+ * @param {Look} look
+ * @param {number} place
+ * @param {boolean} isExact
+ */
+function shareText({ side, places, weights }, place, isExact) {
+  const about = isExact ? "" : "≈\u202f";
+  if (side === "key" && places.length > 1) return `${about}${numberText(weights[place])} together`;
+  return `${about}${percentText(weights[place])}`;
+}
+
+/** @param {string[]} names */
+function listed(names) {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+}

@@ -1,0 +1,66 @@
+// The row above the sentence: examples to try, and what the model knows of the text.
+
+import { icon, make } from "./dom.js";
+
+/** @import { Page } from "./mount.js" */
+/** @import { Store } from "./store.js" */
+/** @import { ViewMessage } from "./types.js" */
+
+export class Try {
+  /**
+   * @param {HTMLElement} element
+   * @param {Store} store
+   * @param {Page} page
+   */
+  constructor(element, store, page) {
+    this.store = store;
+    this.page = page;
+    this.examples = make("div", { class: "examples" });
+    this.badge = make("div", { class: "badge" });
+    this.element = element;
+    element.append(this.examples, this.badge);
+    this.plan = "";
+  }
+
+  remove() {
+    this.element.replaceChildren();
+  }
+
+  draw() {
+    const { view } = this.store;
+    if (!view) return;
+    const plan = JSON.stringify([view.examples, view.badge, view.dimmed, view.view.text]);
+    if (plan === this.plan) return; // a new row would lose the keyboard's place
+    this.plan = plan;
+    const content = view.dimmed ? this.#told(view.dimmed) : this.#examples(view);
+    this.examples.replaceChildren(...content);
+    this.badge.replaceChildren(...(view.badge && !view.dimmed ? [this.#badge(view.badge)] : []));
+  }
+
+  /** @param {ViewMessage} view */
+  #examples({ examples, view }) {
+    if (!examples?.length) return [];
+    return [make("span", { class: "muted" }, "Try"), ...examples.map(({ label, text }) => {
+      const isCurrent = text === view.text;
+      const button = make("button", { type: "button", class: "link", "aria-pressed": String(isCurrent), title: text }, label);
+      button.addEventListener("click", () => this.store.choose({ type: "text", text }));
+      return button;
+    })];
+  }
+
+  /** @param {NonNullable<ViewMessage["dimmed"]>} dimmed */
+  #told({ sentence, offer }) {
+    const told = make("span", { class: "told", role: "status" }, sentence);
+    if (!offer) return [told];
+    const button = make("button", { type: "button", class: "link" }, offer.label);
+    button.addEventListener("click", () => this.store.choose(offer.event));
+    return [told, button];
+  }
+
+  /** @param {NonNullable<ViewMessage["badge"]>} badge */
+  #badge({ state, text }) {
+    const button = make("button", { type: "button", class: state, title: "About this model" }, icon(state), make("span", {}, text));
+    button.addEventListener("click", () => this.store.choose({ type: "open", what: "card" }));
+    return button;
+  }
+}

@@ -1,0 +1,179 @@
+// What the messages of the host hold, as types; attnviz/scene.py writes them.
+
+/**
+ * A token that was chosen, and how it read when it was chosen ("": the index alone counts).
+ * @typedef {{token: number, text: string}} Place
+ */
+
+/**
+ * What a person asked for; null where nobody set a field. Fields that only the host reads are not named here.
+ * @typedef {object} View
+ * @property {string | null} [text]
+ * @property {string | null} [stack]
+ * @property {number | null} layer
+ * @property {number | null} head
+ * @property {Place | null} query
+ * @property {Place | null} key
+ * @property {Place[]} pins
+ * @property {"to" | "from" | null} direction
+ * @property {"text" | "columns" | null} face
+ * @property {string | null} between
+ * @property {string | null} average
+ * @property {boolean | null} words
+ * @property {"keep" | "hide" | "renormalise" | null} special
+ * @property {"head" | "unit" | "log" | null} scale
+ */
+
+/**
+ * What is on screen: every field has a value. Tokens are those of the model.
+ * @typedef {object} Shown
+ * @property {string[]} kinds
+ * @property {string} kind
+ * @property {number} layer
+ * @property {number} head
+ * @property {number | null} query
+ * @property {number | null} key
+ * @property {number[]} pins
+ * @property {string} average
+ * @property {[number, number][]} heads
+ * @property {string} name
+ * @property {"to" | "from"} direction
+ * @property {"text" | "columns"} face
+ * @property {string} between
+ * @property {boolean} words
+ * @property {"keep" | "hide" | "renormalise"} special
+ * @property {"head" | "unit" | "log"} scale
+ */
+
+/**
+ * The words of one side, place by place as they are drawn.
+ * @typedef {object} Words
+ * @property {string[]} text
+ * @property {[number, number][]} tokens   first and last model token of each place
+ * @property {number[]} special
+ * @property {number[]} unknown
+ * @property {(0 | 1)[]} starts   whether a place begins a word
+ * @property {number | null} second   where the second text of a pair begins
+ */
+
+/**
+ * Words and all heads of a text.
+ * @typedef {object} TextMessage
+ * @property {"text"} kind
+ * @property {string} group
+ * @property {string} digest
+ * @property {number[]} layers
+ * @property {number} heads
+ * @property {[number, number]} tokens
+ * @property {[number, number]} cells
+ * @property {[number, number]} block
+ * @property {[number, number]} first
+ * @property {[number, number]} total
+ * @property {Words} query
+ * @property {Words | null} key
+ * @property {[string, string]} names
+ * @property {{title: string, does: string, right: string}[]} about
+ * @property {Float32Array} scale
+ * @property {Float32Array} linkWeight
+ * @property {Uint16Array} linkQuery
+ * @property {Uint16Array} linkKey
+ * @property {Uint8Array} codes
+ */
+
+/**
+ * The exact map of a head or of a mean.
+ * @typedef {{kind: "map", digest: string, name: string, values: Float32Array}} MapMessage
+ */
+
+/** @typedef {{name: string, how: string, result: string}} Step */
+
+/**
+ * How the chosen weight came about.
+ * @typedef {object} Why
+ * @property {number} layer
+ * @property {number} head
+ * @property {number} query
+ * @property {number} key
+ * @property {string} title
+ * @property {string} number
+ * @property {[string, string]} names
+ * @property {string} subject
+ * @property {string[] | null} keys
+ * @property {number[]} q
+ * @property {number[]} k
+ * @property {number[]} products
+ * @property {{q: string[], k: string[], products: string[]}} written
+ * @property {Step[]} steps
+ * @property {Step[]} then
+ * @property {{scores: string[], exps: string[], weights: string[], total: string, largest: string}} row
+ * @property {{weight: number, length: number}[]} mixed
+ * @property {{weight: string, length: string, part: string}[]} mixed_written
+ * @property {{v: number[], part: number[], out: number[], written: {v: string[], part: string[], out: string[]}}} output
+ */
+
+/** @typedef {{label: string, event: ViewEvent}} Offer */
+
+/**
+ * What was asked for and what is shown.
+ * @typedef {object} ViewMessage
+ * @property {"view"} kind
+ * @property {string} digest
+ * @property {number} sequence
+ * @property {View} view
+ * @property {Shown} shown
+ * @property {Why | null} why
+ * @property {string[]} sentences
+ * @property {string} note
+ * @property {{state: "known" | "warn" | "real", text: string} | null} badge
+ * @property {{label: string, text: string}[]} examples
+ * @property {object | null} first
+ * @property {{sentence: string, offer: Offer | null} | null} [dimmed]
+ */
+
+/**
+ * A choice of a person; `update.js` says what each type does.
+ * @typedef {{type: string, [field: string]: any}} ViewEvent
+ */
+
+/** @typedef {{sequence: number, digest: string, event: ViewEvent}} Sent */
+
+/**
+ * What is looked at for a moment: a head, places of words; the first visit shows other words and another row as well.
+ * @typedef {object} Preview
+ * @property {number} [layer]
+ * @property {number} [head]
+ * @property {number} [query]
+ * @property {number} [key]
+ * @property {number[]} [row]     weights of the word that looks, instead of the map's
+ * @property {string[]} [words]   instead of the text's
+ * @property {number} [reach]     how far the arcs have grown, 0 to 1
+ * @property {string} [said]      instead of the sentence in words
+ */
+
+/** @typedef {{name: string, heads: [number, number][], values: Float32Array, exact: boolean}} ShownMap */
+
+/** @typedef {{fill?: string, stroke?: string, width?: number, dash?: number[], opacity?: number}} Ink */
+
+/** @typedef {{size: number, weight?: number, fill: string, align?: "left" | "center" | "right", turn?: number}} Lettering */
+
+/**
+ * The verbs that pictures are drawn with, to a canvas or to SVG.
+ * @typedef {object} Painter
+ * @property {(x: number, y: number, width: number, height: number, ink: Ink) => void} rect
+ * @property {(x: number, y: number, width: number, height: number, radius: number, ink: Ink) => void} box
+ * @property {(points: [number, number][], ink: Ink) => void} line
+ * @property {(from: [number, number], bend1: [number, number], bend2: [number, number], to: [number, number], ink: Ink) => void} curve
+ * @property {(words: string, x: number, y: number, lettering: Lettering) => void} text
+ * @property {(pixels: Uint32Array, columns: number, rows: number, x: number, y: number, width: number, height: number) => void} image
+ * @property {(x: number, y: number, width: number, height: number, draw: () => void) => void} clip
+ * @property {(x: number, y: number, draw: () => void) => void} shift
+ * @property {number} ratio   pixels to a point
+ */
+
+/** @typedef {{width: number, height: number, paint: (painter: Painter) => void}} Picture */
+
+/**
+ * A part of the picture. `draw` is called once a frame, with what has changed: "text" "view" "map" "preview" "theme"
+ * "size" "open".
+ * @typedef {{draw: (changed: Set<string>) => void, remove: () => void, picture?: () => Picture}} Part
+ */

@@ -1,0 +1,136 @@
+"""The picture in a bare page: the bundle, the messages of a host, and a host in the page that answers every choice."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from attnviz.canvas import bundle
+
+# A host in the page: it takes every choice in with the module's own `update` and answers with a view, as a server does.
+# While `isSlow` it only remembers what it was told.
+HOST = """
+const decode = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const encode = (header) => {
+  const words = new TextEncoder().encode(JSON.stringify(header));
+  const bytes = new Uint8Array(4 + words.length);
+  new DataView(bytes.buffer).setUint32(0, words.length, true);
+  bytes.set(words, 4);
+  return bytes;
+};
+class Host {
+  constructor(element, messages, theme) {
+    this.told = [];
+    this.isSlow = false;
+    const read = messages.map(decode);
+    const header = (bytes) => JSON.parse(new TextDecoder().decode(
+      bytes.subarray(4, 4 + new DataView(bytes.buffer).getUint32(0, true))));
+    this.text = read.map(header).find(({ kind }) => kind === "text");
+    this.view = read.map(header).find(({ kind }) => kind === "view");
+    this.taken = this.view?.sequence ?? 0;
+    this.handle = attnviz.mount(element, { messages: read, theme, onChoice: (told) => this.take(told) });
+  }
+  take({ events }) {
+    this.told.push(events);
+    if (!this.isSlow) queueMicrotask(() => this.answer(events));
+  }
+  answer(events) {
+    for (const { sequence, event } of events) {
+      if (sequence <= this.taken) continue;
+      this.taken = sequence;
+      const view = attnviz.update.update(this.view.view, event);
+      const shown = attnviz.update.settle(view, this.text, null, this.view.shown);
+      this.view = { ...this.view, sequence, view, shown };
+    }
+    this.handle.update(encode(this.view));
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A page with one or two pictures."""
+
+    page: Page
+
+    def part(self, name: str, *, of: int = 0) -> Locator:
+        """The element of a part of a picture."""
+        return self.page.locator(f"#picture-{of} .st-key-{name}")
+
+    def root(self, *, of: int = 0) -> Locator:
+        return self.page.locator(f"#picture-{of} .picture")
+
+    def settled(self, *, of: int = 0) -> None:
+        """Wait until the host has answered every choice, and that is drawn."""
+        self.page.wait_for_function(
+            "async (of) => { await new Promise(requestAnimationFrame);"
+            " const root = document.querySelector(`#picture-${of} > div`).shadowRoot.querySelector('.picture');"
+            " return root.dataset.pending === '0' && hosts[of].handle.isDrawn(); }",
+            arg=of,
+        )
+
+    def events(self, *, of: int = 0) -> list[dict[str, Any]]:
+        """All that the host was told, in order, each once."""
+        told = self.page.evaluate("(of) => hosts[of].told.flat()", of)
+        return [each["event"] for each in {each["sequence"]: each for each in told}.values()]
+
+
+@pytest.fixture
+def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
+    """Opens a page with the pictures of some messages; at the end nothing may have gone wrong or outside."""
+    contexts, wrong = [], []
+
+    def refuse(route: Any) -> None:
+        wrong.append(f"asked for {route.request.url}")
+        route.abort()
+
+    def open_with(
+        *pictures: Sequence[bytes],
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        theme: str = "auto",
+        margin: int | None = None,
+        touch: bool = False,
+    ) -> Bare:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        context.route("**/*", refuse)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        margin = (16 if width < 700 else 75) if margin is None else margin
+        ground = "#14171a" if scheme == "dark" or theme == "dark" else "#ffffff"
+        body = "".join(f'<div id="picture-{place}"></div>' for place in range(len(pictures)))
+        page.set_content(
+            f'<!doctype html><meta charset="utf-8"><body style="margin: 16px {margin}px; background: {ground}">{body}'
+        )
+        page.add_script_tag(content=bundle.script("update") + HOST)
+        encoded = [[base64.b64encode(each).decode() for each in messages] for messages in pictures]
+        page.evaluate(
+            "([pictures, theme]) => { globalThis.hosts = pictures.map((messages, place) =>"
+            " new Host(document.getElementById(`picture-${place}`), messages, theme)); }",
+            [encoded, theme],
+        )
+        opened = Bare(page)
+        for place in range(len(pictures)):
+            opened.settled(of=place)
+        return opened
+
+    yield open_with
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def header(message: bytes) -> dict[str, Any]:
+    """The header of a message."""
+    length = int.from_bytes(message[:4], "little")
+    return dict(json.loads(message[4 : 4 + length]))
