@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "shapes", "tokens"),
     ("masks", "attention", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis"),
-    ("npz", "export", "packing"),
+    ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view"),
     ("canvas", "figures"),
     ("", "cli", "__main__"),
     ("app",),

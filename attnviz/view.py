@@ -1,0 +1,302 @@
+"""What is on screen: everything that a view leaves open decided, everything that does not exist replaced, and said.
+
+`resolve` is the one place that does so, and it changes nothing: the view keeps what a person asked for. A word that was
+chosen carries how it read, so it is found again in the next text, wherever that has it; where it does not, the view is
+shown as if the word had not been chosen, until a text has it again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attnviz.address import Place, View, read_heads, write_heads
+from attnviz.chosen import Chosen, find, partner
+from attnviz.drawn import Drawn, Places, drawn
+from attnviz.events import update
+from attnviz.tokens import reading, second_text
+from attnviz.trace import AttentionMaps, Trace, attending
+
+__all__ = ["Opening", "Place", "Places", "Resolved", "Start", "Survey", "View", "resolve", "update"]
+
+Heads: TypeAlias = tuple[tuple[int, int], ...]
+MAX_LISTED = 5  # words that a sentence lists
+
+
+class Survey(Protocol):
+    """What was found when all maps were derived once: of it, what decides where to look first and with whom."""
+
+    @property
+    def notable(self) -> tuple[int, int, int, int] | None:
+        """Layer, head, row and column drawn of the link that says most; None where no two words are linked."""
+        ...
+
+    def exact(self, heads: Heads) -> NDArray[np.float32]:
+        """The mean of the maps of these heads in the window, (row, column), NaN where masked."""
+        ...
+
+
+Surveyor: TypeAlias = Callable[..., Any]  # survey(maps, rows=…, columns=…) -> Survey
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is known of a model and a text beforehand: layer, head and token to look at first; None is not known."""
+
+    layer: int | None = None
+    head: int | None = None
+    first: int | None = None
+
+
+NOTHING_KNOWN = Opening()
+
+
+class Start(NamedTuple):
+    """Where one looks who chose nothing; tokens of the model, None where the strongest weight decides."""
+
+    layer: int
+    head: int
+    query: int | None
+    key: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Resolved:
+    """What is on screen, every value of it there; the names are those of the view.
+
+    view: what was asked for, each chosen word with its place in this text. found: without the words that it lacks.
+    kinds, kind, stack: the kinds of attention of the model, the one shown, and its maps as the model has them.
+    maps, queries, keys: the maps as they are drawn, and where the model's tokens stand among their rows and columns.
+    rows, columns: the places drawn that are on screen. survey: of the maps in this window.
+    average, heads: what is averaged ("" for one head alone), and the heads that what is shown is the mean of.
+    query, key, pins: tokens of the model. second: the place drawn where the second text begins.
+    start: where one looks who chose nothing. sentences: what was asked for and cannot be, and what stands in for it.
+    """
+
+    view: View
+    found: View
+    trace: Trace[Any]
+    kinds: tuple[str, ...]
+    kind: str
+    stack: Any
+    maps: AttentionMaps
+    queries: Places
+    keys: Places
+    rows: range
+    columns: range
+    survey: Any
+    layer: int
+    head: int
+    average: str
+    heads: Heads
+    query: int
+    key: int
+    pins: tuple[int, ...]
+    direction: str
+    face: str
+    between: str
+    second: int | None
+    words: bool
+    special: str
+    scale: str
+    start: Start
+    sentences: tuple[str, ...]
+
+    @property
+    def link(self) -> tuple[int, int] | None:
+        """Row and column, as drawn, of the chosen link; None where it is hidden or outside of the window."""
+        row, column = self.queries.drawn[self.query], self.keys.drawn[self.key]
+        return (row, column) if row in self.rows and column in self.columns else None
+
+    @property
+    def name(self) -> str:
+        """The name of the map that is shown: "3.0", "layer 3", "all" or "0.1-2.3"."""
+        return f"layer {self.layer}" if self.average == "layer" else self.average or f"{self.layer}.{self.head}"
+
+
+def resolve(view: View, trace: Trace[Any], survey: Surveyor, *, opening: Opening = NOTHING_KNOWN) -> Resolved:
+    """What is on screen for a view and what a model did with its text.
+
+    survey: derives all maps that are drawn, once: `survey(maps, rows=…, columns=…)`; an app keeps what it gives.
+    opening: what is known beforehand of this model and text.
+    """
+    said = _not_read(view, trace)
+    kinds = tuple(trace.stacks)
+    kind = _kind(view, kinds, said)
+    stack = trace.stacks[kind]
+    shown = drawn(stack, view)
+    seen = survey(shown.maps, rows=shown.rows, columns=shown.columns)
+    start = _start(seen.notable, opening, stack, shown)
+    layer, head = _head(view, stack, start, said)
+    average, heads = _averaged(view, stack, (layer, head), said)
+    chosen = find(view, stack)
+    is_start = (layer, head) == start[:2] and not average
+    query, key = _link(chosen, shown, seen.exact(heads), start if is_start else start._replace(key=None))
+    second = _second(trace, kind, shown, stack)
+    _say_what_is_not_shown(view, shown, second, said)
+    _say_which_words_are_not_shown(chosen, stack, shown, said)
+    return Resolved(
+        view=chosen.view, found=chosen.found, trace=trace, kinds=kinds, kind=kind, stack=stack, maps=shown.maps,
+        queries=shown.queries, keys=shown.keys, rows=shown.rows, columns=shown.columns, survey=seen, layer=layer,
+        head=head, average=average, heads=heads, query=query, key=key, pins=chosen.pins,
+        direction=view.value("direction"), face=view.value("face"), second=second,
+        between="" if second is None else view.between or "", words=view.value("words"),
+        special=shown.special, scale=view.value("scale"), start=start,
+        sentences=tuple(said),
+    )  # fmt: skip
+
+
+def _not_read(view: View, trace: Trace[Any]) -> list[str]:
+    """A sentence for each thing that the model was not told, because it cannot read it."""
+    said = []
+    if (view.pair or "").strip() and trace.pair is None:
+        said.append("This model reads no second text, so the second text is left out.")
+    for asked, told in (
+        (view.source_language, trace.source_language),
+        (view.target_language, trace.target_language),
+    ):
+        if asked is not None and asked != told:
+            said.append(f"This model was not told the language {asked}, which it does not know.")
+    return said
+
+
+def _kind(view: View, kinds: tuple[str, ...], said: list[str]) -> str:
+    if view.stack is None or view.stack in kinds:
+        return view.stack or kinds[0]
+    said.append(f"This model has no attention “{view.stack}”, only {' and '.join(kinds)}.")
+    return kinds[0]
+
+
+def _start(notable: tuple[int, int, int, int] | None, opening: Opening, stack: AttentionMaps, shown: Drawn) -> Start:
+    """Where to look first: what is known beforehand, else the link that says most."""
+    layer, head = opening.layer, opening.head
+    if layer is None or head is None:
+        layer, head = (stack.layers[0], 0) if notable is None else notable[:2]
+    layer, head = _nearest(layer, stack.layers), min(head, stack.n_heads - 1)
+    if opening.first is not None and opening.first < len(stack.query_tokens):
+        return Start(layer, head, opening.first, None)
+    if notable is None:
+        return Start(layer, head, None, None)
+    query, key = shown.queries.drawn.index(notable[2]), shown.keys.drawn.index(notable[3])
+    return Start(layer, head, query, key if (layer, head) == tuple(notable[:2]) else None)
+
+
+def _head(view: View, stack: AttentionMaps, start: Start, said: list[str]) -> tuple[int, int]:
+    """Layer and head: those asked for, or the nearest that the model has."""
+    layer, head = start.layer if view.layer is None else view.layer, start.head if view.head is None else view.head
+    there = _nearest(layer, stack.layers), min(head, stack.n_heads - 1)
+    if layer != there[0]:
+        said.append(f"{_no_layer(layer, stack.layers)} Layer {there[0]} is shown.")
+    if head != there[1]:
+        most = stack.n_heads - 1
+        said.append(f"There is no head {head}: this model has heads 0 to {most}. Head {there[1]} is shown.")
+    return there
+
+
+def _averaged(view: View, stack: AttentionMaps, one: tuple[int, int], said: list[str]) -> tuple[str, Heads]:
+    """What is averaged, without heads that the model lacks, and the heads."""
+    if view.average is None:
+        return "", (one,)
+    if view.average == "all":
+        return "all", tuple((layer, head) for layer in stack.layers for head in range(stack.n_heads))
+    if view.average == "layer":
+        return "layer", tuple((one[0], head) for head in range(stack.n_heads))
+    asked = dict.fromkeys(read_heads(view.average))
+    there = tuple((layer, head) for layer, head in asked if layer in stack.layers and head < stack.n_heads)
+    instead = "the others are averaged" if len(there) > 1 else "one head is shown"
+    if len(there) < len(asked):
+        said.append(f"The mean is asked of heads that this model does not have; {instead}.")
+    return (write_heads(there), there) if len(there) > 1 else ("", (one,))
+
+
+def _link(chosen: Chosen, shown: Drawn, cells: NDArray[np.float32], start: Start) -> tuple[int, int]:
+    """The two tokens whose weight is worked out.
+
+    cells: the map that is shown, in the window. A word goes with the one that has the largest weight there. Where no
+    word is chosen, the last one that is looked at together with others stands for them.
+    """
+    query, key = chosen.query, chosen.key
+    if query is None and key is None and chosen.pins:
+        query, key = (None, chosen.pins[-1]) if chosen.view.direction == "from" else (chosen.pins[-1], None)
+    if query is None and key is None:
+        query, key = start.query, start.key
+    if query is None and key is None:
+        query = shown.queries.drawn.index(shown.rows.start)
+    if query is not None and key is not None:
+        return query, key
+    row, column = _in(shown.rows, shown.queries, query), _in(shown.columns, shown.keys, key)
+    found = None
+    if row is not None or column is not None:
+        maps = shown.maps
+        rows = maps.query_tokens[shown.rows.start : shown.rows.stop]
+        columns = maps.key_tokens[shown.columns.start : shown.columns.stop]
+        found = partner(cells, rows, columns, is_one_text=maps.is_one_text, row=row, column=column)
+    if query is None:
+        return shown.queries.drawn.index(shown.rows[found or 0]), key  # type: ignore[return-value]
+    return query, shown.keys.drawn.index(shown.columns[found or 0])
+
+
+def _in(window: range, places: Places, token: int | None) -> int | None:
+    """The place of a token in the window; None where it is not there."""
+    return None if token is None or places.drawn[token] not in window else places.drawn[token] - window.start
+
+
+def _second(trace: Trace[Any], kind: str, shown: Drawn, stack: AttentionMaps) -> int | None:
+    """The place where the second text of a pair begins in what is drawn; None where there is none."""
+    first = second_text(stack.query_tokens) if kind == "encoder" and trace.pair else None
+    return None if first is None else shown.queries.drawn[first]
+
+
+def _say_what_is_not_shown(view: View, shown: Drawn, second: int | None, said: list[str]) -> None:
+    if shown.special != view.value("special"):
+        said.append("Every token of this text is a special one: with them hidden nothing would be left, so they stay.")
+    for start, tokens in ((view.rows, shown.maps.query_tokens), (view.columns, shown.maps.key_tokens)):
+        if start is not None and start >= len(tokens):
+            said.append(f"The window cannot begin at {start}: this text has words 0 to {len(tokens) - 1}.")
+    if view.between and second is None:
+        said.append("There is no second text beside the first one, so all links are shown.")
+
+
+def _say_which_words_are_not_shown(chosen: Chosen, stack: AttentionMaps, shown: Drawn, said: list[str]) -> None:
+    if words := [f"“{place.text}”" for place in chosen.lost if place.text]:
+        said.append(f"You chose {_listed(words)}, which this text does not have.")
+    if numbers := [str(place.token) for place in chosen.lost if not place.text]:
+        most = max(len(stack.query_tokens), len(stack.key_tokens)) - 1
+        said.append(f"There is no word {_listed(numbers)}: this text has words 0 to {most}.")
+    is_from = chosen.view.direction == "from"
+    of_query = (chosen.query, *(() if is_from else chosen.pins))
+    of_key = (chosen.key, *(chosen.pins if is_from else ()))
+    hidden = [
+        f"“{reading(names[token])}”"
+        for tokens, names, places, window in (
+            (of_query, stack.query_tokens, shown.queries, shown.rows),
+            (of_key, stack.key_tokens, shown.keys, shown.columns),
+        )
+        for token in tokens
+        if token is not None and _in(window, places, token) is None
+    ]
+    if hidden:
+        verb = "is" if len(set(hidden)) == 1 else "are"
+        said.append(f"{_listed(hidden)} {verb} chosen, but not shown here.")
+
+
+def _listed(names: list[str]) -> str:
+    """Names in a sentence, each once and no more than one reads."""
+    once = list(dict.fromkeys(names))
+    if len(once) > MAX_LISTED:
+        return f"{', '.join(once[:MAX_LISTED])} and {len(once) - MAX_LISTED} more"
+    *most, last = once
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _nearest(layer: int, layers: tuple[int, ...]) -> int:
+    """The last layer up to this one that attends, else the first that does."""
+    return max((each for each in layers if each <= layer), default=layers[0])
+
+
+def _no_layer(layer: int, layers: tuple[int, ...]) -> str:
+    if layers == tuple(range(len(layers))):
+        return f"There is no layer {layer}: this model has layers 0 to {layers[-1]}."
+    return f"Layer {layer} does not attend: of this model {attending(layers)}."
