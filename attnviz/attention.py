@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
 from reprlib import repr as brief
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -164,6 +165,13 @@ class Step:
         softcap = [] if self.softcap is None else [f"softcap {self.softcap:.4g}"]
         return f"Step({', '.join([*shapes, f'scale {self.scale:.4g}', *softcap])})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: a tensor that is a part of a larger one goes alone.
+
+        GPT-2 computes query, key and value as one tensor, and each of them would take all three along.
+        """
+        return {name: _alone(value) if isinstance(value, Tensor) else value for name, value in vars(self).items()}
+
     @property
     def n_heads(self) -> int:
         """Number of query heads."""
@@ -277,6 +285,10 @@ class Step:
     def head_output(self, head: int | None = None, *, rows: range | None = None) -> HeadOutputs:
         """Weights times values, before heads are joined and projected."""
         return self.stages(head, rows=rows).head_output
+
+
+def _alone(tensor: Tensor) -> Tensor:
+    return tensor.clone() if tensor.untyped_storage().nbytes() > tensor.nbytes else tensor
 
 
 def check_rows(rows: range, n_rows: int) -> None:

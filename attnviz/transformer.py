@@ -5,7 +5,8 @@
 
 Vaswani et al. 2017, arXiv:1706.03762. With `norm="post"`, learned positions and segments it is BERT
 (Devlin et al. 2019, arXiv:1810.04805) and runs on BERT's weights. Nothing here is a shortcut: a head's scores, weights
-and outputs are computed by the functions of `attention.py`, and every call is handed to the recorder.
+and outputs are computed by the functions of `attention.py`, and every call is handed to the recorder, as is what the
+parts of a layer add where its norm comes first.
 """
 
 import math
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from attnviz.attention import Step, attend, share_heads
 from attnviz.masks import causal_mask
 from attnviz.shapes import Hidden, TokenIds
-from attnviz.trace import record
+from attnviz.trace import record, record_residual
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,14 @@ class Block(nn.Module):
     def forward(self, hidden: Hidden, *, mask: Bool[Tensor, "#batch #head #position #key"] | None = None) -> Hidden:
         """`x + attention(norm(x))` then `x + feed_forward(norm(x))`; with norm last, `norm(x + …)`."""
         if self.norm == "pre":
-            hidden = hidden + self.dropout(self.attention(self.attention_norm(hidden), mask=mask))
-            if self.feed_forward is not None:
-                hidden = hidden + self.dropout(self.feed_forward(self.feed_forward_norm(hidden)))
-            return hidden
+            attention = self.dropout(self.attention(self.attention_norm(hidden), mask=mask))
+            between = hidden + attention
+            if self.feed_forward is None:
+                record_residual(hidden, attention, torch.zeros_like(hidden))
+                return between
+            feed_forward = self.dropout(self.feed_forward(self.feed_forward_norm(between)))
+            record_residual(hidden, attention, feed_forward)
+            return between + feed_forward
         hidden = self.attention_norm(hidden + self.dropout(self.attention(hidden, mask=mask)))
         if self.feed_forward is not None:
             hidden = self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden)))

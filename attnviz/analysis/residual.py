@@ -2,23 +2,19 @@
 
     after = before + attention + feed_forward        (layer norm first: Xiong et al. 2020, arXiv:2002.04745)
 
-The parts are heard on a copy of the model while the engine runs as it always does. On the shared model itself, a hook
-would hear the texts of other sessions too.
+The layers hand their parts to the recorder while the engine runs as it always does.
 """
 
-from collections.abc import Callable
-from copy import copy, deepcopy
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from attnviz.errors import NotTraceableError
 from attnviz.protocols import Engine
 from attnviz.tokens import Token
-from attnviz.transformer import Block, Transformer
+from attnviz.trace import recording
 
 
 def shares_of(parts: Float[Tensor, "part position d_model"]) -> Float[Tensor, "part position"]:
@@ -80,23 +76,15 @@ def residual_stream(engine: Engine, text: str) -> ResidualStream:
     Raises NotTraceableError for an engine that is not ours, or one with layer norm after the sum; and what
     `engine.run` raises.
     """
-    ours: Any = engine  # whether it is one of ours is looked up here
-    model = getattr(ours, "model", None)
-    found = [part for part in model.modules() if isinstance(part, Transformer)] if isinstance(model, nn.Module) else []
-    if len(found) != 1 or found[0].config.norm != "pre":
+    with recording() as recorder:
+        trace = engine.run(text)
+    if not recorder.residuals:
         raise NotTraceableError(
             f"The layers of {engine.name} cannot be taken apart here; the models of this package can. Choose one "
             "of them."
         )
-    heard_on = copy(ours)
-    object.__setattr__(heard_on, "model", deepcopy(model))  # a frozen dataclass
-    (transformer,) = (part for part in heard_on.model.modules() if isinstance(part, Transformer))
-    heard = [_hear(block) for block in transformer.blocks.layers if isinstance(block, Block)]
-    (stack,) = heard_on.run(text).stacks.values()
-    layers = tuple(
-        LayerParts(parts["before"], parts["attention"], parts.get("feed_forward", torch.zeros_like(parts["before"])))
-        for parts in heard
-    )
+    (stack,) = trace.stacks.values()
+    layers = tuple(LayerParts(*(part[0] for part in parts)) for parts in recorder.residuals)
     return ResidualStream(stack.query_tokens, layers)
 
 
@@ -110,20 +98,3 @@ def in_turn(
 ) -> Float[Tensor, "stage_and_text d_model"]:
     """The vectors of both texts, those of one stage below each other."""
     return torch.stack([one, other], dim=1).flatten(0, 1)  # (stage · text, d_model)
-
-
-def _hear(block: Block) -> dict[str, Tensor]:
-    """What passes through a block, filled in when it runs."""
-    parts: dict[str, Tensor] = {}
-
-    def keep(name: str) -> Callable[[nn.Module, Any, Tensor], None]:
-        def hook(_: nn.Module, __: Any, output: Tensor) -> None:
-            parts[name] = output[0]
-
-        return hook
-
-    block.register_forward_pre_hook(lambda _, inputs: parts.__setitem__("before", inputs[0][0]))
-    block.attention.register_forward_hook(keep("attention"))
-    if block.feed_forward is not None:
-        block.feed_forward.register_forward_hook(keep("feed_forward"))
-    return parts

@@ -17,17 +17,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from attnviz.engine.languages import check_no_language
+from attnviz.engine.encoded import Encoded, check_length
 from attnviz.engine.naming import NamingTransformer
+from attnviz.engine.own import OwnEngine, whole_words
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
-from attnviz.errors import BrokenModelError, TextError, TextTooLongError
-from attnviz.protocols import described
-from attnviz.tokens import Token, check_text, check_texts, special_token, word_tokens
-from attnviz.trace import Stack, Trace, recording
-from attnviz.transformer import TransformerConfig
+from attnviz.errors import BrokenModelError
+from attnviz.tokens import Token, check_text, word_tokens
+from attnviz.transformer import Transformer, TransformerConfig
 
 NAME = "builtin"
-CLS, SEP, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
+UNKNOWN = "[UNK]"
 WEIGHTS, VOCABULARY, GUIDE, CARD = "builtin.safetensors", "vocabulary.json", "head_guide.json", "MODEL_CARD.md"
 REPORT = "report.json"
 
@@ -115,71 +114,37 @@ class Vocabulary:
         return [self.ids[t.text] if t.is_special else self.ids.get(plain(t.text), self.ids[UNKNOWN]) for t in tokens]
 
 
-@dataclass(frozen=True, eq=False)
-class BuiltinEngine:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class BuiltinEngine(OwnEngine):
     """The trained model of the package."""
 
     model: NamingTransformer
     vocabulary: Vocabulary
-    max_tokens: int
     name: str = NAME
     reads_pairs: bool = False
-    languages: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        """The engine in one line."""
-        return described(self)
 
     @property
-    def n_layers(self) -> int:
-        """Number of layers."""
-        return self.model.transformer.config.n_layers
+    def transformer(self) -> Transformer:
+        """The transformer below the readouts, which are for training."""
+        return self.model.transformer
 
-    @property
-    def n_heads(self) -> int:
-        """Number of heads of every layer."""
-        return self.model.transformer.config.n_heads
-
-    def run(
-        self,
-        text: str,
-        *,
-        pair: str | None = None,
-        source_language: str | None = None,
-        target_language: str | None = None,
-    ) -> Trace[Stack]:
-        """What the attention did with `[CLS] text [SEP]`.
-
-        Raises TextError where the text cannot be read or a pair is given, TextTooLongError beyond `max_tokens`.
-        """
-        check_no_language(self.name, source_language, target_language)
-        check_texts(text, pair)
-        if pair is not None:
-            raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
-        tokens = self._tokens(text)
-        with torch.inference_mode(), recording() as recorder:
-            self.model.transformer(torch.tensor([self.vocabulary.encode(tokens)]))
-        return Trace(self.name, text, encoder=Stack(tokens, tokens, tuple(step.of_text(0) for step in recorder.steps)))
+    def read(self, text: str, pair: str | None = None) -> Encoded:
+        """`[CLS] text [SEP]`, a word each."""
+        tokens, segments = whole_words(text, pair)
+        return Encoded(tuple(self.vocabulary.encode(tokens)), segments, tokens)
 
     def names(self, text: str, *, head: int) -> tuple[str, ...]:
         """The word that a head of the last layer names at every token of the text: what training asked it for.
 
         [CLS] where the head finds nothing to name.
         """
-        tokens = self._tokens(text)
+        encoded = self.read(check_text(text))
+        check_length(encoded, name=self.name, max_tokens=self.max_tokens)
         with torch.inference_mode():
-            _, step = self.model(torch.tensor([self.vocabulary.encode(tokens)]))
+            _, step = self.model(torch.tensor([encoded.ids]))
             typed = self.model.names(step)[0, head, :, : len(self.vocabulary.typed)]  # (query, word)
         words, best = self.vocabulary.typed, typed.argmax(dim=-1)
         return tuple(words[index] for index in best.tolist())
-
-    def _tokens(self, text: str) -> tuple[Token, ...]:
-        tokens = (special_token(CLS), *word_tokens(check_text(text)), special_token(SEP))
-        if len(tokens) > self.max_tokens:
-            raise TextTooLongError(
-                f"This text has {len(tokens)} tokens; {self.name} reads at most {self.max_tokens}. Shorten it."
-            )
-        return tokens
 
 
 def load_builtin() -> BuiltinEngine:
@@ -195,7 +160,7 @@ def load_builtin() -> BuiltinEngine:
         model.load_state_dict(tensors, assign=True)
     except (OSError, SafetensorError, RuntimeError) as error:
         raise BrokenModelError("The weights of the built-in model are damaged. Install attnviz again.") from error
-    return BuiltinEngine(model.eval(), vocabulary(), config.max_positions)
+    return BuiltinEngine(model=model.eval(), vocabulary=vocabulary(), max_tokens=config.max_positions)
 
 
 def read(text: str) -> Reading:

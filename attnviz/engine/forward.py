@@ -6,7 +6,7 @@ A target is teacher-forced, never generated: what the decoder reads is what was 
 import inspect
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ import torch
 from torch import nn
 
 from attnviz.attention import Step
-from attnviz.engine.encoding import Encoded, check_vectors, encode_as_target, token_types
+from attnviz.engine.encoded import Encoded, check_vectors, token_types
+from attnviz.engine.encoding import encode_as_target
 from attnviz.engine.languages import has_target_language, is_language
 from attnviz.errors import NotTraceableError
 from attnviz.tokens import special_token
@@ -39,58 +40,67 @@ class Steps:
         return self.encoder, self.decoder, self.cross
 
 
-def record_pass(model: Any, source: Encoded, target: Encoded | None = None) -> Steps:
-    """The calls of one pass over a text, or over a source and its target.
+class Passes:
+    """The forward passes of a model, and what each of them asks of it, read once."""
 
-    A decoder layer of an encoder-decoder attends to its own text first and then to the other, so its calls alternate.
-    """
-    with torch.inference_mode():
-        if target is None:
-            with recording() as recorder:
-                model(**forward_inputs(model, source))
-            return Steps(tuple(recorder.steps), layers=(layer_numbers(model, recorder.callers), (), ()))
-        encoder = model.get_encoder()
-        with recording() as first:
-            encoded = encoder(**forward_inputs(encoder, source))
-        with recording() as second:
-            model(**forward_inputs(model, source, target), encoder_outputs=encoded)
-    callers = (first.callers, second.callers[0::2], second.callers[1::2])
-    layers = tuple(layer_numbers(model, modules) for modules in callers)
-    return Steps(tuple(first.steps), tuple(second.steps[0::2]), tuple(second.steps[1::2]), layers)
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.n_types = _n_types(model)
+
+    def record(self, source: Encoded, target: Encoded | None = None) -> Steps:
+        """The calls of one pass over a text, or over a source and its target.
+
+        A decoder layer of an encoder-decoder attends to its own text first and then to the other, so its calls
+        alternate.
+        """
+        with torch.inference_mode():
+            if target is None:
+                with recording() as recorder:
+                    self.model(**self.inputs(source))
+                return Steps(tuple(recorder.steps), layers=(layer_numbers(self.paths, recorder.callers), (), ()))
+            encoder = self.model.get_encoder()
+            with recording() as first:
+                encoded = encoder(**self.inputs(source, part=encoder))
+            with recording() as second:
+                self.model(**self.inputs(source, target), encoder_outputs=encoded)
+        callers = (first.callers, second.callers[0::2], second.callers[1::2])
+        layers = tuple(layer_numbers(self.paths, modules) for modules in callers)
+        return Steps(tuple(first.steps), tuple(second.steps[0::2]), tuple(second.steps[1::2]), layers)
+
+    def inputs(self, source: Encoded, target: Encoded | None = None, *, part: Any = None) -> dict[str, Any]:
+        """The arguments of a forward pass that the `forward` of the model, or of a part of it, names."""
+        runs = self.model if part is None else part
+        for encoded, read_by in ((source, runs), (target, getattr(runs, "decoder", runs))):
+            if encoded is not None and (n_rows := n_vectors(read_by)) is not None:
+                check_vectors(encoded, n_rows)
+        ids = torch.tensor([source.ids])  # (1, position)
+        offered: dict[str, Any] = {
+            "input_ids": ids,
+            "attention_mask": torch.ones_like(ids),
+            "use_cache": False,
+            "return_dict": True,
+        }
+        types = token_types(source, self.n_types)
+        if types is not None:
+            offered["token_type_ids"] = torch.tensor([types])
+        if target is not None:
+            offered["decoder_input_ids"] = torch.tensor([target.ids])
+        known = inspect.signature(runs.forward).parameters
+        return {name: value for name, value in offered.items() if name in known}
 
 
-def layer_numbers(model: nn.Module, callers: Sequence[Any]) -> tuple[int, ...]:
+def layer_numbers(paths: Mapping[int, str], callers: Sequence[Any]) -> tuple[int, ...]:
     """The model's own numbers of the layers that made these calls, in the order of the calls.
 
+    paths: where each module stands in the model, by its id.
     A module stands in the list of layers by its path; hybrids have others there that make no call. Where one module is
     called for all layers (ALBERT), the calls are counted.
     """
-    paths = {id(module): path for path, module in model.named_modules()}
     places = [paths.get(id(module), "") for module in callers]
     numbers = [int(found.group()) if (found := re.search(r"(?<![^.])\d+(?![^.])", path)) else -1 for path in places]
     is_ascending = numbers == sorted(set(numbers)) and -1 not in numbers
     return tuple(numbers) if is_ascending else tuple(range(len(callers)))
-
-
-def forward_inputs(model: nn.Module, source: Encoded, target: Encoded | None = None) -> dict[str, Any]:
-    """The arguments of a forward pass that this model's `forward` names."""
-    for encoded, part in ((source, model), (target, getattr(model, "decoder", model))):
-        if encoded is not None and (n_rows := n_vectors(part)) is not None:
-            check_vectors(encoded, n_rows)
-    ids = torch.tensor([source.ids])  # (1, position)
-    offered: dict[str, Any] = {
-        "input_ids": ids,
-        "attention_mask": torch.ones_like(ids),
-        "use_cache": False,
-        "return_dict": True,
-    }
-    types = types_read(model, source)
-    if types is not None:
-        offered["token_type_ids"] = torch.tensor([types])
-    if target is not None:
-        offered["decoder_input_ids"] = torch.tensor([target.ids])
-    known = inspect.signature(model.forward).parameters
-    return {name: value for name, value in offered.items() if name in known}
 
 
 def n_vectors(model: Any) -> int | None:
@@ -105,14 +115,14 @@ def n_vectors(model: Any) -> int | None:
     return n_rows
 
 
-def types_read(model: nn.Module, encoded: Encoded) -> tuple[int, ...] | None:
-    """The token types that a model reads; None where it has no table for them (GPT-2 would take them for words)."""
+def _n_types(model: nn.Module) -> int:
+    """Rows of a model's table of token types; 0 where it has none (GPT-2 would take the types for words)."""
     n_types: int = getattr(getattr(model, "config", None), "type_vocab_size", 0)
     has_table = any(
         isinstance(module, nn.Embedding) and "token_type" in path and module.num_embeddings == n_types
         for path, module in model.named_modules()
     )
-    return token_types(encoded, n_types if has_table else 0)
+    return n_types if has_table else 0
 
 
 def encode_target(model: Any, tokenizer: Any, pair: str | None) -> Encoded:

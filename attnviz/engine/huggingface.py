@@ -12,9 +12,10 @@ from torch import nn
 
 from attnviz.attention import Step
 from attnviz.engine import trial
-from attnviz.engine.encoding import Encoded, check_length, encode, joins_pairs
+from attnviz.engine.encoded import Encoded, check_length, token_types
+from attnviz.engine.encoding import encode, joins_pairs
 from attnviz.engine.files import ModelFiles, find_files
-from attnviz.engine.forward import Steps, encode_target, record_pass, types_read, wraps_labels
+from attnviz.engine.forward import Passes, Steps, encode_target, wraps_labels
 from attnviz.engine.languages import (
     Languages,
     chosen_languages,
@@ -44,7 +45,7 @@ class HuggingFaceEngine:
     """A pretrained model that runs its own code, its attention recorded."""
 
     name: str
-    model: nn.Module
+    passes: Passes
     tokenizer: Any
     kind: Kind
     n_layers: int
@@ -54,6 +55,11 @@ class HuggingFaceEngine:
     def __repr__(self) -> str:
         """The engine in one line."""
         return described(self)
+
+    @property
+    def model(self) -> Any:
+        """The model, with its own code."""
+        return self.passes.model
 
     @property
     def reads_pairs(self) -> bool:
@@ -90,7 +96,7 @@ class HuggingFaceEngine:
         stack = _stack(encoded.tokens, encoded.tokens, steps.encoder, steps.layers[0])
         told: dict[str, Any] = {
             "source_language": languages.source,
-            "token_types": types_read(self.model, encoded),
+            "token_types": token_types(encoded, self.passes.n_types),
             "note": self._note(encoded, layers=steps.layers[0]),
         }
         if self.kind == "encoder":
@@ -129,8 +135,7 @@ class HuggingFaceEngine:
     def _note(self, *texts: Encoded, layers: tuple[int, ...] = ()) -> str | None:
         """What to know of layers that do not attend and of a text longer than usual; None where there are none."""
         sentences = []
-        config: Any = self.model.config
-        n_layers = getattr(config.get_text_config(), "num_hidden_layers", 0)
+        n_layers = getattr(self.model.config.get_text_config(), "num_hidden_layers", 0)
         if layers and n_layers > len(layers):
             sentences.append(
                 f"Of this model's {n_layers} layers {attending(layers)}; the others mix the words in another way."
@@ -146,7 +151,7 @@ class HuggingFaceEngine:
     def _record(self, source: Encoded, target: Encoded | None = None) -> Steps:
         """The calls of one pass; whatever the model's own code raises is a sentence about the model."""
         try:
-            return record_pass(self.model, source, target)
+            return self.passes.record(source, target)
         except NotTraceableError as error:
             raise refusal(self.name, str(error)) from error
         except AttnVizError:
@@ -194,9 +199,10 @@ def load_huggingface(
 def on_trial(name: str, model: Any, tokenizer: Any) -> HuggingFaceEngine:
     """The engine, if every weight that is derived in its trial equals the one that the model computes."""
     limit = token_limit(model, tokenizer)
-    verdict = trial.try_out(name, model, tokenizer, limit=limit)
+    passes = Passes(model)
+    verdict = trial.try_out(name, passes, tokenizer, limit=limit)
     return HuggingFaceEngine(
-        name, model, tokenizer, verdict.kind, verdict.n_layers, verdict.n_heads, verdict.max_tokens
+        name, passes, tokenizer, verdict.kind, verdict.n_layers, verdict.n_heads, verdict.max_tokens
     )
 
 
@@ -207,7 +213,7 @@ def _scratch_on_trial(files: ModelFiles, tokenizer: Any) -> ScratchEngine:
     def record(source: Encoded, target: Encoded | None) -> Steps:
         return Steps(encoder=engine.steps(source))
 
-    trial.try_out(files.name, load_model(files), tokenizer, limit=engine.max_tokens, record=record)
+    trial.try_out(files.name, Passes(load_model(files)), tokenizer, limit=engine.max_tokens, record=record)
     return engine
 
 

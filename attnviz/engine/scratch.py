@@ -10,15 +10,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from attnviz.attention import Step
 from attnviz.engine.checkpoint import unwrapped
-from attnviz.engine.encoding import Encoded, check_length, check_vectors, encode, token_types
+from attnviz.engine.encoded import Encoded
+from attnviz.engine.encoding import encode
 from attnviz.engine.files import WEIGHTS, ModelFiles
-from attnviz.engine.languages import check_no_language
+from attnviz.engine.own import OwnEngine
 from attnviz.errors import BrokenModelError, NotTraceableError
-from attnviz.protocols import described
-from attnviz.tokens import check_texts
-from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import Transformer, TransformerConfig
 
 # Our names for the tensors of a BERT checkpoint, `{layer}` standing for the number of the layer.
@@ -40,57 +37,16 @@ BLOCK = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class ScratchEngine:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ScratchEngine(OwnEngine):
     """A BERT whose every layer is computed by `attnviz.transformer`."""
 
-    name: str
     model: Transformer
     tokenizer: Any
-    max_tokens: int
-    reads_pairs: bool = True
-    languages: tuple[str, ...] = ()
 
-    def __repr__(self) -> str:
-        """The engine in one line."""
-        return described(self)
-
-    @property
-    def n_layers(self) -> int:
-        """Number of layers."""
-        return self.model.config.n_layers
-
-    @property
-    def n_heads(self) -> int:
-        """Number of heads of every layer."""
-        return self.model.config.n_heads
-
-    def run(
-        self,
-        text: str,
-        *,
-        pair: str | None = None,
-        source_language: str | None = None,
-        target_language: str | None = None,
-    ) -> Trace[Stack]:
-        """What the from-scratch attention does with a text or a sentence pair."""
-        check_no_language(self.name, source_language, target_language)
-        check_texts(text, pair)
-        encoded = encode(self.tokenizer, text, pair)
-        check_length(encoded, name=self.name, max_tokens=self.max_tokens)
-        stack = Stack(encoded.tokens, encoded.tokens, self.steps(encoded))
-        return Trace(self.name, text, pair, encoder=stack, token_types=self._types(encoded))
-
-    def steps(self, encoded: Encoded) -> tuple[Step, ...]:
-        """The attention calls over what the tokenizer made of a text or a pair."""
-        check_vectors(encoded, self.model.config.vocab_size)
-        types = self._types(encoded)
-        with torch.inference_mode(), recording() as recorder:
-            self.model(torch.tensor([encoded.ids]), segment_ids=None if types is None else torch.tensor([types]))
-        return tuple(step.of_text(0) for step in recorder.steps)
-
-    def _types(self, encoded: Encoded) -> tuple[int, ...] | None:
-        return token_types(encoded, self.model.config.n_segments)
+    def read(self, text: str, pair: str | None = None) -> Encoded:
+        """What BERT's tokenizer makes of a text or a sentence pair."""
+        return encode(self.tokenizer, text, pair)
 
 
 def is_bert_shaped(config: dict[str, Any]) -> bool:
@@ -115,9 +71,8 @@ def load_scratch(files: ModelFiles, tokenizer: Any) -> ScratchEngine:
         model = Transformer(bert_config(config))
     tensors = _renamed(_read(files), n_layers=model.config.n_layers, name=files.name)
     model.load_state_dict(tensors, assign=True)
-    return ScratchEngine(
-        files.name, model.eval(), tokenizer, int(min(model.config.max_positions, tokenizer.model_max_length))
-    )
+    limit = int(min(model.config.max_positions, tokenizer.model_max_length))
+    return ScratchEngine(name=files.name, model=model.eval(), tokenizer=tokenizer, max_tokens=limit)
 
 
 def bert_config(config: dict[str, Any]) -> TransformerConfig:

@@ -66,6 +66,7 @@ def attention_forward(
     mask, bias = split_mask(attention_mask, n_key=key.shape[-2])
     if position_bias is not None:
         bias = position_bias if bias is None else bias + position_bias
+        bias = bias if bias.any() else None  # T5 adds zeros between two texts
     scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
     step = Step(query, key, value, scale=scale, bias=bias, mask=mask, softcap=softcap)
     if s_aux is not None:

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from attnviz.attention import Step
 from attnviz.engine import seam
-from attnviz.engine.encoding import Encoded, encode, joins_pairs
-from attnviz.engine.forward import Steps, encode_target, forward_inputs, n_vectors, record_pass
+from attnviz.engine.encoded import Encoded
+from attnviz.engine.encoding import encode, joins_pairs
+from attnviz.engine.forward import Passes, Steps, encode_target, n_vectors
 from attnviz.engine.languages import check_speaks, speaking, trial_languages
 from attnviz.engine.refusals import reason_of
 from attnviz.errors import ModelError, NotTraceableError
@@ -48,11 +49,12 @@ class Verdict:
     max_tokens: int
 
 
-def try_out(name: str, model: Any, tokenizer: Any, *, limit: int, record: Record | None = None) -> Verdict:
+def try_out(name: str, passes: Passes, tokenizer: Any, *, limit: int, record: Record | None = None) -> Verdict:
     """The verdict, if every weight that is derived equals the one that the model computes; NotTraceableError if not.
 
     limit: most tokens that the model reads. record: what records the calls; the seam, which stays in place, by default.
     """
+    model, record = passes.model, record or passes.record
     family = f"{name} ({model.config.model_type})"
     window, limit = _longest_window(model, limit)
     try:
@@ -61,9 +63,9 @@ def try_out(name: str, model: Any, tokenizer: Any, *, limit: int, record: Record
             cases = tuple(_cases(model, tokenizer, limit, window))
         for source, target in cases:
             model.set_attn_implementation("eager")
-            expected = _eager_weights(model, source, target)
+            expected = _eager_weights(passes, source, target)
             model.set_attn_implementation(seam.IMPLEMENTATION)
-            steps = record(source, target) if record else record_pass(model, source, target)
+            steps = record(source, target)
             written = source if target is None else target
             lengths = [(len(queries.ids), len(keys.ids)) for queries, keys in ((source, source), (written, written))]
             lengths.append((len(written.ids), len(source.ids)))
@@ -170,10 +172,10 @@ def _windows(config: Any) -> Iterator[int]:
             )
 
 
-def _eager_weights(model: Any, source: Encoded, target: Encoded | None) -> tuple[Sequence[Tensor], ...]:
+def _eager_weights(passes: Passes, source: Encoded, target: Encoded | None) -> tuple[Sequence[Tensor], ...]:
     """The weights that the model's own code returns: encoder, decoder, cross, each layer (1, head, query, key)."""
     with torch.inference_mode():
-        output = model(**forward_inputs(model, source, target), output_attentions=True)
+        output = passes.model(**passes.inputs(source, target), output_attentions=True)
     if target is None:
         return output.get("attentions") or (), (), ()
     return output.encoder_attentions, output.decoder_attentions, output.cross_attentions

@@ -1,5 +1,6 @@
 """What every engine does alike: texts that cannot be read, limits, threads."""
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -112,3 +113,35 @@ def test_a_trace_keeps_the_inputs_of_attention_not_its_maps(engines):
     assert kept == 3 * n_tokens * 32
     assert step.mask is None
     assert step.bias is None
+
+
+def inputs_of(trace):
+    """All tensors of the steps of a trace by name."""
+    steps = [step for stack in trace.stacks.values() for step in stack.steps]
+    return {name: [getattr(step, name) for step in steps] for name in ("query", "key", "value", "mask", "bias")}
+
+
+@pytest.mark.parametrize(
+    ("family", "changes", "n_masks", "n_biases"),
+    [
+        ("llama", {"num_hidden_layers": 8}, 1, 0),  # the causal mask
+        ("mistral", {"num_hidden_layers": 4}, 1, 0),  # a window
+        ("gemma2", {"num_hidden_layers": 4}, 2, 0),  # a window in every other layer
+        ("t5", {"num_layers": 4, "num_decoder_layers": 4}, 1, 2),  # distances in encoder and decoder
+        ("gpt2", {"n_layer": 4}, 1, 0),  # query, key and value are parts of one tensor
+    ],
+)
+def test_what_all_layers_share_is_kept_and_pickled_once(tmp_path, family, changes, n_masks, n_biases):
+    engine, text = attnviz.load(str(save_tiny(family, tmp_path, **changes))), "a b " * 20
+    trace = engine.run(text, pair=text if engine.reads_pairs else None)
+    kept = inputs_of(trace)
+    n_calls = len(kept["query"])
+    assert n_calls >= 4
+    for name, n_kept in (("mask", n_masks), ("bias", n_biases)):
+        assert len({id(tensor) for tensor in kept[name] if tensor is not None}) == n_kept
+    once = {id(tensor): tensor.nbytes for tensors in kept.values() for tensor in tensors if tensor is not None}
+    pickled = pickle.dumps(trace)
+    assert len(pickled) < sum(once.values()) + 3_000 * n_calls + 100 * 4 * len(text)
+    again = pickle.loads(pickled)
+    for stack, read in zip(trace.stacks.values(), again.stacks.values(), strict=True):
+        assert torch.equal(stack.weights(stack.layers[-1]), read.weights(stack.layers[-1]))

@@ -6,7 +6,7 @@ import transformers
 
 import attnviz
 from attnviz.engine import seam
-from attnviz.engine.forward import layer_numbers
+from attnviz.engine.forward import Passes, layer_numbers
 from attnviz.errors import SelectionError
 from attnviz.trace import recording
 from tests.engine.tiny import HYBRIDS, SEQUENCE_TO_SEQUENCE, TRACEABLE, save_tiny, tiny_model
@@ -51,7 +51,7 @@ def test_layers_of_a_model_that_attends_in_all_are_counted_from_0(family):
     if inputs:
         kinds = [callers[:n_layers], callers[n_layers::2], callers[n_layers + 1 :: 2]]
     for calls in kinds:
-        assert layer_numbers(model, calls) == tuple(range(n_layers))
+        assert layer_numbers(Passes(model).paths, calls) == tuple(range(n_layers))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_albert_of_several_groups_is_counted_by_its_calls():
     model.set_attn_implementation(seam.IMPLEMENTATION)
     with recording() as recorder, torch.inference_mode():
         model(torch.arange(5, 17)[None])
-    assert layer_numbers(model, recorder.callers) == (0, 1, 2, 3)
+    assert layer_numbers(Passes(model).paths, recorder.callers) == (0, 1, 2, 3)
 
 
 def test_a_hybrid_that_reports_other_layers_than_it_attends_in_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from safetensors.torch import load, save, save_file
 
 import attnviz
 from attnviz.cli import main
+from attnviz.engine.forward import Passes
 from attnviz.engine.refusals import reason_of
 from attnviz.errors import AttnVizError, BrokenModelError, ModelError, NotTraceableError
 from tests.engine.tiny import edit_config, save_tiny, tiny_model, wordpiece
@@ -187,7 +189,7 @@ class UnluckyModel(torch.nn.Module):
 
 def test_what_the_models_code_raises_on_a_text_is_one_sentence(bert, capsys, monkeypatch):
     engine = attnviz.load(str(bert))
-    object.__setattr__(engine, "model", UnluckyModel(engine.model))
+    engine = replace(engine, passes=Passes(UnluckyModel(engine.model)))
     with pytest.raises(ModelError) as caught:
         engine.run("The cat sat")
     message = str(caught.value)

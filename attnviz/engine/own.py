@@ -1,0 +1,100 @@
+"""The engines that run our own transformer: checks, one pass, a trace. What differs is how a text is read."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from attnviz.attention import Step
+from attnviz.engine.encoded import Encoded, check_length, check_vectors, token_types
+from attnviz.engine.languages import check_no_language
+from attnviz.errors import TextError
+from attnviz.protocols import described
+from attnviz.tokens import Token, check_texts, special_token, word_tokens
+from attnviz.trace import Stack, Trace, recording
+from attnviz.transformer import Transformer
+
+CLS, SEP = "[CLS]", "[SEP]"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OwnEngine(ABC):
+    """An engine around our own transformer.
+
+    model: the transformer, or a module that holds it.
+    """
+
+    model: Any
+    name: str
+    max_tokens: int
+    reads_pairs: bool = True
+    languages: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """The engine in one line."""
+        return described(self)
+
+    @property
+    def transformer(self) -> Transformer:
+        """What computes."""
+        return self.model
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers."""
+        return self.transformer.config.n_layers
+
+    @property
+    def n_heads(self) -> int:
+        """Number of heads of every layer."""
+        return self.transformer.config.n_heads
+
+    @abstractmethod
+    def read(self, text: str, pair: str | None = None) -> Encoded:
+        """A text or a pair as the transformer reads it, however long."""
+
+    def run(
+        self,
+        text: str,
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+    ) -> Trace[Stack]:
+        """What the attention does with a text or, where the engine reads them, with a pair.
+
+        Raises TextError where the text cannot be read or a pair is given that is not read, TextTooLongError beyond
+        `max_tokens`.
+        """
+        check_no_language(self.name, source_language, target_language)
+        check_texts(text, pair)
+        if pair is not None and not self.reads_pairs:
+            raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
+        encoded = self.read(text, pair)
+        check_length(encoded, name=self.name, max_tokens=self.max_tokens)
+        stack = Stack(encoded.tokens, encoded.tokens, self.steps(encoded), is_one_text=True)
+        encoder, decoder = (None, stack) if self.transformer.config.causal else (stack, None)
+        return Trace(self.name, text, pair, encoder, decoder, token_types=self._types(encoded))
+
+    def steps(self, encoded: Encoded) -> tuple[Step, ...]:
+        """The attention calls over a text that was read."""
+        check_vectors(encoded, self.transformer.config.vocab_size)
+        types = self._types(encoded)
+        with torch.inference_mode(), recording() as recorder:
+            self.transformer(torch.tensor([encoded.ids]), segment_ids=None if types is None else torch.tensor([types]))
+        return recorder.of_text(0)
+
+    def _types(self, encoded: Encoded) -> tuple[int, ...] | None:
+        return token_types(encoded, self.transformer.config.n_segments)
+
+
+def whole_words(text: str, pair: str | None = None) -> tuple[tuple[Token, ...], tuple[int, ...]]:
+    """The tokens of `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]`, a word each, and the segment of each."""
+    tokens: tuple[Token, ...] = (special_token(CLS),)
+    segments = [0]
+    for segment, part in enumerate([text] if pair is None else [text, pair]):
+        added = (*word_tokens(part), special_token(SEP))
+        tokens += added
+        segments += [segment] * len(added)
+    return tokens, tuple(segments)
