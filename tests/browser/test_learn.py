@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnviz.figures.theme import DARK, LIGHT
-from attnviz.learn.syllabus import LESSONS
+from attnviz.learn.syllabus import LESSONS, Lesson
 from tests.browser.conftest import Open
 from tests.figures.test_theme import contrast
 
@@ -38,25 +38,80 @@ def rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width", "theme"), [("light", 390, LIGHT), ("dark", 1280, DARK)], ids=["light and narrow", "dark"]
-)
-def test_every_lesson_opens_by_its_address(open_page: Open, scheme, width, theme):
-    page = open_page(scheme=scheme, width=width)
-    for lesson in LESSONS:
-        go_to(page, lesson.address)
-        finished(page, lesson.title)
-        assert background(page) == rgb(theme.background)
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(part => {
-                const box = part.getBoundingClientRect();
-                const scrolls = part.closest('.katex-display, pre, [data-testid=stDataFrame], .js-plotly-plot');
-                return box.width > 0 && box.right > innerWidth + 1 && !scrolls;
-            }).map(part => part.className.toString().slice(0, 60))"""
-        )
-        assert not wide, f"{lesson.address}: wider than {width} pixels"
-        colours = page.evaluate(f"[...document.querySelectorAll('{PLOTS}')].map(plot => plot._fullLayout.font.color)")
-        assert set(colours) == {theme.text}
+WIDER = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(part => {
+    const box = part.getBoundingClientRect();
+    const scrolls = part.closest('.katex-display, pre, [data-testid=stDataFrame], .js-plotly-plot');
+    return box.width > 0 && box.right > innerWidth + 1 && !scrolls;
+}).map(part => part.className.toString().slice(0, 60))"""
+CUT = """() => [...document.querySelectorAll('[data-testid=stMain] table')].filter(table => {
+    const cells = [...table.querySelectorAll('th, td')].map(cell => cell.getBoundingClientRect());
+    return cells.length === 0 || cells.some(cell => cell.right > innerWidth || cell.left < 0);
+}).map(table => table.innerText.slice(0, 80))"""
+REACHED = """() => {
+    const control = document.activeElement.closest('[data-testid=stMain] [class*=st-key-]');
+    return control === null ? null : control.className.match(/st-key-(\\S+)/)[1];
+}"""
+CONTROLS = """() => [...document.querySelectorAll('[data-testid=stMain] .stElementContainer[class*=st-key-]')]
+    .filter(part => part.querySelector('input:enabled, button:enabled, [role=slider], [data-testid=data-grid-canvas]'))
+    .filter(part => !part.querySelector('.js-plotly-plot'))
+    .map(part => part.className.match(/st-key-(\\S+)/)[1])"""
+COLOURS = f"[...document.querySelectorAll('{PLOTS}')].map(plot => plot._fullLayout?.font.color)"
+TABLES = {  # lessons with tables, and how many of those are grids that can be edited
+    "query_key_value": 3,
+    **dict.fromkeys(("many_heads", "meaning_from_context", "what_does_it_mean", "from_attention_to_a_transformer"), 0),
+}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.file)
+def test_a_lesson_fits_a_telephone_turns_dark_and_is_reached_by_keyboard(open_page: Open, lesson: Lesson):
+    page = open_page(width=390, path=lesson.address)
+    finished(page, lesson.title)
+    assert background(page) == rgb(LIGHT.background)
+    assert set(page.evaluate(COLOURS)) == {LIGHT.text}
+    assert not page.evaluate(WIDER), "wider than a telephone"
+    tables_fit(page, lesson)
+    outlines_are_seen(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{COLOURS}.every(colour => colour === '{DARK.text}')", timeout=SLOW)
+    assert background(page) == rgb(DARK.background)
+    assert not page.evaluate(WIDER), "wider than the window"
+    outlines_are_seen(page)
+    every_control_is_reached(page)
+
+
+def tables_fit(page: Page, lesson: Lesson) -> None:
+    """The tables of a lesson are seen whole, and only what is edited is a grid."""
+    if lesson.file in TABLES:
+        page.locator("[data-testid=stMain] table").first.wait_for(timeout=SLOW)
+        assert page.locator("[data-testid=stMain] [data-testid=stDataFrame]:visible").count() <= TABLES[lesson.file]
+    assert not page.evaluate(CUT), "cut off at the right"
+
+
+def outlines_are_seen(page: Page) -> None:
+    """What is to be clicked and filled in has an outline with enough contrast (WCAG 2.2, 1.4.11)."""
+    ground = background(page)
+    for name in ('[data-testid="stRadioOption"] > div > div:first-child', '[data-testid="stTextInputRootElement"]'):
+        for part in page.locator(name).all()[:1]:
+            outline = part.evaluate("part => getComputedStyle(part).borderTopColor")
+            assert part.evaluate("part => getComputedStyle(part).borderTopWidth") == "1px"
+            assert contrast(seen_on(outline, ground), seen_on(ground, ground)) >= 3, name
+
+
+def every_control_is_reached(page: Page) -> None:
+    """The Tab key goes to all that can be used, and a question is answered by it."""
+    page.wait_for_function(f"({CONTROLS})().filter(key => key.startsWith('question_')).length > 1")
+    missing = set(page.evaluate(CONTROLS))
+    questions = sorted(key for key in missing if key.startswith("question_"))
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        missing.discard(page.evaluate(REACHED))
+        if not missing:
+            break
+    assert not missing, "not reached"
+    page.locator(f".st-key-{questions[0]} input").first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("1 question answered")).to_be_visible(timeout=SLOW)
 
 
 def test_a_number_is_changed_and_a_question_answered_by_keyboard(open_page: Open):
@@ -110,7 +165,7 @@ def test_a_head_of_a_lesson_is_opened_in_explore_and_back_leads_to_the_lesson(op
     go_to(page, lesson.address)
     finished(page, lesson.title)
     page.locator(".st-key-heads_head").get_by_role("radio", name="4", exact=True).click()
-    expect(page.get_by_text("Layer 3, head 4")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Layer 3, head 4", exact=True)).to_be_visible(timeout=SLOW)
     page.get_by_role("link", name="This head in Explore").click()
     expect(page.locator(".st-key-heatmap")).to_be_visible(timeout=SLOW)
     assert urlsplit(page.url).query == "layer=3&head=4", "the sentence is the one that Explore opens with"
@@ -118,37 +173,7 @@ def test_a_head_of_a_lesson_is_opened_in_explore_and_back_leads_to_the_lesson(op
     finished(page, lesson.title)
 
 
-REACHED = """() => {
-    const control = document.activeElement.closest('[data-testid=stMain] [class*=st-key-]');
-    return control === null ? null : control.className.match(/st-key-(\\S+)/)[1];
-}"""
-CONTROLS = """() => [...document.querySelectorAll('[data-testid=stMain] .stElementContainer[class*=st-key-]')]
-    .filter(part => part.querySelector('input:enabled, button:enabled, [role=slider], [data-testid=data-grid-canvas]'))
-    .filter(part => !part.querySelector('.js-plotly-plot'))
-    .map(part => part.className.match(/st-key-(\\S+)/)[1])"""
-
-
-def test_every_control_of_every_lesson_is_reached_by_the_tab_key(open_page: Open):
-    page = open_page()
-    for lesson in LESSONS:
-        go_to(page, lesson.address)
-        finished(page, lesson.title)
-        page.wait_for_function(f"({CONTROLS})().filter(key => key.startsWith('question_')).length > 1")
-        missing = set(page.evaluate(CONTROLS))
-        questions = sorted(key for key in missing if key.startswith("question_"))
-        for _ in range(200):
-            page.keyboard.press("Tab")
-            missing.discard(page.evaluate(REACHED))
-            if not missing:
-                break
-        assert not missing, f"{lesson.address}: not reached"
-        page.locator(f".st-key-{questions[0]} input").first.focus()
-        page.keyboard.press("Space")
-        # A link opens a new session, so the count begins again.
-        expect(page.get_by_text("1 question answered")).to_be_visible(timeout=SLOW)
-
-
-def test_a_narrow_cross_attention_has_cells_that_can_be_read(open_page: Open):
+def test_a_narrow_matrix_has_cells_that_can_be_read_and_a_wide_one_scrolls(open_page: Open):
     page = open_page(width=390)
     lesson = next(each for each in LESSONS if each.file == "masks_and_positions")
     go_to(page, lesson.address)
@@ -158,13 +183,6 @@ def test_a_narrow_cross_attention_has_cells_that_can_be_read(open_page: Open):
     assert box is not None
     assert box["width"] / 5 >= 50, "five columns with numbers of three decimals"
     assert box["x"] + box["width"] <= 390
-
-
-def test_a_matrix_that_is_wider_than_a_telephone_scrolls(open_page: Open):
-    page = open_page(width=390)
-    lesson = next(each for each in LESSONS if each.file == "masks_and_positions")
-    go_to(page, lesson.address)
-    finished(page, lesson.title)
     sentence = page.get_by_label("A sentence of your own")
     sentence.fill("the old dog bit the young man and ran away")
     sentence.press("Enter")
@@ -182,25 +200,6 @@ def test_a_matrix_that_is_wider_than_a_telephone_scrolls(open_page: Open):
     assert 300 < max(ends) <= 390
 
 
-def test_the_tables_of_every_lesson_fit_a_telephone(open_page: Open):
-    page = open_page(width=390)
-    for file in ("query_key_value", "many_heads", "meaning_from_context", "what_does_it_mean", LESSONS[-1].file):
-        lesson = next(each for each in LESSONS if each.file == file)
-        go_to(page, lesson.address)
-        finished(page, lesson.title)
-        page.locator("[data-testid=stMain] table").first.wait_for(timeout=SLOW)
-        cut = page.evaluate(
-            """() => [...document.querySelectorAll('[data-testid=stMain] table')].filter(table => {
-                const cells = [...table.querySelectorAll('th, td')].map(cell => cell.getBoundingClientRect());
-                return cells.length === 0 || cells.some(cell => cell.right > innerWidth || cell.left < 0);
-            }).map(table => table.innerText.slice(0, 80))"""
-        )
-        assert not cut, f"{lesson.address}: cut off at the right"
-        assert page.locator("[data-testid=stMain] [data-testid=stDataFrame]:visible").count() <= (
-            3 if file == "query_key_value" else 0
-        ), "only what is edited is a grid"
-
-
 def channels(colour: str) -> list[float]:
     """Red, green, blue and opacity from 0 to 1, as the browser gives a computed colour."""
     numbers = [float(number) for number in re.findall(r"-?[0-9.]+(?:e-?[0-9]+)?", colour)]
@@ -215,20 +214,6 @@ def seen_on(colour: str, ground: str) -> str:
     return "#" + "".join(
         f"{round(255 * (opacity * a + (1 - opacity) * b)):02x}" for a, b in zip(over, below, strict=False)
     )
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_to_be_clicked_and_filled_in_has_an_outline_that_is_seen(open_page: Open, scheme):
-    page = open_page(scheme=scheme)
-    go_to(page, LESSONS[0].address)
-    finished(page, LESSONS[0].title)
-    ground = background(page)
-    for name in ('[data-testid="stRadioOption"] > div > div:first-child', '[data-testid="stTextInputRootElement"]'):
-        outline = page.locator(name).first.evaluate("part => getComputedStyle(part).borderTopColor")
-        width = page.locator(name).first.evaluate("part => getComputedStyle(part).borderTopWidth")
-        assert width == "1px"
-        page_colour = seen_on(ground, ground)
-        assert contrast(seen_on(outline, ground), page_colour) >= 3, name  # WCAG 2.2, 1.4.11
 
 
 def test_a_matrix_is_pasted_into_the_table_and_into_the_box(open_page: Open):
