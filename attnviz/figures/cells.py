@@ -78,24 +78,14 @@ def exact_cells(
 
 def pooled_cells(maps: AttentionMaps, layer: int, head: int, *, max_size: int = MAX_SMALL) -> Cells:
     """The weights of one head in at most `max_size` rows and columns, each cell the largest weight of its block."""
-    weights, rows, columns = pooled(_masked_weights(maps, layer, head), max_size)
-    return Cells(weights, maps.query_tokens, maps.key_tokens, rows, columns)
-
-
-def pooled(weights: NDArray[np.float32], most: int) -> tuple[NDArray[np.float32], tuple[range, ...], tuple[range, ...]]:
-    """Weights (…, row, column) in at most so many rows and columns, and which of them each cell stands for.
-
-    A cell has the largest weight of its block; it is NaN where the whole block is.
-    """
-    row_size, column_size = (-(-n // most) for n in weights.shape[-2:])
-    rows, columns = (
-        _blocks(range(n), size) for n, size in zip(weights.shape[-2:], (row_size, column_size), strict=True)
-    )
+    weights = _masked_weights(maps, layer, head)
+    row_size, column_size = (-(-n // max_size) for n in weights.shape)
+    rows, columns = (_blocks(range(n), size) for n, size in zip(weights.shape, (row_size, column_size), strict=True))
     if row_size > 1:
-        weights = np.fmax.reduceat(weights, [block.start for block in rows], axis=-2)
+        weights = np.fmax.reduceat(weights, [block.start for block in rows], axis=0)
     if column_size > 1:
-        weights = np.fmax.reduceat(weights, [block.start for block in columns], axis=-1)
-    return weights, rows, columns
+        weights = np.fmax.reduceat(weights, [block.start for block in columns], axis=1)
+    return Cells(weights, maps.query_tokens, maps.key_tokens, rows, columns)
 
 
 def window(n_tokens: int, start: int) -> range:

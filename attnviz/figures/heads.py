@@ -8,12 +8,12 @@ which hover takes its names. Nothing here depends on the chosen head, so that ch
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.figures.base import CLEAR, LETTER, Spec, array, base_layout, names_at, quiet_axis
-from attnviz.figures.cells import pooled
 from attnviz.figures.labels import axis_label, block_label, escaped, short
 from attnviz.figures.labels import width as width_of
 from attnviz.figures.numbers import written
@@ -22,7 +22,7 @@ from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token, reading
 
 WIDTH = 1290.0  # pixels that a page of 1440 has
-MAX_CELLS = 64  # rows or columns of a panel; of a longer text, blocks of tokens
+MAX_CELLS = 64  # rows or columns of a panel that can still be pointed at; ask for no more
 MAX_CELL = 24  # pixels of a cell's side, at most
 MAX_HEIGHT = 330  # pixels of a panel's cells, at most
 MIN_SLOT = 200  # pixels of a panel and its names, where more than two are side by side
@@ -31,6 +31,7 @@ GAP_FROM = 10  # pixels of a cell that has a gap around it
 LINE = 17  # pixels of a line of letters
 BESIDE = 24  # pixels free at the right of a panel, and below one
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
+Blocks: TypeAlias = Sequence[range]
 _NAMES = "%{y} → %{x}<br>"
 _BESIDE = {"ticklabelstandoff": 3, "ticklabeloverflow": "allow"}  # else Plotly measures each of them, half its time
 
@@ -89,6 +90,8 @@ class _Room:
 
 def heads_figure(
     weights: NDArray[np.float32],
+    rows: Blocks,
+    columns: Blocks,
     query_tokens: Sequence[Token],
     key_tokens: Sequence[Token],
     *,
@@ -100,11 +103,11 @@ def heads_figure(
 ) -> Spec:
     """The maps (head, row, column) of a layer, NaN where masked, as one figure for a page of this width.
 
-    ends: the weight at which the scale of each head ends. about: what each head does, for its title. scale: one of
-    `attnviz.figures.scales`. Of more than `MAX_CELLS` tokens, cells are blocks with their largest weight.
+    rows, columns: which of the tokens each row and each column stands for; a block of several has its largest weight.
+    ends: the weight at which the scale of each head ends. about: what each head does, for its title.
+    scale: one of `attnviz.figures.scales`.
     """
-    cells, rows, columns = pooled(weights, MAX_CELLS)
-    n_heads, *shape = cells.shape
+    n_heads, *shape = weights.shape
     across = panels_across(n_heads, width)
     slot = width / across
     titles = [_title(head, "".join(about[head : head + 1]), slot, theme) for head in range(n_heads)]
@@ -114,12 +117,12 @@ def heads_figure(
     n_lines = max(title.count("<br>") + 1 for title in titles)
     room = _Room(width, across, n_heads, left, 18 + 0.72 * keys.longest, LINE * n_lines + 6, cell, tuple(shape))
     figure: Spec = {"data": [], "layout": _layout(room, scale, theme)}
-    masked = np.isnan(cells)
-    for head, each in enumerate(cells):
+    masked, pooled = np.isnan(weights), _are_pooled(rows, columns)
+    for head, each in enumerate(weights):
         on = {"xaxis": _axis("x", head), "yaxis": _axis("y", head)}
         if masked[head].any():
             figure["data"].append(_masked(masked[head], room, theme) | on)
-        figure["data"].append(_weights(each, room, end=ends[head], scale=scale, is_pooled=cells is not weights) | on)
+        figure["data"].append(_weights(each, room, end=ends[head], scale=scale, is_pooled=pooled) | on)
         figure["layout"] |= _axes(head, queries, keys, room, theme)
         figure["layout"]["annotations"] += _words(head, titles[head], _caption(each, ends[head], scale), room, theme)
     if not (queries.fits and keys.fits):
@@ -133,15 +136,15 @@ def panels_across(n_heads: int, width: float | int) -> int:
     return min(n_heads, wanted, max(2, int(width / MIN_SLOT)))
 
 
-def heads_said(n_queries: int, n_keys: int, *, scale: str = PER_HEAD) -> str:
+def heads_said(rows: Blocks, columns: Blocks, *, scale: str = PER_HEAD) -> str:
     """The line beside the title of the figure: how to read it."""
     colours = {
         PER_HEAD: "Each map has its own colours, from nothing to its largest weight.",
         UNIT: "The colours of all maps run from 0 to 1.",
         LOGARITHMIC: f"The colours of all maps are logarithmic, from {FLOOR:g} to 1.",
     }[scale]
-    rows, columns = (-(-n // MAX_CELLS) for n in (n_queries, n_keys))
-    blocks = f" A cell is the largest weight of {rows} × {columns} tokens." if max(rows, columns) > 1 else ""
+    size = f"{len(rows[0])} × {len(columns[0])}"
+    blocks = f" A cell shows the largest weight of {size} tokens." if _are_pooled(rows, columns) else ""
     return f"{colours}{blocks} Point at a cell for its number."
 
 
@@ -151,14 +154,21 @@ def heads_alt(n_heads: int, layer: int, n_queries: int, n_keys: int) -> str:
 
 
 def heads_table(
-    weights: NDArray[np.float32], query_tokens: Sequence[Token], key_tokens: Sequence[Token]
+    weights: NDArray[np.float32],
+    rows: Blocks,
+    columns: Blocks,
+    query_tokens: Sequence[Token],
+    key_tokens: Sequence[Token],
 ) -> dict[str, list[str] | list[float]]:
     """The same cells as columns of a table: who attends, to whom, and the weight in each head; NaN where masked."""
-    cells, rows, columns = pooled(weights, MAX_CELLS)
     queries = [block_label(query_tokens, each.start, each.stop) for each in rows]
     keys = [block_label(key_tokens, each.start, each.stop) for each in columns]
     names = {"attends": [query for query in queries for _ in keys], "to": keys * len(queries)}
-    return names | {f"head {head}": each.ravel().tolist() for head, each in enumerate(cells)}
+    return names | {f"head {head}": each.ravel().tolist() for head, each in enumerate(weights)}
+
+
+def _are_pooled(rows: Blocks, columns: Blocks) -> bool:
+    return any(len(block) > 1 for block in (*rows, *columns))
 
 
 def _side(tokens: Sequence[Token], blocks: Sequence[range], cell: float) -> _Side:

@@ -52,7 +52,7 @@ class Theme:
 LIGHT = Theme(
     background="#ffffff",
     text="#1f2328",
-    muted="#6b7280",
+    muted="#5f6670",
     line="#d5d9de",
     masked="#e4e4e4",
     scale=(
@@ -84,7 +84,7 @@ LIGHT = Theme(
 DARK = Theme(
     background="#14171a",
     text="#e8eaed",
-    muted="#9aa1a9",
+    muted="#a3aab3",
     line="#3a4046",
     masked="#2f2f2f",
     scale=(

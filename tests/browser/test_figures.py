@@ -69,7 +69,8 @@ def test_every_cell_of_every_head_names_both_words_and_its_weight(plot):
     weights = random_stack(n, n, n_heads=4, causal=True).weights(0).numpy()
     weights = np.where(causal_mask(n, n).numpy(), weights, np.float32("nan"))
     words = tuple(Token(text, 0, 3, place) for place, text in enumerate(("the", "cat", "saw", "the", "<b>")))
-    page = plot(heads_figure(weights, words, words, ends=[1.0] * 4))
+    each = [range(place, place + 1) for place in range(n)]
+    page = plot(heads_figure(weights, each, each, words, words, ends=[1.0] * 4))
     for head, row, column in ((0, 3, 1), (1, 4, 0), (3, 4, 4), (2, 0, 0)):
         value = f"{weights[head, row, column]:.4f}"
         assert hovered(page, head, row, column, n) == [f"{words[row].text} → {words[column].text}", value]
@@ -80,7 +81,10 @@ def test_every_cell_of_every_head_names_both_words_and_its_weight(plot):
 
 def test_of_a_long_text_the_axis_names_some_words_and_hover_every_one(plot):
     stack = random_stack(40, 40, n_heads=2)
-    page = plot(heads_figure(stack.weights(0).numpy(), stack.query_tokens, stack.key_tokens, ends=[1.0] * 2))
+    each = [range(place, place + 1) for place in range(40)]
+    page = plot(
+        heads_figure(stack.weights(0).numpy(), each, each, stack.query_tokens, stack.key_tokens, ends=[1.0] * 2)
+    )
     step = 2
     assert page.locator(".x3tick").all_text_contents() == [f"w{place}" for place in range(0, 40, step)]
     assert hovered(page, 1, 7, 31, 40)[0] == "w7 → w31"

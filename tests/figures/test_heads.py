@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from attnviz.figures.base import Plain
-from attnviz.figures.heads import MAX_CELL, MAX_CELLS, heads_figure, heads_said, heads_table, panels_across
+from attnviz.figures.heads import MAX_CELL, heads_figure, heads_said, heads_table, panels_across
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.masks import causal_mask
 from attnviz.tokens import Token
@@ -23,11 +23,20 @@ def numbers(stack: Stack) -> np.ndarray:
     return weights if mask is None else np.where(mask.numpy(), weights, np.float32("nan"))
 
 
+def blocks_of(weights: np.ndarray, size: int) -> tuple[np.ndarray, tuple[range, ...], tuple[range, ...]]:
+    """Weights (head, row, column) in blocks of so many tokens, each with its largest one."""
+    n_rows, n_columns = weights.shape[1:]
+    rows, columns = (tuple(range(at, min(at + size, n)) for at in range(0, n, size)) for n in (n_rows, n_columns))
+    cells = [[np.fmax.reduce(weights[:, r][:, :, c], axis=(1, 2)) for c in columns] for r in rows]
+    return np.array(cells, dtype=np.float32).transpose(2, 0, 1), rows, columns
+
+
 def drawn(stack: Stack, **options) -> dict:
     """The figure as the browser gets it, which Plotly's own classes find nothing wrong with."""
     weights = numbers(stack)
     ends = [float(np.nanmax(each)) for each in weights]
-    figure = heads_figure(weights, stack.query_tokens, stack.key_tokens, **{"ends": ends} | options)
+    cells, rows, columns = blocks_of(weights, options.pop("size", 1))
+    figure = heads_figure(cells, rows, columns, stack.query_tokens, stack.key_tokens, **{"ends": ends} | options)
     go.Figure(figure)
     return json.loads(json.dumps(figure))
 
@@ -111,26 +120,26 @@ def test_a_name_that_is_cut_beside_the_axis_is_whole_on_hover():
     assert axis_texts(figure["layout"]["xaxis2"])[0].endswith("…")
 
 
-def test_a_text_of_more_tokens_is_pooled_by_maximum_and_that_is_said():
-    n = 3 * MAX_CELLS - 5
-    side = -(-n // 3)
-    stack = random_stack(n, n, n_heads=2)
-    figure = drawn(stack)
+def test_of_blocks_hover_names_first_and_last_word_and_that_is_said():
+    stack = random_stack(20, 20, n_heads=2)
+    blocks = blocks_of(numbers(stack), 3)
+    figure = drawn(stack, size=3)
     for head, trace in enumerate(panels(figure)):
-        weights = np.full((side, 3, side, 3), -1, dtype=np.float32)
-        weights.reshape(3 * side, 3 * side)[:n, :n] = stack.weights(0)[head].numpy()
-        blocks = weights.max(axis=(1, 3))
-        np.testing.assert_array_equal(cells(trace), blocks)
+        np.testing.assert_array_equal(cells(trace), blocks[0][head])
+        assert cells(trace)[0, 0] == stack.weights(0)[head, :3, :3].max()
         assert "at most" in trace["hovertemplate"]
-    assert "w0 … w2 (0 to 2)" in axis_texts(figure["layout"]["xaxis"])
-    assert "largest weight of 3 × 3 tokens" in heads_said(n, n)
-    assert "tokens" not in heads_said(MAX_CELLS, 3)
+    assert axis_texts(figure["layout"]["xaxis"])[0] == "w0 … w2 (0 to 2)"
+    assert axis_texts(figure["layout"]["xaxis"])[-1] == "w18 … w19 (18 to 19)"
+    assert "largest weight of 3 × 3 tokens" in heads_said(*blocks[1:])
+    assert "tokens" not in heads_said(*blocks_of(numbers(stack), 1)[1:])
 
 
-def test_a_masked_block_is_masked_only_where_all_of_it_is():
-    n = 2 * MAX_CELLS
-    trace = panels(drawn(random_stack(n, n, n_heads=1, causal=True)))[0]
-    np.testing.assert_array_equal(np.isnan(cells(trace)), ~causal_mask(MAX_CELLS, MAX_CELLS).numpy())
+def test_a_window_of_a_text_names_the_words_that_stand_in_it(repeated):
+    rows, columns = [range(at, at + 1) for at in (3, 4)], [range(at, at + 1) for at in (1, 2, 3)]
+    weights = numbers(repeated)[:, 3:5, 1:4]
+    figure = heads_figure(weights, rows, columns, repeated.query_tokens, repeated.key_tokens, ends=[1.0] * 3)
+    assert axis_texts(figure["layout"]["yaxis"]) == [token.text for token in repeated.query_tokens[3:5]]
+    assert axis_texts(figure["layout"]["xaxis"]) == [token.text for token in repeated.key_tokens[1:4]]
 
 
 @pytest.mark.parametrize(("n_heads", "width", "across"), [(6, 1290, 3), (12, 1290, 4), (6, 1130, 3), (12, 1130, 4)])
@@ -176,13 +185,13 @@ def test_titles_tell_what_a_head_does_and_captions_its_largest_weight(repeated):
 def test_a_figure_is_a_few_kilobytes_of_a_short_text_and_plotly_takes_it_unchecked():
     stack = random_stack(13, 13, n_heads=6)
     weights = numbers(stack)
-    figure = heads_figure(weights, stack.query_tokens, stack.key_tokens, ends=[1.0] * 6)
+    figure = heads_figure(*blocks_of(weights, 1), stack.query_tokens, stack.key_tokens, ends=[1.0] * 6)
     assert len(json.dumps(figure, separators=(",", ":"))) < 17_000
     assert Plain(figure).to_dict() is figure
 
 
 def test_the_table_has_the_cells_of_the_figure(repeated):
-    table = heads_table(numbers(repeated), repeated.query_tokens, repeated.key_tokens)
+    table = heads_table(*blocks_of(numbers(repeated), 1), repeated.query_tokens, repeated.key_tokens)
     n = len(repeated.key_tokens)
     assert list(table) == ["attends", "to", "head 0", "head 1", "head 2"]
     for place in (0, n + 2, n * n - 1):

@@ -1,3 +1,4 @@
+import json
 import tomllib
 from itertools import pairwise
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from attnviz.figures.theme import DARK, LIGHT, Theme
 
 ROOT = Path(__file__).parents[2]
+SOFT = {LIGHT: "#f4f5f6", DARK: "#1d2125"}  # the ground of text boxes and of strips
 # Brettel 1997 as linear matrices on linear RGB (Viénot 1999): what a dichromat sees.
 VIENOT = {
     "protan": ((0.11238, 0.88762, 0.0), (0.11238, 0.88762, 0.0), (0.00401, -0.00401, 1.0)),
@@ -43,7 +45,8 @@ def test_the_scale_starts_at_the_page_and_ends_far_from_it(theme: Theme):
     assert theme.scale[0] == theme.background
     assert contrast(theme.scale[0], theme.scale[-1]) > 12
     assert contrast(theme.text, theme.background) > 7  # WCAG 2.2, AAA
-    assert contrast(theme.muted, theme.background) > 4.5  # WCAG 2.2, AA
+    for ground in (theme.background, SOFT[theme]):
+        assert contrast(theme.muted, ground) > 4.5  # WCAG 2.2, AA
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
@@ -59,3 +62,15 @@ def test_the_page_has_the_figures_background_and_text(name, theme):
     assert config["theme"][name]["backgroundColor"] == theme.background
     assert config["theme"][name]["textColor"] == theme.text
     assert config["browser"]["gatherUsageStats"] is False
+
+
+def test_the_browser_draws_with_the_same_colours():
+    source = (ROOT / "attnviz" / "canvas" / "colours.js").read_text(encoding="utf-8")
+    for name, theme in (("LIGHT", LIGHT), ("DARK", DARK)):
+        _, _, tokens = source.partition(f"export const {name} = {{")
+        tokens = tokens.partition("};")[0]
+        for token in ("background", "text", "muted", "line", "masked"):
+            assert f'{token}: "{getattr(theme, token)}"' in tokens
+        assert f'plus: "{theme.positive}", minus: "{theme.negative}"' in tokens
+        assert f"scale: {json.dumps(list(theme.scale))}" in tokens
+        assert f'soft: "{SOFT[theme]}"' in tokens
