@@ -38,10 +38,9 @@ class Plain(BaseFigure):  # type: ignore[misc]  # Plotly ships no types
 
 
 def base_layout(theme: Theme) -> Spec:
-    """No template of Plotly's, our letters, the colours of the page."""
+    """Our letters and the colours of the page; no template, which a browser takes for a change, and draws twice."""
     font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
     return {
-        "template": "none",
         "font": font,
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
@@ -58,6 +57,12 @@ def quiet_axis(**more: Any) -> Spec:
 def names_at(names: Sequence[str], *, step: int = 1) -> Spec:
     """Names beside an axis that counts from 0: equal names on an axis of names would be joined to one."""
     return {"tickmode": "array", "tickvals": list(range(0, len(names), step)), "ticktext": list(names[::step])}
+
+
+def title_at_top(text: str, *, size: int = FONT_SIZE + 2) -> Spec:
+    """The title of a figure, at its top and left."""
+    place = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 4}}
+    return {"text": text, "font": {"size": size}} | place
 
 
 def array(values: NDArray[np.float32] | NDArray[np.uint8]) -> Spec:

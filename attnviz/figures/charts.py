@@ -7,11 +7,8 @@ be told apart. The colours are those of Okabe and Ito (jfly.uni-koeln.de/color),
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
-from typing import Any
 
-import plotly.graph_objects as go
-
-from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.base import Spec, base_layout, names_at
 from attnviz.figures.labels import escaped
 from attnviz.figures.theme import DARK, LIGHT, Theme
 
@@ -45,7 +42,7 @@ def lines(
     mark: float | int | None = None,
     x_names: Sequence[str] = (),
     is_from_zero: bool = True,
-) -> go.Figure:
+) -> Spec:
     """Lines over common places `x`, which may have names.
 
     mark: a place with an upright line. is_from_zero: whether an axis that is not logarithmic has to show 0.
@@ -76,7 +73,7 @@ def lines(
     if mark is not None:
         upright = {"x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper"}
         layout["shapes"] = [{"type": "line", "line": {"color": theme.muted, "width": 1}} | upright]
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
 def bars(
@@ -87,7 +84,7 @@ def bars(
     y_title: str,
     theme: Theme = LIGHT,
     y_range: tuple[float | int, float | int] | None = None,
-) -> go.Figure:
+) -> Spec:
     """Groups of bars, one bar of each series side by side; `y_range` keeps the axis whatever the values are."""
     traces = [
         {
@@ -108,10 +105,10 @@ def bars(
     layout["xaxis"] |= _names(groups)
     if y_range is not None:
         layout["yaxis"] |= {"range": list(y_range)}
-    return go.Figure({"data": traces, "layout": layout})
+    return {"data": traces, "layout": layout}
 
 
-def _log_ticks(values: Sequence[float | int]) -> dict[str, Any]:
+def _log_ticks(values: Sequence[float | int]) -> Spec:
     """The ticks of a logarithmic axis: every power of ten, or 1, 2 and 5 of each where there are few of them."""
     if not 0 < max(values) < 1000 * min(values):
         return {"dtick": 1, "exponentformat": "power"}
@@ -120,13 +117,12 @@ def _log_ticks(values: Sequence[float | int]) -> dict[str, Any]:
     return {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
-def _names(places: Sequence[str]) -> dict[str, Any]:
-    names = [escaped(place) for place in places]
+def _names(places: Sequence[str]) -> Spec:
     # At an angle of 30 degrees, Plotly leaves out a last name that would stand out on the right.
-    return {"tickmode": "array", "tickvals": list(range(len(places))), "ticktext": names, "autotickangles": [0, 90]}
+    return names_at([escaped(place) for place in places]) | {"autotickangles": [0, 90]}
 
 
-def _layout(theme: Theme, x_title: str, y_title: str) -> dict[str, Any]:
+def _layout(theme: Theme, x_title: str, y_title: str) -> Spec:
     axis = {
         "showgrid": True,
         "gridcolor": theme.line,
@@ -136,13 +132,7 @@ def _layout(theme: Theme, x_title: str, y_title: str) -> dict[str, Any]:
         "fixedrange": True,
         "automargin": True,
     }
-    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
-    return {
-        "template": "none",
-        "font": font,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font},
+    return base_layout(theme) | {
         "height": HEIGHT,
         "margin": {"l": 52, "r": 12, "t": 40, "b": 44},
         "bargap": 0.3,

@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import plotly.graph_objects as go
-
-from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.base import Spec, base_layout
 from attnviz.figures.labels import with_subscripts
 from attnviz.figures.theme import LIGHT, Theme
 
@@ -34,17 +31,13 @@ class Arrow:
     points: tuple[tuple[float | int, float | int], ...]
 
 
-def diagram(boxes: Sequence[Box], arrows: Sequence[Arrow], *, theme: Theme = LIGHT) -> go.Figure:
+def diagram(boxes: Sequence[Box], arrows: Sequence[Arrow], *, theme: Theme = LIGHT) -> Spec:
     """The boxes and arrows as a figure without axes."""
     right = max(box.x + box.width / 2 for box in boxes)
     left = min(0.0, *(box.x - box.width / 2 for box in boxes))
     bottom = max(box.y for box in boxes)
-    hidden: dict[str, Any] = {"visible": False, "fixedrange": True}
-    layout = {
-        "template": "none",
-        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+    hidden: Spec = {"visible": False, "fixedrange": True}
+    layout = base_layout(theme) | {
         "width": round((right - left + 0.4) * UNIT[0]),
         "height": round((bottom + 1.4) * UNIT[1]),
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
@@ -53,11 +46,11 @@ def diagram(boxes: Sequence[Box], arrows: Sequence[Arrow], *, theme: Theme = LIG
         "shapes": [_line(arrow, theme) for arrow in arrows if len(arrow.points) > 2] + [_box(b, theme) for b in boxes],
         "annotations": [_head(arrow, theme) for arrow in arrows] + [_label(box) for box in boxes],
     }
-    nothing = {"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False}
-    return go.Figure({"data": [nothing], "layout": layout})
+    nothing = {"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}
+    return {"data": [nothing], "layout": layout}
 
 
-def _box(box: Box, theme: Theme) -> dict[str, Any]:
+def _box(box: Box, theme: Theme) -> Spec:
     corners = {
         "x0": box.x - box.width / 2,
         "x1": box.x + box.width / 2,
@@ -68,17 +61,17 @@ def _box(box: Box, theme: Theme) -> dict[str, Any]:
     return {"type": "rect", "line": {"color": theme.muted, "width": 1}, "fillcolor": fill} | corners
 
 
-def _label(box: Box) -> dict[str, Any]:
+def _label(box: Box) -> Spec:
     return {"x": box.x, "y": box.y, "text": with_subscripts(box.label), "showarrow": False}
 
 
-def _line(arrow: Arrow, theme: Theme) -> dict[str, Any]:
+def _line(arrow: Arrow, theme: Theme) -> Spec:
     """The bends of an arrow; its last stretch is drawn with the head."""
     path = " L ".join(f"{x},{y}" for x, y in arrow.points[:-1])
     return {"type": "path", "path": f"M {path}", "line": {"color": theme.muted, "width": 1.5}}
 
 
-def _head(arrow: Arrow, theme: Theme) -> dict[str, Any]:
+def _head(arrow: Arrow, theme: Theme) -> Spec:
     (tail_x, tail_y), (x, y) = arrow.points[-2:]
     return {
         "x": x,

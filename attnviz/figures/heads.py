@@ -185,15 +185,13 @@ def _longest(tokens: Sequence[Token], blocks: Sequence[range]) -> float:
 
 
 def _layout(room: _Room, scale: str, theme: Theme) -> Spec:
-    layout = base_layout(theme) | {
+    return base_layout(theme) | {
         "plot_bgcolor": theme.background,
         "colorscale": {"sequentialminus" if scale == LOGARITHMIC else "sequential": theme.colorscale},  # of all panels
         "height": round(room.height),
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0, "pad": 0, "autoexpand": False},
         "annotations": [],
     }
-    del layout["template"]  # the browser would take it for a change, and draw everything twice
-    return layout
 
 
 def _weights(cells: NDArray[np.float32], room: _Room, *, end: float | int, scale: str, is_pooled: bool) -> Spec:

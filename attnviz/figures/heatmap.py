@@ -8,12 +8,17 @@ A figure is put together as one dictionary and handed to Plotly once: updating a
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from attnviz.figures.base import FONT as FONT  # for those above that have it from here
+from attnviz.figures.base import FONT_SIZE as FONT_SIZE
+from attnviz.figures.base import LETTER as LETTER
+from attnviz.figures.base import Figure as Figure
+from attnviz.figures.base import Spec as Spec
+from attnviz.figures.base import base_layout
 from attnviz.figures.cells import Cells, exact_cells, pooled_cells
 from attnviz.figures.labels import axis_label, short, width
 from attnviz.figures.numbers import numbers_traces
@@ -22,9 +27,6 @@ from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps
 
-FONT = "Source Sans, Source Sans Pro, sans-serif"
-FONT_SIZE = 13
-LETTER = 6.6  # pixels of a letter at FONT_SIZE, measured in Chromium
 LARGE = 528  # pixels of the longer side of the large map: more than the 512 tokens that it draws at once
 MAX_CELL = 28  # pixels, so that a short text is seen whole on the first screen
 TITLE = 30  # pixels above the labels, where the toolbar appears too
@@ -32,8 +34,6 @@ COLOUR_BAR = 84  # pixels beside the map
 MIN_NUMBER_CELL = 27  # pixels in which ".43" can be read
 MIN_LABEL_STEP = 15  # pixels from one label to the next
 SMALL = 160  # pixels of the longer side of a small map
-Spec: TypeAlias = dict[str, Any]
-Figure: TypeAlias = go.Figure  # by which name floors above speak of it
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
 _HOVER = "<b>%{y}</b><br>attends to <b>%{x}</b><br>"
 _MASKED = "not allowed: masked<extra></extra>"
@@ -161,14 +161,7 @@ def _traces(cells: Cells, theme: Theme, *, gap: int, scale: str) -> list[Spec]:
 
 def colours_and_letters(theme: Theme) -> Spec:
     """What large pictures have in common: no template of Plotly's, our letters, the colours of the page."""
-    font = {"family": FONT, "size": FONT_SIZE, "color": theme.text}
-    return {
-        "template": "none",
-        "font": font,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": theme.background,
-        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": font, "align": "left"},
-    }
+    return base_layout(theme) | {"template": "none", "plot_bgcolor": theme.background}
 
 
 def _layout(cells: Cells, theme: Theme) -> Spec:

@@ -5,13 +5,11 @@ the negative side runs through an orange, which no colour blindness confuses wit
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.base import FONT_SIZE, Spec, array, base_layout, names_at, quiet_axis, title_at_top
 from attnviz.figures.labels import escaped, width, with_subscripts
 from attnviz.figures.theme import DARK, LIGHT, Theme
 
@@ -34,7 +32,7 @@ def matrix_map(
     theme: Theme = LIGHT,
     scale_end: float | int | None = None,
     row: int | None = None,
-) -> go.Figure:
+) -> Spec:
     """A matrix (row, column) as a heat map with its numbers written in; NaN stands for masked, and is grey.
 
     scale_end: the number at which the colours end; the largest magnitude of the matrix unless given.
@@ -49,7 +47,7 @@ def matrix_map(
     cell_width = max(CELL[0], 12 + LETTER * max(width(text) for text in texts))
     trace = {
         "type": "heatmap",
-        "z": values,
+        "z": array(values),
         "zmin": -end if signed else 0,
         "zmax": end,
         "colorscale": colorscale(theme, signed=signed),
@@ -64,13 +62,9 @@ def matrix_map(
     }
     left = round(14 + LETTER * max(width(name) for name in rows))
     right = max(6, round(8 + LETTER * len(title) - left - n_columns * cell_width))  # room for the title
-    layout = {
-        "template": "none",
-        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-        "paper_bgcolor": "rgba(0,0,0,0)",
+    layout = base_layout(theme) | {
         "plot_bgcolor": theme.masked if masked.any() else theme.background,
-        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": {"color": theme.text}},
-        "title": _title(title, size=FONT_SIZE + 1),
+        "title": title_at_top(with_subscripts(title), size=FONT_SIZE + 1),
         "margin": {"l": left, "r": right, "t": TITLE + 24, "b": 6},
         "width": round(n_columns * cell_width + left + right),
         "height": n_rows * CELL[1] + TITLE + 30,
@@ -78,7 +72,7 @@ def matrix_map(
         "yaxis": _axis(rows, theme) | {"range": [n_rows - 0.5, -0.5]},
         "shapes": [] if row is None else [_frame(row, n_columns, theme)],
     }
-    return go.Figure({"data": [trace], "layout": layout})
+    return {"data": [trace], "layout": layout}
 
 
 def number(value: float | int) -> str:
@@ -106,26 +100,11 @@ def colorscale(theme: Theme, *, signed: bool) -> list[tuple[float, str]]:
     return [(stop / (len(colours) - 1), colour) for stop, colour in enumerate(colours)]
 
 
-def _title(text: str, *, size: int) -> dict[str, Any]:
-    place = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"l": 4, "t": 4}}
-    return {"text": with_subscripts(text), "font": {"size": size}} | place
+def _axis(names: Sequence[str], theme: Theme) -> Spec:
+    frame = {"showline": True, "mirror": True, "linecolor": theme.line}
+    return quiet_axis(**frame) | names_at([escaped(name) for name in names])
 
 
-def _axis(names: Sequence[str], theme: Theme) -> dict[str, Any]:
-    return {
-        "tickmode": "array",
-        "tickvals": list(range(len(names))),
-        "ticktext": [escaped(name) for name in names],
-        "ticks": "",
-        "showgrid": False,
-        "zeroline": False,
-        "showline": True,
-        "mirror": True,
-        "linecolor": theme.line,
-        "fixedrange": True,
-    }
-
-
-def _frame(row: int, n_columns: int, theme: Theme) -> dict[str, Any]:
+def _frame(row: int, n_columns: int, theme: Theme) -> Spec:
     corners = {"x0": -0.5, "x1": n_columns - 0.5, "y0": row - 0.5, "y1": row + 0.5}
     return {"type": "rect", "line": {"color": theme.text, "width": 2}} | corners

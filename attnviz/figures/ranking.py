@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from attnviz.figures.heatmap import Spec, colours_and_letters
+from attnviz.figures.base import Spec, array, base_layout, names_at, quiet_axis
 from attnviz.figures.theme import LIGHT, Theme
 
 CELL = 30  # pixels
@@ -19,7 +18,7 @@ def grid_of_heads(
     layers: Sequence[int] | None = None,
     chosen: tuple[int, int] | None = None,
     theme: Theme = LIGHT,
-) -> go.Figure:
+) -> Spec:
     """The values (layer, head), from 0, with numbers in the cells; the chosen head has a frame.
 
     layers: the number of every row's layer; 0, 1, 2, … unless given.
@@ -28,7 +27,7 @@ def grid_of_heads(
     layers = range(len(values)) if layers is None else layers
     cells = {
         "type": "heatmap",
-        "z": values,
+        "z": array(values),
         "x0": 0,
         "dx": 1,
         "y0": 0,
@@ -41,7 +40,7 @@ def grid_of_heads(
         "showscale": False,
         "texttemplate": "%{z:.2f}",
         "textfont": {"size": 11},
-        "customdata": np.repeat(np.array(layers)[:, None], n_heads, axis=1),
+        "customdata": [[layer] * n_heads for layer in layers],
         "hovertemplate": f"layer %{{customdata}}, head %{{x}}<br>{name} <b>%{{z:.4f}}</b><extra></extra>",
     }
     layout = _layout(layers, n_heads, theme)
@@ -49,16 +48,16 @@ def grid_of_heads(
         row, head = layers.index(chosen[0]), chosen[1]
         frame = {"x0": head - 0.5, "x1": head + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         layout["shapes"] = [{"type": "rect", **frame, "line": {"color": theme.text, "width": 2.5}}]
-    return go.Figure({"data": [cells], "layout": layout})
+    return {"data": [cells], "layout": layout}
 
 
 def _layout(layers: Sequence[int], n_heads: int, theme: Theme) -> Spec:
     """Axes that count layers downwards and heads to the right."""
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "dtick": 1, "tickmode": "linear", "fixedrange": True}
-    rows = {"tickmode": "array", "tickvals": list(range(len(layers))), "ticktext": [str(layer) for layer in layers]}
-    return colours_and_letters(theme) | {
-        "xaxis": axis | {"side": "top", "range": [-0.5, n_heads - 0.5], "title": {"text": "head", "standoff": 4}},
-        "yaxis": axis | rows | {"range": [len(layers) - 0.5, -0.5], "title": {"text": "layer", "standoff": 14}},
+    heads, rows = ([str(number) for number in numbers] for numbers in (range(n_heads), layers))
+    x, y = (quiet_axis() | names_at(names) for names in (heads, rows))
+    return base_layout(theme) | {
+        "xaxis": x | {"side": "top", "range": [-0.5, n_heads - 0.5], "title": {"text": "head", "standoff": 4}},
+        "yaxis": y | {"range": [len(layers) - 0.5, -0.5], "title": {"text": "layer", "standoff": 14}},
         "margin": {"l": 52, "r": 4, "t": 44, "b": 4, "pad": 0},
         "width": CELL * n_heads + 56,
         "height": CELL * len(layers) + 48,

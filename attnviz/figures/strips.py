@@ -1,13 +1,11 @@
 """A vector as a strip of colours, one cell for each of its numbers; several vectors below one another."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from attnviz.figures.heatmap import FONT, FONT_SIZE
+from attnviz.figures.base import FONT_SIZE, Spec, array, base_layout, names_at, quiet_axis
 from attnviz.figures.labels import escaped
 from attnviz.figures.theme import LIGHT, Theme
 
@@ -23,16 +21,16 @@ def strips(
     end: float | int,
     group: int = 1,
     theme: Theme = LIGHT,
-) -> go.Figure:
+) -> Spec:
     """Vectors (row, dimension) as strips, as wide as the page: the colours run from −`end` to `end`, and stop there.
 
     group: so many rows belong together; a line stands between the groups.
     """
-    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "linecolor": theme.line}
+    axis = quiet_axis(linecolor=theme.line)
     ends = [f"≤ −{end:.2g}", "0", f"≥ {end:.2g}"]
     trace = {
         "type": "heatmap",
-        "z": values,
+        "z": array(values),
         "zmin": -end,
         "zmax": end,
         "colorscale": theme.diverging_colorscale,
@@ -40,28 +38,18 @@ def strips(
         "ygap": 2,
         "hovertemplate": "%{y}, number %{x}: <b>%{z:.4~g}</b><extra></extra>",
     }
-    layout = {
-        "template": "none",
-        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-        "paper_bgcolor": "rgba(0,0,0,0)",
+    layout = base_layout(theme) | {
         "plot_bgcolor": theme.background,
-        "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.muted, "font": {"color": theme.text}},
         "title": {"text": escaped(title), "font": {"size": FONT_SIZE + 1}, "x": 0, "y": 1, "yanchor": "top"},
         "margin": MARGIN,
         "height": len(rows) * ROW + MARGIN["t"] + MARGIN["b"],
         "shapes": [_line(row, theme) for row in range(group, len(rows), group)] if group > 1 else [],
         "xaxis": axis,
-        "yaxis": axis
-        | {
-            "tickmode": "array",
-            "tickvals": list(range(len(rows))),
-            "ticktext": [escaped(row) for row in rows],
-            "range": [len(rows) - 0.5, -0.5],
-        },
+        "yaxis": axis | names_at([escaped(row) for row in rows]) | {"range": [len(rows) - 0.5, -0.5]},
     }
-    return go.Figure({"data": [trace], "layout": layout})
+    return {"data": [trace], "layout": layout}
 
 
-def _line(row: int, theme: Theme) -> dict[str, Any]:
+def _line(row: int, theme: Theme) -> Spec:
     place = {"x0": 0, "x1": 1, "xref": "paper", "y0": row - 0.5, "y1": row - 0.5}
     return {"type": "line", "line": {"color": theme.muted, "width": 1}} | place

@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 
-def spec(figure: go.Figure) -> dict[str, Any]:
-    return json.loads(figure.to_json())
+def spec(figure: go.Figure | dict[str, Any]) -> dict[str, Any]:
+    """The figure as JSON; of one that is a dictionary Plotly's own classes check every property."""
+    return json.loads(go.Figure(figure).to_json())
 
 
 def cells(trace: dict[str, Any]) -> NDArray[np.float32]:

@@ -237,4 +237,5 @@ def _ranked(first: Source, second: Source, kind: str, *, _one: Selection, _other
 
 
 def _chart(figure: Any, key: str, *, alt: str) -> None:
-    chart(figure, key=f"compare_map_{key}", width=figure.layout.width, config=maps.LARGE_CONFIG, alt=alt)
+    width = figure["layout"].get("width") if isinstance(figure, dict) else figure.layout.width
+    chart(figure, key=f"compare_map_{key}", width=width, config=maps.LARGE_CONFIG, alt=alt)

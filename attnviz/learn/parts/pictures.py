@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from attnviz.analysis.example import Matrix
 from attnviz.app.shared.charts import chart
 from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
+from attnviz.figures.base import Spec
 from attnviz.figures.matrices import matrix_map
 
 Column = Sequence[str] | Sequence[float | int]
@@ -22,7 +22,7 @@ class Picture:
     """A figure, what it is called, and its numbers by column; a diagram has none."""
 
     title: str
-    figure: Any  # Plotly's, which has no types
+    figure: Spec
     numbers: Mapping[str, Column] = field(default_factory=dict)
 
 
@@ -52,7 +52,7 @@ def show(*pictures: Picture, key: str) -> None:
     """Draw the pictures, and offer their numbers as tables below."""
     with st.container(horizontal=True, gap="medium", key=key):
         for index, picture in enumerate(pictures):
-            fixed = picture.figure.layout.width
+            fixed = picture.figure["layout"].get("width")
             if fixed and fixed > NARROW:  # Streamlit would squeeze it on a telephone; so it scrolls
                 frame = f'.st-key-{key}_{index} [data-testid="stFullScreenFrame"]'
                 st.html(f"<style>{frame} {{ min-width: {fixed}px; }}</style>")
