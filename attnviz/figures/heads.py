@@ -278,7 +278,7 @@ def _caption(cells: NDArray[np.float32], end: float | int, scale: str) -> str:
 def _words(head: int, title: str, caption: str, room: _Room, theme: Theme) -> list[Spec]:
     """Title and caption of one panel."""
     across, down = room.domains(head)
-    place = {"x": across[0], "xanchor": "left", "showarrow": False}
+    place = {"xref": "paper", "yref": "paper", "x": across[0], "xanchor": "left", "showarrow": False}
     above = {"y": down[1], "yanchor": "bottom", "xshift": -round(room.left), "yshift": round(room.above)}
     texts = [{"text": title, "align": "left"} | above]
     if caption:

@@ -75,6 +75,13 @@ def test_every_cell_of_every_head_names_both_words_and_its_weight(plot):
         value = f"{weights[head, row, column]:.4f}"
         assert hovered(page, head, row, column, n) == [f"{words[row].text} → {words[column].text}", value]
     assert hovered(page, 3, 1, 3, n) == ["cat → the", "not allowed: masked"]
+    titles = [page.get_by_text(f"head {head}", exact=True).bounding_box() for head in range(4)]
+    for title, panel in zip(titles, page.locator(".nsewdrag").all(), strict=True):
+        box = panel.bounding_box()
+        assert title is not None
+        assert box is not None
+        assert box["x"] - 60 < title["x"] < box["x"]
+        assert box["y"] - 80 < title["y"] < box["y"] - title["height"]
     assert page.locator(".xtick").all_text_contents() == [word.text for word in words]
     assert page.locator(".y4tick").all_text_contents() == [word.text for word in words]
 
