@@ -5,7 +5,7 @@ are chosen from the end to the beginning: the weight first, then exponentials th
 give these exponentials, and so on to the numbers of the query and the key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,12 +61,28 @@ class WrittenOutput:
     output: Texts
 
 
-def written_row(numbers: Arithmetic) -> WrittenRow:
-    """Scores, exponentials, their sum and weights of the whole row.
+@dataclass(frozen=True)
+class WrittenParts:
+    """What each key adds, by its length: `weight · |value| = |part|`, and that of the chosen key by its dimensions.
+
+    weight: of the chosen key, as precise as `weight · value = part` takes.
+    """
+
+    weights: Texts
+    lengths: Texts
+    parts: Texts
+    weight: str
+    value: Texts
+    part: Texts
+    output: Texts
+
+
+def written_row(numbers: Arithmetic, *, least: int = DECIMALS) -> WrittenRow:
+    """Scores, exponentials, their sum and weights of the whole row, the weights with at least so many decimals.
 
     A tiny weight has two digits, or as many fewer as it takes for a double to hold all that leads to it.
     """
-    for visible in range(_visible(float(numbers.weights[numbers.key])), DECIMALS - 1, -1):
+    for visible in range(max(least, decimals_of(float(numbers.weights[numbers.key]))), DECIMALS - 1, -1):
         row = _row(numbers, visible)
         score = written_score(numbers, row)
         if max(map(_decimals, (row.largest, row.total, score.raw, score.products[0], score.query_vector[0]))) < MOST:
@@ -141,6 +157,37 @@ def written_output(numbers: Arithmetic) -> WrittenOutput:
     )
 
 
+def written_parts(numbers: Arithmetic) -> WrittenParts:
+    """What is mixed in: of every key the weight, the length of its value and of its part, and the chosen key's part."""
+    weights, values, output = map(_array, (numbers.weights, numbers.values, numbers.output))
+    lengths = np.linalg.norm(values, axis=1)
+    of_lengths, of_parts = _product(weights, lengths)
+    weight, value = weights[numbers.key], values[numbers.key]
+    of_value, of_part = _product(weight, value)
+    return WrittenParts(
+        weights=_texts(weights, of_lengths),
+        lengths=_texts(lengths, of_lengths),
+        parts=_texts(weights * lengths, of_parts),
+        weight=_text(weight, of_value),
+        value=_texts(value, of_value),
+        part=_texts(weight * value, of_part),
+        output=_texts(output, _fewest(output)),
+    )
+
+
+def fewest(values: Sequence[float], of: Callable[[Sequence[float]], float], decimals: int) -> int:
+    """The fewest decimals with which values give a result that reads the same with so many decimals."""
+    exact = of(values)
+    return _fewest(_array(values), lambda d: _same(of(np.round(values, d).tolist()), exact, decimals), decimals)
+
+
+def _product(one: Numbers | float, other: Numbers) -> tuple[int, int]:
+    """The fewest decimals of two factors that give their products, and those of the products."""
+    products = one * other
+    of_products = _fewest(products)
+    return _fewest(other, lambda d: _same(np.round(one, d) * np.round(other, d), products, of_products)), of_products
+
+
 def _sum_decimals(exponentials: Numbers, total: float, weights: Numbers, of_weights: int) -> tuple[int, int]:
     """The fewest decimals of the exponentials, and of their sum, that give the sum and all weights."""
     for decimals in range(DECIMALS, MOST):
@@ -166,7 +213,7 @@ def _cap(numbers: Arithmetic, biased: float) -> float:
     return biased if cap is None else float(cap * np.tanh(biased / cap))
 
 
-def _visible(weight: float) -> int:
+def decimals_of(weight: float) -> int:
     """Decimals under which a small weight still has two digits."""
     if weight <= 0.0:
         return DECIMALS

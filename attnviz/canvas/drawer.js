@@ -1,0 +1,277 @@
+// One drawer for all numbers: this row, the map, q and k, what is mixed in, the strongest links.
+//
+// Tables are real ones, with headers that a screen reader reads. Nothing is built before the drawer is opened, and of a
+// long table only a portion stands on the page; a copy and a file have all of it.
+
+import { icon, make, segments } from "./dom.js";
+import { drawnAt, lookedAt, wordsOf } from "./look.js";
+import {
+  asCsv, asTabs, lookedTable, mapTable, mixedTable, namesOf, outputTable, rowTable, strongestTable, turned, vectorTable,
+} from "./tables.js";
+import { isCurrent, keysOf } from "./why.js";
+
+/** @import { Page } from "./mount.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Table } from "./tables.js" */
+/** @import { Shown, ShownMap, TextMessage, ViewMessage } from "./types.js" */
+
+/** @typedef {{text: TextMessage, view: ViewMessage, shown: Shown, map: ShownMap | null}} Known */
+
+const ROWS = 40; // that stand on the page at once
+const COLUMNS = 20;
+const PHONE_COLUMNS = 6; // with more than that a table is turned, where it is narrower then
+const TABS = [
+  { name: "this row", tables: thisRow, isOfLink: true },
+  { name: "the map", tables: theMap, isOfLink: false },
+  { name: "q and k", tables: vectors, isOfLink: true },
+  { name: "what is mixed in", tables: mixedIn, isOfLink: true },
+  { name: "strongest links", tables: strongest, isOfLink: false },
+];
+
+export class Drawer {
+  /**
+   * @param {HTMLElement} element
+   * @param {Store} store
+   * @param {Page} page
+   */
+  constructor(element, store, page) {
+    this.element = element;
+    this.store = store;
+    this.page = page;
+    this.tab = TABS[0];
+    /** @type {Table[]} */
+    this.tables = [];
+    /** @type {HTMLElement | null} */
+    this.section = null;
+    this.heading = make("h3", { tabindex: "-1" }, "Numbers");
+    this.body = make("div", { class: "tables" });
+    this.status = make("span", { class: "status", role: "status" });
+    this.switch = segments("Which numbers", (name) => this.#turnTo(name));
+  }
+
+  /** @param {Set<string>} changed */
+  draw(changed) {
+    const { page, store } = this;
+    const isOpen = page.opened === "numbers" || (page.isPhone && page.root.dataset.tab === "numbers");
+    if (!isOpen || !store.text) return this.remove();
+    const isNew = this.section === null;
+    if (isNew) this.#build();
+    if (isNew || ["text", "view", "map", "size"].some((what) => changed.has(what))) this.#fill();
+    if (isNew && page.opened === "numbers") this.heading.focus();
+  }
+
+  #build() {
+    const close = button("close", "", () => this.page.close());
+    close.setAttribute("aria-label", "Close the numbers");
+    close.hidden = this.page.isPhone;
+    const copy = button("copy", "Copy", () => this.#copy());
+    const csv = button("download", "CSV", () => this.#save());
+    const ends = make("div", { class: "ends" }, this.status, copy, csv, close);
+    const title = make("div", { class: "title" }, this.heading, this.switch.group, ends);
+    this.section = make("section", { class: "drawer", "aria-label": "Numbers" }, title, this.body);
+    this.section.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.page.close();
+    });
+    this.element.append(this.section);
+  }
+
+  /** @param {string} name */
+  #turnTo(name) {
+    this.tab = TABS.find((tab) => tab.name === name) ?? TABS[0];
+    this.#fill();
+  }
+
+  #fill() {
+    const { text, view, shown } = this.store;
+    if (!text || !view || !shown) return;
+    this.switch.show(TABS.map(({ name }) => [name, name]), this.tab.name);
+    this.status.textContent = "";
+    const isOld = this.tab.isOfLink && !isCurrent(this.store, null);
+    this.section?.classList.toggle("old", isOld);
+    this.section?.setAttribute("aria-busy", String(isOld));
+    const most = this.page.isPhone ? PHONE_COLUMNS : COLUMNS;
+    this.tables = this.tab.tables({ text, view, shown, map: this.store.map(null) }).map((table) => fitting(table, most));
+    const nothing = make("p", { class: "note" }, "These numbers are not here yet.");
+    this.body.replaceChildren(...(this.tables.length ? this.tables.map((table) => new Portion(table).element) : [nothing]));
+  }
+
+  async #copy() {
+    try {
+      await navigator.clipboard.writeText(asTabs(this.tables));
+      this.status.textContent = "Copied.";
+    } catch {
+      this.status.textContent = "The browser does not let this page copy. Take the CSV.";
+    }
+  }
+
+  #save() {
+    const file = new Blob([asCsv(this.tables)], { type: "text/csv;charset=utf-8" });
+    const link = make("a", { href: URL.createObjectURL(file), download: `attnviz ${this.tab.name}.csv` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+    this.status.textContent = "Saved.";
+  }
+
+  remove() {
+    this.section?.remove();
+    this.section = null;
+    this.tables = [];
+  }
+}
+
+/** @typedef {{name: string, size: number, total: number, start: number}} Axis */
+
+/** The part of a table that stands on the page, first that of the marked cell; where it is long, buttons lead on. */
+class Portion {
+  /** @param {Table} table */
+  constructor(table) {
+    this.table = table;
+    this.rows = axisOf("rows", ROWS, table.rows.length, table.chosen?.row);
+    this.columns = axisOf("columns", COLUMNS, table.columns.length, table.chosen?.column);
+    this.place = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": table.title });
+    const long = [this.rows, this.columns].filter(({ size, total }) => total > size);
+    const head = make("div", { class: "pages" }, make("h4", {}, table.title), ...long.map((axis) => this.#pager(axis)));
+    this.element = make("div", { class: "table" }, head, this.place);
+    this.#draw();
+  }
+
+  /**
+   * Buttons to the portion before and after, and between them what stands here.
+   * @param {Axis} axis
+   */
+  #pager(axis) {
+    const { name, size, total } = axis;
+    const said = make("span", { role: "status" });
+    const turn = (/** @type {number} */ by) => {
+      axis.start += by;
+      said.textContent = `${name} ${axis.start + 1} to ${Math.min(axis.start + size, total)} of ${total}`;
+      before.disabled = axis.start === 0;
+      after.disabled = axis.start + size >= total;
+      if (by) this.#draw();
+    };
+    const before = button("left", "", () => turn(-size));
+    const after = button("right", "", () => turn(size));
+    before.setAttribute("aria-label", `Earlier ${name}`);
+    after.setAttribute("aria-label", `Later ${name}`);
+    turn(0);
+    return make("span", {}, before, said, after);
+  }
+
+  #draw() {
+    const { corner, columns: heads, rows, text, chosen = {}, words = [] } = this.table;
+    const columns = range(this.columns);
+    const look = (/** @type {boolean} */ isChosen, column = -1) => {
+      const found = [isChosen && "chosen", words.includes(column) && "words"].filter(Boolean).join(" ");
+      return { class: found || null };
+    };
+    const lines = range(this.rows).map((row) => {
+      const isChosen = chosen.row === row;
+      const name = make("th", { scope: "row", dir: "auto", ...look(isChosen) }, rows[row]);
+      const cells = columns.map((column) => make("td", look(isChosen || chosen.column === column, column), text(row, column)));
+      return make("tr", {}, name, ...cells);
+    });
+    const names = columns.map((column) =>
+      make("th", { scope: "col", dir: "auto", ...look(chosen.column === column, column) }, heads[column]),
+    );
+    const top = make("tr", {}, make("td", { class: "corner", dir: "auto" }, corner), ...names);
+    this.place.replaceChildren(make("table", {}, make("thead", {}, top), make("tbody", {}, ...lines)));
+  }
+}
+
+/**
+ * The words that are looked at as they are drawn, where that is not the row of the arithmetic; then that row.
+ * @param {Known} known
+ */
+function thisRow(known) {
+  const { why, shown } = known.view;
+  const isRow = why && why.subject === "" && !why.then.length && shown.direction === "to" && !shown.pins.length;
+  return [...(isRow ? [] : looked(known)), ...(why ? [rowTable(why, keysOf(why, known.text))] : [])];
+}
+
+/** @param {Known} known */
+function looked({ text, shown, map }) {
+  const look = map && lookedAt(text, shown, null, map.values);
+  if (!look) return [];
+  const isQuery = look.side === "query";
+  const [of, others] = [wordsOf(text, look.side), wordsOf(text, look.other)];
+  const n = text.tokens[1];
+  const names = namesOf(of.text);
+  const lines = look.places.map((place) => ({
+    name: names[place],
+    values: others.text.map((_, other) => map.values[isQuery ? place * n + other : other * n + place]),
+  }));
+  if (lines.length > 1) {
+    const total = Array.from(look.weights, (weight, other) => (look.free[other] ? weight : NaN));
+    lines.push({ name: isQuery ? "mean" : "sum", values: total });
+  }
+  const corner = isQuery ? "looks at" : "is looked at by";
+  return [lookedTable(`${titleOf(map)}, as it is drawn`, others.text, lines, corner)];
+}
+
+/** @param {Known} known */
+function theMap({ text, shown, map }) {
+  if (!map) return [];
+  const [queries, keys] = [wordsOf(text, "query"), wordsOf(text, "key")];
+  const chosen = { row: drawnAt(queries, shown.query), column: drawnAt(keys, shown.key) };
+  return [mapTable(titleOf(map), { values: map.values, queries: queries.text, keys: keys.text }, chosen)];
+}
+
+/** @param {Known} known */
+function vectors({ view: { why } }) {
+  return why ? [vectorTable(why)] : [];
+}
+
+/** @param {Known} known */
+function mixedIn({ view: { why }, text }) {
+  return why ? [mixedTable(why, keysOf(why, text)), outputTable(why)] : [];
+}
+
+/** @param {Known} known */
+function strongest({ text }) {
+  return [strongestTable(text, wordsOf(text, "query").text, wordsOf(text, "key").text)];
+}
+
+/** @param {ShownMap} map */
+function titleOf({ name, heads, exact }) {
+  const [layer, head] = heads[0];
+  const mean = name === `layer ${layer}` ? `mean of layer ${layer}` : `mean of ${heads.length} heads`;
+  const title = heads.length > 1 ? `The ${mean}` : `Layer ${layer}, head ${head}`;
+  return exact ? title : `${title}, about: the exact numbers are on their way`;
+}
+
+/**
+ * The table, turned where it is wide and narrower then.
+ * @param {Table} table
+ * @param {number} most
+ */
+function fitting(table, most) {
+  return table.columns.length > most && table.rows.length < table.columns.length ? turned(table) : table;
+}
+
+/**
+ * A side of a table; it begins with the portion of what is marked.
+ * @param {string} name
+ * @param {number} size   of a portion
+ * @param {number} total
+ * @param {number} [marked]
+ * @returns {Axis}
+ */
+function axisOf(name, size, total, marked = 0) {
+  return { name, size, total, start: total <= size ? 0 : Math.floor(Math.max(0, marked) / size) * size };
+}
+
+/** @param {Axis} axis */
+function range({ start, size, total }) {
+  return Array.from({ length: Math.min(size, total - start) }, (_, at) => start + at);
+}
+
+/**
+ * @param {Parameters<typeof icon>[0]} picture
+ * @param {string} text
+ * @param {() => void} clicked
+ */
+function button(picture, text, clicked) {
+  const made = make("button", { type: "button" }, icon(picture), text);
+  made.addEventListener("click", clicked);
+  return made;
+}

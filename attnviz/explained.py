@@ -1,0 +1,264 @@
+"""How the number in the chosen cell came about, as the picture tells it: from q and k to the weight, and on to the cell.
+
+Where words are merged, special tokens taken out or heads averaged, the cell has another number than the head that the
+arithmetic is of. Then the chain goes on (`then`), so that it ends at the number that the page shows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Any, TypeAlias
+
+from attnviz.analysis.arithmetic import Arithmetic, arithmetic
+from attnviz.analysis.written import (
+    DECIMALS, WrittenRow, WrittenScore, decimals_of, fewest, written_parts, written_row, written_score,
+)  # fmt: skip
+from attnviz.numbers import weight_text
+from attnviz.packing import MAX_TOKENS
+from attnviz.tokens import reading
+from attnviz.trace import Stack
+from attnviz.view import Resolved
+
+Line: TypeAlias = dict[str, str]
+FIGURES = 6  # significant ones of a number that is drawn as a bar
+
+
+@dataclass(frozen=True)
+class _Link:
+    """One computed step on the way from the weight to the cell: what it starts from, and what is taken together with it.
+
+    how: the step in words, of its two written numbers.
+    """
+
+    name: str
+    values: tuple[float, float]
+    of: Callable[[Sequence[float]], float]
+    how: Callable[[str, str], str]
+
+    @property
+    def result(self) -> float:
+        """What comes out."""
+        return self.of(self.values)
+
+
+def explained(resolved: Resolved) -> dict[str, Any] | None:
+    """The arithmetic of the chosen link, as plain data; None where only weights are known, not what they came from."""
+    stack = resolved.stack
+    if not isinstance(stack, Stack):
+        return None
+    layer, head = _head(resolved)
+    query, key = resolved.query, resolved.key
+    numbers = arithmetic(stack.step(layer), head, query=query, key=key)
+    weight = float(numbers.weights[key])
+    cell = _cell(resolved)
+    links = [] if cell is None or isnan(cell) else _links(resolved, (layer, head), cell)
+    needed, _ = _written(links)
+    row = written_row(numbers, least=needed)
+    _, then = _written(links, first=len(row.weights[key].partition(".")[2]))
+    names = [reading(stack.query_tokens[query]), reading(stack.key_tokens[key])]
+    number = weight_text(weight if cell is None else 0.0 if isnan(cell) else cell)
+    return {
+        "layer": layer,
+        "head": head,
+        "query": query,
+        "key": key,
+        "names": names,
+        "number": number,
+        "title": f"Why {' → '.join(_drawn_names(resolved, names))} is {number}",
+        "subject": _subject(resolved, layer, head, names),
+        "then": then,
+        **_vectors(numbers, row),
+        **_row(resolved, numbers, row),
+    }
+
+
+def _head(resolved: Resolved) -> tuple[int, int]:
+    """The head that the arithmetic is of: the chosen one, or one of those that the mean is of."""
+    chosen = (resolved.layer, resolved.head)
+    return chosen if chosen in resolved.heads else resolved.heads[0]
+
+
+def _cell(resolved: Resolved) -> float | None:
+    """The number in the chosen cell, NaN where masked; None where that is not on screen."""
+    if resolved.link is None:
+        return None
+    row, column = resolved.link
+    cells = resolved.survey.exact(resolved.heads)
+    return float(cells[row - resolved.rows.start, column - resolved.columns.start])
+
+
+def _drawn_names(resolved: Resolved, names: list[str]) -> list[str]:
+    """The two words as they are drawn: pieces merged."""
+    if resolved.link is None:
+        return names
+    row, column = resolved.link
+    return [reading(resolved.maps.query_tokens[row]), reading(resolved.maps.key_tokens[column])]
+
+
+def _subject(resolved: Resolved, layer: int, head: int, names: list[str]) -> str:
+    """Which head and which pieces the arithmetic is of, where the title does not say it."""
+    if resolved.link is None:
+        return f"Layer {layer}, head {head}. The picture does not draw this link."
+    said = []
+    if len(resolved.heads) > 1:
+        said.append(f"layer {layer}, head {head}, one of the {len(resolved.heads)} heads of the mean")
+    if max(map(len, _pieces(resolved))) > 1:
+        said.append(f"the pieces “{names[0]}” → “{names[1]}”")
+    return f"Computed for {'; for '.join(said)}." if said else ""
+
+
+def _pieces(resolved: Resolved) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The tokens that are drawn as the chosen row and as the chosen column."""
+    if resolved.link is None:
+        return (resolved.query,), (resolved.key,)
+    row, column = resolved.link
+    return resolved.queries.tokens(row), resolved.keys.tokens(column)
+
+
+def _links(resolved: Resolved, place: tuple[int, int], cell: float) -> list[_Link]:
+    """The steps from the weight of a query on a key to the number in the cell."""
+    queries, keys = _pieces(resolved)
+    rows = resolved.stack.weights(*place, rows=range(queries[0], queries[-1] + 1)).double()  # (piece, key)
+    looks = rows[:, list(keys)].sum(dim=-1)  # (piece,)
+    own = looks[queries.index(resolved.query)].item()
+    weight = rows[queries.index(resolved.query), resolved.key].item()
+    links = []
+    if len(keys) > 1:
+        links.append(_sum_of_pieces(weight, own - weight, len(keys)))
+    if len(queries) > 1:
+        links.append(_mean("mean of rows", own, looks.sum().item(), len(queries), "pieces"))
+    if resolved.special == "renormalise":
+        left = [key for key, drawn in enumerate(resolved.keys.drawn) if drawn >= 0]
+        links.append(_renormalised(looks.mean().item(), 1.0 - rows[:, left].sum(dim=-1).mean().item()))
+    if (n := len(resolved.heads)) > 1:
+        own = links[-1].result if links else weight
+        links.append(_mean("mean of heads", own, cell * n, n, "heads"))
+    return links
+
+
+def _sum_of_pieces(weight: float, others: float, n: int) -> _Link:
+    return _Link(
+        "+ pieces", (weight, others), lambda pair: pair[0] + pair[1],
+        lambda one, rest: f"{one} + {rest} of the other {_several(n - 1, 'pieces')}",
+    )  # fmt: skip
+
+
+def _mean(name: str, one: float, total: float, n: int, what: str) -> _Link:
+    return _Link(
+        name, (one, total - one), lambda pair: (pair[0] + pair[1]) / n,
+        lambda one, rest: f"({one} + {rest} of the other {_several(n - 1, what)}) ÷ {n}",
+    )  # fmt: skip
+
+
+def _renormalised(weight: float, special: float) -> _Link:
+    return _Link(
+        "÷ (1 − special)", (weight, special), lambda pair: pair[0] / (1.0 - pair[1]) if pair[1] < 1.0 else 0.0,
+        lambda one, rest: f"{one} ÷ (1 − {rest} on special tokens)",
+    )  # fmt: skip
+
+
+def _several(n: int, what: str) -> str:
+    return what.removesuffix("s") if n == 1 else f"{n} {what}"
+
+
+def _written(links: list[_Link], *, first: int = DECIMALS) -> tuple[int, list[Line]]:
+    """The decimals that the weight must have, and the steps after it, each computed from the numbers that are shown.
+
+    first: decimals of the numbers of the first step, where they are more than it needs.
+    """
+    lines: list[Line] = []
+    decimals = decimals_of(links[-1].result) if links else DECIMALS
+    for at, link in reversed(list(enumerate(links))):
+        result = f"{link.result:.{decimals}f}"
+        decimals = max(fewest(link.values, link.of, decimals), 0 if at else first)
+        how = link.how(*(f"{value:.{decimals}f}" for value in link.values))
+        lines.append({"name": link.name, "how": how, "result": result})
+    return decimals, lines[::-1]
+
+
+def _vectors(numbers: Arithmetic, row: WrittenRow) -> dict[str, Any]:
+    """q, k and their products as numbers for bars and as text, and the steps from them to the weight."""
+    score = written_score(numbers, row)
+    products = numbers.products.tolist()
+    return {
+        "q": _figures(numbers.query_vector.tolist()),
+        "k": _figures(numbers.key_vector.tolist()),
+        "products": _figures(products),
+        "written": {"q": score.query_vector, "k": score.key_vector, "products": score.products},
+        "steps": _steps(numbers, score, row),
+    }
+
+
+def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Line]:
+    """From the products to the weight, a line for each step."""
+    largest = max(numbers.products.tolist(), key=abs)
+    steps = [
+        ("q · k", f"{len(score.products)} products added, largest {_signed(f'{largest:.2f}')}", score.raw),
+        ("× scale", f"{score.raw} × {score.scale}", score.scaled),
+    ]
+    before = score.scaled
+    if score.bias is not None and score.biased is not None:
+        steps.append(("+ bias", f"{before} + {_bracketed(score.bias)}", score.biased))
+        before = score.biased
+    if score.softcap is not None:
+        capped = score.score if numbers.is_allowed else "masked next"
+        steps.append(("soft cap", f"{score.softcap} · tanh({before} ÷ {score.softcap})", capped))
+    if numbers.has_mask:
+        steps.append(("mask", "it may look there" if numbers.is_allowed else "it may not look there", score.score))
+    exponential = row.exponentials[numbers.key]
+    steps.append(("exp", f"of {score.score} − {_bracketed(row.largest)} (largest)", exponential))
+    n = len(row.weights)
+    steps.append(("÷ row sum", f"{exponential} ÷ {row.total}, all {n} added", row.weights[numbers.key]))
+    return [{"name": name, "how": how, "result": result} for name, how, result in steps]
+
+
+def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, Any]:
+    """The whole row, what it mixes in, and the output; of a very long text the keys of the window and the chosen one.
+
+    keys: how they read, where they are not what the page draws.
+    """
+    tokens = resolved.stack.key_tokens
+    drawn, is_long = resolved.keys.drawn, len(tokens) > MAX_TOKENS
+    kept = [at for at in range(len(tokens)) if not is_long or drawn[at] in resolved.columns or at == resolved.key]
+    are_drawn = resolved.maps is resolved.stack and kept == list(resolved.columns)
+    parts = written_parts(numbers)
+    weights, lengths = numbers.weights.tolist(), numbers.values.norm(dim=-1).tolist()
+    value = numbers.values[numbers.key]
+    return {
+        "keys": None if are_drawn else [reading(tokens[key]) for key in kept],
+        "at": kept.index(resolved.key),
+        "row": {
+            "scores": [row.scores[key] for key in kept],
+            "exps": [row.exponentials[key] for key in kept],
+            "weights": [row.weights[key] for key in kept],
+            "total": row.total,
+            "largest": row.largest,
+            "all": len(tokens),
+        },
+        "mixed": [{"weight": _short(weights[key]), "length": _short(lengths[key])} for key in kept],
+        "mixed_written": [
+            {"weight": parts.weights[key], "length": parts.lengths[key], "part": parts.parts[key]} for key in kept
+        ],
+        "output": {
+            "v": _figures(value.tolist()),
+            "part": _figures((numbers.weights[numbers.key] * value).tolist()),
+            "out": _figures(numbers.output.tolist()),
+            "written": {"weight": parts.weight, "v": parts.value, "part": parts.part, "out": parts.output},
+        },
+    }
+
+
+def _figures(values: Sequence[float]) -> list[float]:
+    return [_short(value) for value in values]
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{FIGURES}g}")
+
+
+def _bracketed(number: str) -> str:
+    return f"({number})" if number.startswith("−") else number
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")

@@ -1,0 +1,200 @@
+"""How the number in a cell is explained, held to NumPy and to the numbers that are written on the lines themselves."""
+
+import json
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.surveyed import pieces, survey, trace_of
+
+import attnviz
+from attnviz.analysis.regroup import hide_special, merge_words
+from attnviz.explained import explained
+from attnviz.tokens import Token, special_token
+from attnviz.view import View, resolve
+
+TEXT = "The animal didn't cross the street because it was too tired"
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return attnviz.load("builtin").run(TEXT)
+
+
+@pytest.fixture(scope="module")
+def in_pieces(trace):
+    """The same numbers, as if "cross the street" were one word of three pieces."""
+    stack = trace.encoder
+    word = stack.query_tokens[4].word
+    tokens = tuple(replace(token, word=word) if at in (4, 5, 6) else token for at, token in enumerate(stack.query_tokens))
+    return replace(trace, encoder=replace(stack, query_tokens=tokens, key_tokens=tokens))
+
+
+def why_of(trace, *, query, key, layer=3, head=0, **chosen):
+    from attnviz.address import Place
+
+    view = View(layer=layer, head=head, query=Place(query), key=Place(key), **chosen)
+    return explained(resolve(view, trace, survey))
+
+
+def number(text):
+    return float(text.replace("−", "-"))
+
+
+def test_the_row_and_the_vectors_are_those_that_numpy_computes(trace):
+    why = why_of(trace, query=8, key=2)
+    step = trace.encoder.step(3)
+    q, k, v = (tensor[0].double().numpy() for tensor in (step.query, step.key, step.value))
+    scores = q[8] @ k.T / 4
+    exps = np.exp(scores - scores.max())
+    weights = exps / exps.sum()
+    output = weights @ v
+    for name, exact in (("scores", scores), ("exps", exps), ("weights", weights)):
+        assert [number(text) for text in why["row"][name]] == pytest.approx(exact, abs=0.51e-4)
+    assert number(why["row"]["total"]) == pytest.approx(exps.sum(), abs=0.51e-4)
+    for name, exact in (("q", q[8]), ("k", k[2]), ("products", q[8] * k[2])):
+        assert why[name] == pytest.approx(exact, rel=1e-5)
+        assert [number(text) for text in why["written"][name]] == pytest.approx(exact, abs=0.51e-4)
+    assert [part["weight"] * part["length"] for part in why["mixed"]] == pytest.approx(
+        weights * np.linalg.norm(v, axis=1), rel=1e-4
+    )
+    for name, exact in (("v", v[2]), ("part", weights[2] * v[2]), ("out", output)):
+        assert why["output"][name] == pytest.approx(exact, rel=1e-5)
+        assert [number(text) for text in why["output"]["written"][name]] == pytest.approx(exact, abs=0.51e-4)
+
+
+def test_a_title_has_the_words_and_the_number_of_the_cell(trace):
+    why = why_of(trace, query=8, key=2)
+    assert (why["title"], why["number"], why["names"]) == ("Why it → animal is .91", ".91", ["it", "animal"])
+    assert (why["subject"], why["then"], why["keys"], why["at"]) == ("", [], None, 2)
+    assert [line["name"] for line in why["steps"]] == ["q · k", "× scale", "exp", "÷ row sum"]
+    assert why["steps"][-1] == {"name": "÷ row sum", "how": "1.00000 ÷ 1.0953, all 13 added", "result": "0.9130"}
+    assert json.loads(json.dumps(why)) == json.loads(json.dumps(why, allow_nan=False)), "plain data without NaN"
+
+
+def test_what_is_mixed_in_can_be_multiplied_again_from_what_is_written(trace):
+    why = why_of(trace, query=8, key=2)
+    for line in why["mixed_written"]:
+        product = number(line["weight"]) * number(line["length"])
+        assert f"{product:.4f}" == line["part"]
+    written = why["output"]["written"]
+    for value, part in zip(written["v"], written["part"], strict=True):
+        assert f"{number(written['weight']) * number(value):.4f}".replace("-0.0000", "0.0000") == part.replace("−", "-")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        ({"average": "layer"}, ["mean of heads"]),
+        ({"average": "all"}, ["mean of heads"]),
+        ({"average": "0.1-2.3"}, ["mean of heads"]),
+        ({"words": True}, ["+ pieces"]),
+        ({"words": True, "query": 5, "key": 6}, ["+ pieces", "mean of rows"]),
+        ({"words": True, "query": 5, "key": 2}, ["mean of rows"]),
+        ({"special": "renormalise"}, ["÷ (1 − special)"]),
+        ({"special": "hide"}, []),
+        (
+            {"words": True, "special": "renormalise", "average": "layer", "query": 5, "key": 6},
+            ["+ pieces", "mean of rows", "÷ (1 − special)", "mean of heads"],
+        ),
+    ],
+)
+def test_the_chain_goes_on_to_the_number_of_the_cell(in_pieces, chosen, names):
+    chosen = {"query": 8, "key": 5} | chosen
+    why = why_of(in_pieces, **chosen)
+    assert [line["name"] for line in why["then"]] == names
+    stack, special = in_pieces.encoder, chosen.get("special")
+    maps = merge_words(stack) if chosen.get("words") else stack
+    maps = maps if special is None else hide_special(maps, renormalise=special == "renormalise")
+    places = {}
+    for side, tokens in (("query", maps.query_tokens), ("key", maps.key_tokens)):
+        start = stack.query_tokens[chosen[side]].start
+        places[side] = max(at for at, token in enumerate(tokens) if not token.is_special and token.start <= start)
+    heads = {
+        "layer": [(3, head) for head in range(6)],
+        "all": [(layer, head) for layer in range(4) for head in range(6)],
+        "0.1-2.3": [(0, 1), (2, 3)],
+    }.get(chosen.get("average"), [(3, 0)])
+    cell = np.mean([float(maps.weights(*place)[places["query"], places["key"]]) for place in heads])
+    last = [*why["steps"], *why["then"]][-1]["result"]
+    assert number(last) == pytest.approx(cell, abs=0.51e-4)
+    assert why["number"] in {f"{cell:.2f}"[1:], "<.01"} and (why["number"] != "<.01" or cell < 0.005)
+
+
+@pytest.mark.parametrize("average", [None, "layer"])
+@pytest.mark.parametrize("special", [None, "renormalise"])
+@pytest.mark.parametrize("words", [None, True])
+@pytest.mark.parametrize("link", [(8, 5), (5, 8), (5, 6), (8, 2)])
+def test_each_line_can_be_computed_from_its_own_numbers(in_pieces, average, special, words, link):
+    why = why_of(in_pieces, query=link[0], key=link[1], average=average, special=special, words=words)
+    before = why["steps"][-1]["result"]
+    for line in why["then"]:
+        text = re.sub(r" of the other \d* ?(pieces?|heads?)| on special tokens", "", line["how"])
+        assert re.findall(r"[\d.]+", text)[0] == before, "a line begins with what the one before it gave"
+        computed = eval(text.replace("÷", "/").replace("−", "-"))  # the sum as it is written
+        assert f"{computed:.{len(line['result'].split('.')[1])}f}" == line["result"]
+        before = line["result"]
+
+
+def test_under_a_mean_it_is_said_which_head_the_arithmetic_is_of(in_pieces):
+    assert why_of(in_pieces, query=8, key=2, average="layer")["subject"] == (
+        "Computed for layer 3, head 0, one of the 6 heads of the mean."
+    )
+    other = why_of(in_pieces, query=8, key=2, average="0.1-2.3")
+    assert (other["layer"], other["head"]) == (0, 1), "a head that is part of the mean"
+    both = why_of(in_pieces, query=8, key=5, average="all", words=True)
+    assert both["subject"] == (
+        "Computed for layer 3, head 0, one of the 24 heads of the mean; for the pieces “it” → “the”."
+    )
+    assert both["title"].startswith("Why it → cross the street is ")
+    assert both["keys"] == [token.text for token in in_pieces.encoder.key_tokens]
+
+
+def test_a_hidden_link_has_the_number_of_its_head(trace):
+    why = why_of(trace, query=8, key=0, special="hide")
+    weight = float(trace.encoder.weights(3, 0)[8, 0])
+    assert number(why["steps"][-1]["result"]) == pytest.approx(weight, abs=0.51e-4)
+    assert why["number"] == "<.01"
+    assert why["subject"] == "Layer 3, head 0. The picture does not draw this link."
+
+
+def test_without_the_vectors_there_is_nothing_to_explain():
+    assert why_of(trace_of(pieces(("a",), ("b",))), query=0, key=1, layer=0) is None
+
+
+def test_bias_soft_cap_and_mask_have_a_line_each(tmp_path):
+    import torch
+
+    from attnviz.attention import Step
+    from attnviz.trace import Stack, Trace
+
+    generator = torch.Generator().manual_seed(3)
+    q, k, v = (torch.randn(1, 3, 4, generator=generator) for _ in range(3))
+    bias = torch.randn(1, 3, 3, generator=generator)
+    mask = torch.ones(3, 3, dtype=torch.bool).tril()[None]
+    tokens = (special_token("<s>"), Token("one", 0, 3, 0), Token("two", 4, 7, 1))
+    step = Step(query=q, key=k, value=v, scale=0.5, bias=bias, mask=mask, softcap=5.0)
+    made = Trace("made by hand", "one two", decoder=Stack(tokens, tokens, (step,)))
+    why = why_of(made, query=1, key=0, layer=0)
+    assert [line["name"] for line in why["steps"]] == [
+        "q · k", "× scale", "+ bias", "soft cap", "mask", "exp", "÷ row sum",
+    ]  # fmt: skip
+    scores = 5 * np.tanh((q[0, 1] @ k[0, :2].T * 0.5 + bias[0, 1, :2]).double().numpy() / 5)
+    weight = math.exp(scores[0]) / np.exp(scores).sum()
+    assert number(why["steps"][-1]["result"]) == pytest.approx(weight, abs=0.51e-4)
+    hidden = why_of(made, query=1, key=2, layer=0)
+    assert (hidden["number"], hidden["steps"][-1]["result"]) == ("0", "0.0000")
+    assert {"name": "mask", "how": "it may not look there", "result": "−∞"} in hidden["steps"]
+
+
+def test_a_very_long_row_has_the_keys_of_the_window_and_the_chosen_one():
+    long = attnviz.load("builtin").run(" ".join(["the cat sat"] * 180))
+    n = len(long.encoder.key_tokens)
+    assert n > 512
+    why = why_of(long, query=3, key=n - 2, layer=1)
+    assert len(why["keys"]) == len(why["row"]["weights"]) == len(why["mixed"]) == 513
+    assert (why["at"], why["row"]["all"]) == (512, n)
+    exact = long.encoder.weights(1, 0)[3, n - 2]
+    assert number(why["row"]["weights"][512]) == pytest.approx(float(exact), abs=0.51e-4)
