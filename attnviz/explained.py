@@ -1,4 +1,4 @@
-"""How the number in the chosen cell came about, as the picture tells it: from q and k to the weight, and on to the cell.
+"""How the number in the chosen cell came about, as the picture tells it: from q and k to the weight, on to the cell.
 
 Where words are merged, special tokens taken out or heads averaged, the cell has another number than the head that the
 arithmetic is of. Then the chain goes on (`then`), so that it ends at the number that the page shows.
@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, TypeAlias
 
+import torch
+
 from attnviz.analysis.arithmetic import Arithmetic, arithmetic
 from attnviz.analysis.written import (
-    DECIMALS, WrittenRow, WrittenScore, decimals_of, fewest, written_parts, written_row, written_score,
+    DECIMALS,
+    WrittenRow,
+    WrittenScore,
+    decimals_of,
+    fewest,
+    written_parts,
+    written_row,
+    written_score,
 )  # fmt: skip
 from attnviz.numbers import weight_text
 from attnviz.packing import MAX_TOKENS
@@ -25,7 +34,7 @@ FIGURES = 6  # significant ones of a number that is drawn as a bar
 
 @dataclass(frozen=True)
 class _Link:
-    """One computed step on the way from the weight to the cell: what it starts from, and what is taken together with it.
+    """One step on the way from the weight to the cell: what it starts from, and what is taken together with it.
 
     how: the step in words, of its two written numbers.
     """
@@ -118,7 +127,11 @@ def _pieces(resolved: Resolved) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _links(resolved: Resolved, place: tuple[int, int], cell: float) -> list[_Link]:
     """The steps from the weight of a query on a key to the number in the cell."""
     queries, keys = _pieces(resolved)
-    rows = resolved.stack.weights(*place, rows=range(queries[0], queries[-1] + 1)).double()  # (piece, key)
+    layer, head = place
+    step = resolved.stack.step(layer)
+    rows = torch.stack(
+        [arithmetic(step, head, query=piece, key=resolved.key).weights for piece in queries]
+    )  # (piece, key)
     looks = rows[:, list(keys)].sum(dim=-1)  # (piece,)
     own = looks[queries.index(resolved.query)].item()
     weight = rows[queries.index(resolved.query), resolved.key].item()

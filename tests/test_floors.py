@@ -10,10 +10,10 @@ PACKAGE = Path(__file__).parent.parent / "attnviz"
 
 # Bottom floor first; on a floor, left before right. A folder stands for all its modules; "" is the package root.
 FLOORS = (
-    ("errors", "shapes", "tokens"),
+    ("errors", "shapes", "tokens", "numbers"),
     ("masks", "attention", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis"),
-    ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view"),
+    ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view", "explained"),
     ("canvas", "figures"),
     ("", "cli", "__main__"),
     ("app",),
