@@ -4,9 +4,13 @@ import { Bar } from "./bar.js";
 import { coloursOf, luminance, rgb } from "./colours.js";
 import { Display } from "./display.js";
 import { make } from "./dom.js";
+import { Drawer } from "./drawer.js";
+import { FirstVisit } from "./first_visit.js";
 import { Sentence } from "./sentence.js";
 import { Store } from "./store.js";
+import { Tabs } from "./tabs.js";
 import { Try } from "./try.js";
+import { Why } from "./why.js";
 
 /** @import { Colours } from "./colours.js" */
 /** @import { Part, Picture, Sent } from "./types.js" */
@@ -23,6 +27,10 @@ const PARTS = [
   ["sentence", Sentence],
   ["bar", Bar],
   ["display", Display],
+  ["tabs", Tabs],
+  ["arithmetic", Why],
+  ["numbers", Drawer],
+  ["first_visit", FirstVisit],
 ];
 
 /**

@@ -20,10 +20,10 @@ export const STAGES = [
   { name: (why) => `why ${why.number}`, note: () => "", parts: weightParts },
   {
     name: (why) => `the whole row of “${why.names[0]}”`,
-    note: (why) => `${why.row.weights.length} scores, one sum`,
+    note: (why) => `${why.row.all} scores, one sum`,
     parts: rowParts,
   },
-  { name: () => "what is mixed in", note: (why) => `${why.mixed.length} values`, parts: mixedParts },
+  { name: () => "what is mixed in", note: (why) => `${why.row.all} values`, parts: mixedParts },
   { name: () => "the output", note: (why) => `${why.output.out.length} numbers`, parts: outputParts },
 ];
 
@@ -48,9 +48,9 @@ function weightParts(why) {
 function rowParts(why, keys) {
   const { scores, exps, weights, total } = why.row;
   const shares = why.mixed.map(({ weight }) => weight);
-  const { places, said } = listed(shares, why.key);
+  const { places, said } = listed(shares, why.at);
   const names = namesOf(keys);
-  const lines = places.map((at) => line(names[at], [scores[at], exps[at], weights[at]], shares[at], at === why.key));
+  const lines = places.map((at) => line(names[at], [scores[at], exps[at], weights[at]], shares[at], at === why.at));
   return [
     heading(`The whole row of “${why.names[0]}”`, said),
     table(["word", "score", "exp", "weight"], lines, line("sum", ["", total, "1"], 0, false)),
@@ -61,11 +61,11 @@ function rowParts(why, keys) {
 function mixedParts(why, keys) {
   const parts = why.mixed.map(({ weight, length }) => weight * length);
   const reach = Math.max(...parts) || 1;
-  const { places, said } = listed(parts, why.key);
+  const { places, said } = listed(parts, why.at);
   const names = namesOf(keys);
   const lines = places.map((at) => {
     const { weight, length, part } = why.mixed_written[at];
-    return line(names[at], [weight, length, part], parts[at] / reach, at === why.key);
+    return line(names[at], [weight, length, part], parts[at] / reach, at === why.at);
   });
   return [
     heading("What is mixed in", said),
@@ -81,7 +81,7 @@ function outputParts(why) {
     name: "value, its part and the output, dimension by dimension",
     strips: [
       { label: ["v of ", bold(why.names[1])], values: v },
-      { label: ["its part, weight × v"], values: part },
+      { label: [`its part, ${written.weight} × v`], values: part },
       { label: ["output for ", bold(why.names[0])], values: out },
     ],
     rest: largest(out),
@@ -91,7 +91,7 @@ function outputParts(why) {
   };
   return [
     heading("The output", ""),
-    plain(`The parts of all ${why.row.weights.length} words added up are what the head gives to “${why.names[0]}”.`),
+    plain(`The parts of all ${why.row.all} words added up are what the head gives to “${why.names[0]}”.`),
     bars,
   ];
 }
@@ -106,7 +106,7 @@ function listed(values, chosen) {
   if (all.length <= MOST) return { places: all, said: "" };
   const others = all.filter((place) => place !== chosen).sort((one, two) => values[two] - values[one]);
   const places = [...others.slice(0, MOST - 1), chosen].sort((one, two) => one - two);
-  return { places, said: `the ${MOST} largest of ${all.length}; all are in Numbers` };
+  return { places, said: `the ${MOST} largest of ${all.length}; see Numbers` };
 }
 
 /**

@@ -58,7 +58,7 @@ export function rowTable(why, keys) {
     columns: [...namesOf(keys), "sum"],
     rows: [isPlain ? "score (q · k × scale)" : "score", "exp, less the largest", "weight (÷ row sum)"],
     text: (row, column) => lines[row][column] ?? sums[row],
-    chosen: { column: why.key },
+    chosen: { column: why.at },
   };
 }
 
@@ -95,7 +95,7 @@ export function mixedTable(why, keys) {
     columns: namesOf(keys),
     rows: ["weight", "length of its value v", "weight × length"],
     text: (row, column) => why.mixed_written[column][lines[row]],
-    chosen: { column: why.key },
+    chosen: { column: why.at },
   };
 }
 
@@ -105,13 +105,13 @@ export function mixedTable(why, keys) {
  * @returns {Table}
  */
 export function outputTable(why) {
-  const { v, part, out } = why.output.written;
+  const { weight, v, part, out } = why.output.written;
   const lines = [v, part, out];
   return {
     title: `The part of “${why.names[1]}”, and the output: the parts of all words added up`,
     corner: "dimension",
     columns: v.map((_, dimension) => String(dimension)),
-    rows: [`v of “${why.names[1]}”`, "weight × v", "output"],
+    rows: [`v of “${why.names[1]}”`, `${weight} × v`, "output"],
     text: (row, column) => lines[row][column],
   };
 }

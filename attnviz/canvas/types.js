@@ -98,17 +98,27 @@
  * @property {string} number
  * @property {[string, string]} names
  * @property {string} subject
- * @property {string[] | null} keys
+ * @property {string[] | null} keys   how the tokens read that the row is of; null where they are what is drawn
+ * @property {number} at   the place of the key among them
  * @property {number[]} q
  * @property {number[]} k
  * @property {number[]} products
  * @property {{q: string[], k: string[], products: string[]}} written
  * @property {Step[]} steps
  * @property {Step[]} then
- * @property {{scores: string[], exps: string[], weights: string[], total: string, largest: string}} row
+ * @property {{scores: string[], exps: string[], weights: string[], total: string, largest: string, all: number}} row
  * @property {{weight: number, length: number}[]} mixed
  * @property {{weight: string, length: string, part: string}[]} mixed_written
- * @property {{v: number[], part: number[], out: number[], written: {v: string[], part: string[], out: string[]}}} output
+ * @property {{v: number[], part: number[], out: number[], written: {weight: string, v: string[], part: string[], out: string[]}}} output
+ */
+
+/**
+ * What the first visit shows: the row of one word, and the same with another word in the sentence.
+ * @typedef {object} First
+ * @property {number} index   place of the word that looks
+ * @property {number[]} before
+ * @property {number[]} after
+ * @property {[number, string, string]} changed   place of the other word, its text, and the text that takes its place
  */
 
 /** @typedef {{label: string, event: ViewEvent}} Offer */
@@ -126,7 +136,7 @@
  * @property {string} note
  * @property {{state: "known" | "warn" | "real", text: string} | null} badge
  * @property {{label: string, text: string}[]} examples
- * @property {object | null} first
+ * @property {First | null} first
  * @property {{sentence: string, offer: Offer | null} | null} [dimmed]
  */
 
