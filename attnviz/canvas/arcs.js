@@ -31,11 +31,11 @@ const LEAST_SHADE = 1 / 60;
 const NUMBER = 17; // pixels that a number takes under its word
 
 /**
- * Step of the scale behind a word; 0 where none is seen.
+ * Shade (a step of the scale) behind a word; 0 where none is seen.
  * @param {Drawing} drawing
  * @param {number} weight
  */
-export function stepOf({ share }, weight) {
+export function shadeOf({ share }, weight) {
   return share(weight) < LEAST_SHADE ? 0 : Math.max(1, Math.round(255 * WORD_SHADE * share(weight)));
 }
 
@@ -46,7 +46,7 @@ export function stepOf({ share }, weight) {
 export function paintSentence(painter, drawing) {
   const { look, boxes, colours, kept, face } = drawing;
   look.weights.forEach((weight, place) => {
-    const step = stepOf(drawing, weight);
+    const step = shadeOf(drawing, weight);
     if (step) box(painter, boxes[look.other][place], 0, { fill: colours.css[step] });
   });
   if (face === "columns") paintLines(painter, drawing);
@@ -80,6 +80,15 @@ function paintArcs(painter, drawing) {
 }
 
 /**
+ * Whether two words stand on one line; special tokens are lower than others.
+ * @param {Box} one
+ * @param {Box} other
+ */
+export function isBeside(one, other) {
+  return one.top < other.top + other.height && other.top < one.top + one.height;
+}
+
+/**
  * A curve from one word to another: an arch above a line; between lines, from the nearer edge of the one to that of the
  * other, under the number of the upper one.
  * @param {Box} from
@@ -90,13 +99,13 @@ function paintArcs(painter, drawing) {
  */
 function arc(from, to, gap, below) {
   const [x1, x2] = [from, to].map((each) => each.left + each.width / 2);
-  const down = to.top + to.height - from.top - from.height; // words and [CLS] have one bottom
-  if (Math.abs(down) < 4) {
+  if (isBeside(from, to)) {
     const rise = Math.min(gap - 8, 10 + 0.16 * Math.abs(x1 - x2)) * (4 / 3);
     return [[x1, from.top], [x1, from.top - rise], [x2, from.top - rise], [x2, to.top]];
   }
-  const y1 = down < 0 ? from.top : from.top + from.height + 1;
-  const y2 = down < 0 ? to.top + to.height + below : to.top;
+  const isUp = to.top < from.top;
+  const y1 = isUp ? from.top : from.top + from.height + 1;
+  const y2 = isUp ? to.top + to.height + below : to.top;
   return [[x1, y1], [x1, y1 + (y2 - y1) * 0.6], [x2, y2 - (y2 - y1) * 0.6], [x2, y2]];
 }
 

@@ -106,6 +106,8 @@ export class Bar {
     const { text, shown, view, preview } = store;
     if (!text || !shown || !view) return;
     const map = store.map();
+    // Pointing never moves what is below: the height stays that of the sentence at rest.
+    this.said.style.height = preview ? `${this.said.offsetHeight}px` : "";
     this.said.replaceChildren(...(map ? said(text, shown, preview, map) : ["…"]));
     const groups = groupsOf(text, shown);
     this.groups.show(page.isPhone ? groups.slice(0, 1) : groups);

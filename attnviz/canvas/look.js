@@ -114,6 +114,7 @@ export function lookedAt(text, shown, preview, values) {
       weights[at] += isTo ? weight / places.length : weight;
     }
   }
+  if (preview?.row) weights.set(preview.row);
   return { side, other, places, partner, weights, free };
 }
 

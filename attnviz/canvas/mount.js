@@ -83,12 +83,15 @@ export class Page {
     this.root = make("div", { class: "picture" });
     this.host.attachShadow({ mode: "open" }).append(make("style", {}, style), this.root);
     element.append(this.host);
+    /** @type {Map<string, HTMLElement>} */
+    this.places = new Map();
     /** @type {Map<string, Part>} */
     this.parts = new Map();
     for (const [name, Made] of PARTS) {
       if (parts && !parts.includes(name)) continue;
       const place = make("div", { class: `st-key-${name}` });
       this.root.append(place);
+      this.places.set(name, place);
       this.parts.set(name, new Made(place, this.store, this));
     }
     /** @type {Colours} */
@@ -200,6 +203,8 @@ export class Page {
     if (!store.view || !this.width) return; // what has changed is kept until there is something to draw
     this.changed = new Set();
     for (const part of this.parts.values()) part.draw(changed);
+    // A picture that is no longer of what was typed can be looked at, not used; the row that tells of it can.
+    for (const [name, place] of this.places) place.inert = name !== "try" && Boolean(store.view.dimmed);
     const map = store.map();
     Object.assign(this.root.dataset, {
       shows: map?.name ?? "", exact: String(map?.exact ?? false), digest: store.text?.digest ?? "",

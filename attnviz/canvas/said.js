@@ -1,7 +1,7 @@
 // The main thing in words: "it looks mostly at animal (91 %), then street (7 %)".
 
 import { make } from "./dom.js";
-import { lookedAt, nameOf, ranked, wordsOf } from "./look.js";
+import { lookedAt, ranked, wordsOf } from "./look.js";
 import { numberText, percentText } from "./numbers.js";
 
 /** @import { Look } from "./look.js" */
@@ -24,22 +24,23 @@ export function said(text, shown, preview, map) {
   if (!look) return [make("span", { class: "muted" }, "The chosen word is not shown here.")];
   const isTo = look.side === "query";
   const name = (/** @type {"query" | "key"} */ side, /** @type {number} */ place) =>
-    (side === "query" && preview?.words ? preview.words[place] : nameOf(wordsOf(text, side), place));
-  const who = make("b", {}, listed(look.places.map((place) => name(look.side, place))));
+    (preview?.words ?? wordsOf(text, side).text)[place];
+  const who = make("b", {}, ...listed(look.places.map((place) => make("bdi", {}, name(look.side, place)))));
   const [first, second] = ranked(look.weights, 1e-9);
   if (first === undefined) return [who, isTo ? " looks at nothing here" : " is not looked at here"];
   const isItself = text.key === null && look.places.length === 1 && look.places[0] === first;
   const share = (/** @type {number} */ place) => shareText(look, place, map.exact);
-  const least = look.weights[second] >= SECOND ? [then(`then ${name(look.other, second)} (${share(second)})`)] : [];
-  return [who, ` ${verb(look)} `, make("b", {}, isItself ? "itself" : name(look.other, first)), ` (${share(first)})`, ...least];
+  const least = look.weights[second] >= SECOND ? [then(name(look.other, second), share(second))] : [];
+  return [who, ` ${verb(look)} `, make("b", {}, make("bdi", {}, isItself ? "itself" : name(look.other, first))), ` (${share(first)})`, ...least];
 }
 
 /**
  * What comes second: behind a comma, or on a line of its own where there is little room.
- * @param {string} words
+ * @param {string} name
+ * @param {string} share
  */
-function then(words) {
-  return make("span", { class: "muted then" }, make("span", { class: "comma" }, ", "), words);
+function then(name, share) {
+  return make("span", { class: "muted then" }, make("span", { class: "comma" }, ", "), "then ", make("bdi", {}, name), ` (${share})`);
 }
 
 /** @param {Look} look */
@@ -62,7 +63,10 @@ function shareText({ side, places, weights }, place, isExact) {
   return `${about}${percentText(weights[place])}`;
 }
 
-/** @param {string[]} names */
+/**
+ * Names with commas and an "and" between them.
+ * @param {HTMLElement[]} names
+ */
 function listed(names) {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+  return names.flatMap((name, place) => (place === 0 ? [name] : [place === names.length - 1 ? " and " : ", ", name]));
 }

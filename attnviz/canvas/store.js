@@ -75,12 +75,16 @@ export class Store {
     if (this.text?.digest === digest) this.emit("map");
   }
 
-  /** @param {ViewMessage} message */
+  /**
+   * What the host has taken in need not be told again. A host that knows of less than before has begun anew: it is told.
+   * @param {ViewMessage} message
+   */
   #acknowledge(message) {
-    if (message.sequence < (this.received.view?.sequence ?? 0)) return;
+    const isAnew = message.sequence < (this.received.view?.sequence ?? 0);
     this.received.view = message;
     this.sequence = Math.max(this.sequence, message.sequence);
     this.pending = this.pending.filter(({ sequence }) => sequence > message.sequence);
+    if (isAnew && this.pending.length) this.onChoice({ events: [...this.pending] });
   }
 
   /** Show what was received, once words and view are of one text: they come one after the other. */

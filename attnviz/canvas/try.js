@@ -27,21 +27,25 @@ export class Try {
   }
 
   draw() {
-    const { view } = this.store;
+    const { view, text } = this.store;
     if (!view) return;
-    const plan = JSON.stringify([view.examples, view.badge, view.dimmed, view.view.text]);
+    const current = view.view.text ?? text?.source?.text ?? "";
+    const plan = JSON.stringify([view.examples, view.badge, view.dimmed, current]);
     if (plan === this.plan) return; // a new row would lose the keyboard's place
     this.plan = plan;
-    const content = view.dimmed ? this.#told(view.dimmed) : this.#examples(view);
+    const content = view.dimmed ? this.#told(view.dimmed) : this.#examples(view, current);
     this.examples.replaceChildren(...content);
     this.badge.replaceChildren(...(view.badge && !view.dimmed ? [this.#badge(view.badge)] : []));
   }
 
-  /** @param {ViewMessage} view */
-  #examples({ examples, view }) {
+  /**
+   * @param {ViewMessage} view
+   * @param {string} current
+   */
+  #examples({ examples }, current) {
     if (!examples?.length) return [];
     return [make("span", { class: "muted" }, "Try"), ...examples.map(({ label, text }) => {
-      const isCurrent = text === view.text;
+      const isCurrent = text === current;
       const button = make("button", { type: "button", class: "link", "aria-pressed": String(isCurrent), title: text }, label);
       button.addEventListener("click", () => this.store.choose({ type: "text", text }));
       return button;

@@ -71,7 +71,9 @@
  * @property {[number, number]} total
  * @property {Words} query
  * @property {Words | null} key
- * @property {[string, string]} names
+ * @property {[string, string]} names   of the sides: who looks, who is looked at
+ * @property {boolean} is_one_text
+ * @property {{model: string, text: string, pair: string | null}} source
  * @property {{title: string, does: string, right: string}[]} about
  * @property {Float32Array} scale
  * @property {Float32Array} linkWeight

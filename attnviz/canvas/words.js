@@ -1,5 +1,6 @@
 // Words as elements, in the order in which they are written, each text of a pair on lines of its own.
 
+import { isBeside } from "./arcs.js";
 import { make } from "./dom.js";
 import { measure } from "./painter.js";
 
@@ -127,6 +128,12 @@ export class WordList {
     this.numbered = new Set(numbers.keys());
   }
 
+  /** How many lines the words take. */
+  get lines() {
+    const shown = this.boxes.filter(({ width }) => width);
+    return shown.filter((box, place) => place === 0 || !isBeside(box, shown[place - 1])).length;
+  }
+
   /**
    * The word of the line above or below that is nearest; the same where there is none.
    * @param {number} at
@@ -135,13 +142,12 @@ export class WordList {
    */
   vertical(at, step, isAllowed) {
     const from = this.boxes[at];
-    const bottom = (/** @type {Box} */ box) => box.top + box.height;
     const beyond = this.boxes.map((box, place) => ({ box, place }))
-      .filter(({ box, place }) => isAllowed(place) && box.width && (bottom(box) - bottom(from)) * step > 4);
+      .filter(({ box, place }) => isAllowed(place) && box.width && !isBeside(box, from) && (box.top - from.top) * step > 0);
     if (!beyond.length) return at;
-    const line = Math.min(...beyond.map(({ box }) => bottom(box) * step)) * step;
+    const next = beyond.reduce((best, each) => ((each.box.top - best.box.top) * step < 0 ? each : best)).box;
     const off = (/** @type {{box: Box}} */ { box }) => Math.abs(box.left + box.width / 2 - from.left - from.width / 2);
-    return beyond.filter(({ box }) => Math.abs(bottom(box) - line) < 4).reduce((best, each) => (off(each) < off(best) ? each : best)).place;
+    return beyond.filter(({ box }) => isBeside(box, next)).reduce((best, each) => (off(each) < off(best) ? each : best)).place;
   }
 
   /**
