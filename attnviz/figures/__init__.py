@@ -1,7 +1,10 @@
-"""Plotly figures from attention weights; nothing here knows of a page, a file or a model.
+"""Plotly figures from arrays, as plain dictionaries; nothing here knows of a page, a file or a model.
 
-theme    colours, one set for a light page and one for a dark page
-labels   a token as a label that Plotly shows as it was typed
-cells    which rows, columns and weights a map shows: all, a window of them, or blocks of them
-heatmap  the heat map of one head, large and small
+base        letters, colours and quiet axes, which all figures have in common
+theme       colours, one set for a light page and one for a dark page
+labels      a token as a label that Plotly shows as it was typed
+numbers     the numbers in cells, each in black or white
+panels      cells with the tokens of their rows and columns on both axes
+heads       every head of a layer; difference: of two texts; ranking: one number for every head
+charts, strips, matrices, diagram   what the lessons draw
 """

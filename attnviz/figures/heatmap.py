@@ -21,7 +21,7 @@ from attnviz.figures.base import Spec as Spec
 from attnviz.figures.base import base_layout
 from attnviz.figures.cells import Cells, exact_cells, pooled_cells
 from attnviz.figures.labels import axis_label, short, width
-from attnviz.figures.numbers import numbers_traces
+from attnviz.figures.numbers import numbers_traces, written
 from attnviz.figures.scales import PER_HEAD, coloured, hover_value, ticks
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token
@@ -105,7 +105,7 @@ def _large(
     if framed is not None:
         layout["shapes"] = _frames(cells, *framed, theme=theme)
     # The second axes are drawn only if a trace lies on them: the numbers, or nothing.
-    numbers = numbers_traces(cells.weights, traces[0]) if cell >= MIN_NUMBER_CELL else []
+    numbers = numbers_traces(cells.weights, traces[0], write=written) if cell >= MIN_NUMBER_CELL else []
     second = [
         trace | {"xaxis": "x2", "yaxis": "y2"}
         for trace in numbers or [{"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}]

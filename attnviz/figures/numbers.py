@@ -4,6 +4,7 @@ Plotly picks one of two text colours itself, a grey among them that is hard to r
 Between black and white the better one has a contrast of 4.58 at least on any colour (WCAG 2.2 asks for 4.5).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,16 @@ BLACK, WHITE = "black", "white"
 _MIDDLE = (1.05 * 0.05) ** 0.5 - 0.05
 
 
-def numbers_traces(weights: NDArray[np.float32], heatmap: dict[str, Any]) -> list[dict[str, Any]]:
-    """A text for every cell whose weight does not round to .00, in the colour that its cell calls for.
+def numbers_traces(
+    weights: NDArray[np.float32], heatmap: dict[str, Any], *, write: Callable[[float], str]
+) -> list[dict[str, Any]]:
+    """A text for every cell that `write` has one for, in the colour that its cell calls for.
 
     A trace for each colour that is called for: Plotly checks a list of colours one by one, 25 µs each.
 
     weights: (row, column), NaN where masked. heatmap: the trace that colours them, with z, zmin, zmax and colorscale.
     """
-    texts = [[written(weight) for weight in row] for row in weights.tolist()]
+    texts = [[write(weight) for weight in row] for row in weights.tolist()]
     light = luminance(heatmap)
     places: dict[str, list[tuple[int, int]]] = {BLACK: [], WHITE: []}
     for row, line in enumerate(texts):

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.figures.base import Spec, array, base_layout, names_at, quiet_axis
+from attnviz.figures.numbers import numbers_traces
 from attnviz.figures.theme import LIGHT, Theme
+from attnviz.numbers import weight_text
 
-CELL = 30  # pixels
+CELL = 34  # pixels
 
 
 def grid_of_heads(
@@ -25,21 +27,13 @@ def grid_of_heads(
     """
     n_heads = values.shape[1]
     layers = range(len(values)) if layers is None else layers
-    cells = {
+    coloured = {"z": values, "zmin": 0, "zmax": float(values.max(initial=0.0)) or 1.0, "colorscale": theme.colorscale}
+    cells = coloured | {
         "type": "heatmap",
         "z": array(values),
-        "x0": 0,
-        "dx": 1,
-        "y0": 0,
-        "dy": 1,
         "xgap": 1,
         "ygap": 1,
-        "zmin": 0,
-        "zmax": float(values.max(initial=0.0)) or 1.0,
-        "colorscale": theme.colorscale,
         "showscale": False,
-        "texttemplate": "%{z:.2f}",
-        "textfont": {"size": 11},
         "customdata": [[layer] * n_heads for layer in layers],
         "hovertemplate": f"layer %{{customdata}}, head %{{x}}<br>{name} <b>%{{z:.4f}}</b><extra></extra>",
     }
@@ -48,7 +42,7 @@ def grid_of_heads(
         row, head = layers.index(chosen[0]), chosen[1]
         frame = {"x0": head - 0.5, "x1": head + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         layout["shapes"] = [{"type": "rect", **frame, "line": {"color": theme.text, "width": 2.5}}]
-    return {"data": [cells], "layout": layout}
+    return {"data": [cells, *numbers_traces(values, coloured, write=weight_text)], "layout": layout}
 
 
 def _layout(layers: Sequence[int], n_heads: int, theme: Theme) -> Spec:

@@ -1,5 +1,6 @@
 """Every head of a layer in one figure, cell by cell against the tensor."""
 
+import base64
 import json
 
 import numpy as np
@@ -83,6 +84,8 @@ def test_masked_cells_are_grey_and_have_no_weight():
         np.testing.assert_array_equal(np.isnan(cells(above)), hidden)
         assert above["hoverongaps"] is False
         assert below["z"]["shape"] == "4, 4"
+        bytes_ = np.frombuffer(base64.b64decode(below["z"]["bdata"]), dtype=np.uint8)
+        np.testing.assert_array_equal(bytes_.reshape(4, 4), hidden)
 
 
 def test_a_logarithmic_figure_has_a_floor_and_hover_tells_the_weight():
@@ -178,7 +181,8 @@ def test_titles_tell_what_a_head_does_and_captions_its_largest_weight(repeated):
     assert texts[2] == "<b>head 1</b>"
     assert texts[4].count("<br>") >= 1
     for head, caption in enumerate(texts[1::2]):
-        assert caption == f"largest weight {weights[head].max():.2f}".replace(" 0.", " .")
+        largest = f"{weights[head].max():.2f}".removeprefix("0")
+        assert caption == f"largest weight {'>.99' if largest == '1.00' else largest}"
     assert len(drawn(repeated, scale="unit")["layout"]["annotations"]) == 3
 
 

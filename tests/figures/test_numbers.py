@@ -13,7 +13,7 @@ from tests.figures.test_theme import contrast
 def test_every_number_has_a_contrast_of_4_5_with_its_cell(theme, kind):
     stops = getattr(theme, kind)
     weights = np.array([[stop for stop, _ in stops]], dtype=np.float32)  # every colour of the scale itself
-    traces = numbers_traces(weights + 1, {"z": weights, "zmin": 0, "zmax": 1, "colorscale": stops})
+    traces = numbers_traces(weights + 1, {"z": weights, "zmin": 0, "zmax": 1, "colorscale": stops}, write=str)
     colours = {column: trace["textfont"]["color"] for trace in traces for column in trace["x"]}
     assert sorted(colours) == list(range(len(stops)))
     for column, (_, cell) in enumerate(stops):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from attnviz.figures.heatmap import difference_map, heat_map, small_heat_map
-from attnviz.figures.ranking import grid_of_heads
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.masks import causal_mask
 from tests.figures.conftest import random_stack, tokens
@@ -85,14 +84,3 @@ def test_more_and_less_differ_in_hue_for_every_kind_of_sight(theme, sight):
     less, more = (dichromat(colour, sight) for colour in (theme.negative, theme.positive))
     assert less[0] > less[2], "orange stays on the yellow side"
     assert more[0] < more[2], "teal stays on the blue side"
-
-
-def test_the_grid_of_heads_holds_every_number():
-    values = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
-    drawn = spec(grid_of_heads(values, name="divergence", chosen=(2, 1)))
-    np.testing.assert_array_equal(cells(drawn["data"][0]), values)
-    (frame,) = drawn["layout"]["shapes"]
-    assert (frame["x0"], frame["y0"]) == (0.5, 1.5)
-    layout = spec(grid_of_heads(values, name="divergence", layers=(2, 4, 9), chosen=(4, 1)))["layout"]
-    assert layout["yaxis"]["ticktext"] == ["2", "4", "9"]
-    assert layout["shapes"][0]["y0"] == 0.5
