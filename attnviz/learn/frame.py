@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from attnviz import AttnVizError
+from attnviz.address import View, write_address
 from attnviz.app.shared.scheme import follow_browser
 from attnviz.app.shared.words import counted, plain
-from attnviz.app.state import View, write_address
 from attnviz.engine import minilm
 from attnviz.learn.questions import n_answered
 from attnviz.learn.syllabus import LESSONS, Lesson, explore, lesson, page
