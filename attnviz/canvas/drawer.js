@@ -19,7 +19,8 @@ import { isCurrent, keysOf } from "./why.js";
 
 const ROWS = 40; // that stand on the page at once
 const COLUMNS = 20;
-const PHONE_COLUMNS = 6; // with more than that a table is turned, where it is narrower then
+const PHONE_COLUMNS = 6;
+const LINES = 4; // a table of at most so many is turned where it has more columns than stand on the page
 const TABS = [
   { name: "this row", tables: thisRow, isOfLink: true },
   { name: "the map", tables: theMap, isOfLink: false },
@@ -41,6 +42,8 @@ export class Drawer {
     this.tab = TABS[0];
     /** @type {Table[]} */
     this.tables = [];
+    /** @type {Portion[]} */
+    this.portions = [];
     /** @type {HTMLElement | null} */
     this.section = null;
     this.heading = make("h3", { tabindex: "-1" }, "Numbers");
@@ -91,8 +94,11 @@ export class Drawer {
     this.section?.setAttribute("aria-busy", String(isOld));
     const most = this.page.isPhone ? PHONE_COLUMNS : COLUMNS;
     this.tables = this.tab.tables({ text, view, shown, map: this.store.map(null) }).map((table) => fitting(table, most));
+    const areSame = this.tables.length === this.portions.length && this.portions.every((each, at) => each.take(this.tables[at]));
+    if (areSame && this.tables.length) return;
+    this.portions = this.tables.map((table) => new Portion(table));
     const nothing = make("p", { class: "note" }, "These numbers are not here yet.");
-    this.body.replaceChildren(...(this.tables.length ? this.tables.map((table) => new Portion(table).element) : [nothing]));
+    this.body.replaceChildren(...(this.portions.length ? this.portions.map(({ element }) => element) : [nothing]));
   }
 
   async #copy() {
@@ -116,6 +122,7 @@ export class Drawer {
     this.section?.remove();
     this.section = null;
     this.tables = [];
+    this.portions = [];
   }
 }
 
@@ -133,6 +140,19 @@ class Portion {
     const head = make("div", { class: "pages" }, make("h4", {}, table.title), ...long.map((axis) => this.#pager(axis)));
     this.element = make("div", { class: "table" }, head, this.place);
     this.#draw();
+  }
+
+  /**
+   * Show newer numbers at the same place; whether they are of the same thing.
+   * @param {Table} table
+   */
+  take(table) {
+    const same = (/** @type {Table} */ { title, rows, columns, chosen }) =>
+      JSON.stringify([title, rows.length, columns.length, chosen?.row, chosen?.column]);
+    if (same(table) !== same(this.table)) return false;
+    this.table = table;
+    this.#draw();
+    return true;
   }
 
   /**
@@ -240,12 +260,12 @@ function titleOf({ name, heads, exact }) {
 }
 
 /**
- * The table, turned where it is wide and narrower then.
+ * The table, turned where it is wide and has few lines.
  * @param {Table} table
  * @param {number} most
  */
 function fitting(table, most) {
-  return table.columns.length > most && table.rows.length < table.columns.length ? turned(table) : table;
+  return table.columns.length > most && table.rows.length <= LINES ? turned(table) : table;
 }
 
 /**
