@@ -87,7 +87,7 @@ export class WordList {
   }
 
   /**
-   * Write other words in their places, or their own.
+   * Write other words in their places, or their own; a place keeps its width.
    * @param {string[]} text
    */
   rewrite(text) {
@@ -95,6 +95,8 @@ export class WordList {
     this.spans.forEach((span, place) => {
       const letters = /** @type {HTMLElement} */ (span.firstChild);
       if (letters.textContent === text[place]) return;
+      letters.style.width = text[place] === this.words.text[place] ? "" : `${letters.getBoundingClientRect().width}px`;
+      letters.style.textOverflow = letters.style.width && "clip";
       letters.textContent = text[place];
       isOther = true;
     });
