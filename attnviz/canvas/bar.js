@@ -7,8 +7,6 @@ import { said } from "./said.js";
 /** @import { Store } from "./store.js" */
 /** @import { Shown, TextMessage, ViewEvent } from "./types.js" */
 
-const KINDS = /** @type {Record<string, string>} */ ({ encoder: "reader", decoder: "writer", cross: "writer to reader" });
-
 /**
  * Choices of which one is on, each with its event; none where there is nothing to choose.
  * @typedef {object} Group
@@ -41,7 +39,7 @@ export function groupsOf(text, shown) {
       event: (between) => ({ type: "between", between: between || null }) });
   }
   if (shown.kinds.length > 1) {
-    groups.push({ name: "stack", label: "Kind of attention", options: shown.kinds.map((kind) => [kind, KINDS[kind] ?? kind]), value: shown.kind,
+    groups.push({ name: "stack", label: "Kind of attention", options: shown.kinds.map((kind) => [kind, kind]), value: shown.kind,
       event: (stack) => ({ type: "stack", stack }) });
   }
   return groups;

@@ -60,7 +60,7 @@ export function paintLetters(painter, list, drawing, isOther) {
     const fill = shade ? colours.ink[shade] : isSpecial ? colours.muted : colours.text;
     const size = parseFloat(getComputedStyle(list.spans[place]).fontSize);
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-    painter.text(list.words.text[place], x, y, { size, fill, align: "center" });
+    painter.text(list.words.text[place], x + list.offCentre(place), y, { size, fill, align: "center" });
     if (list.words.unknown.includes(place)) {
       const under = y + size * 0.45;
       painter.line([[box.left + 4, under], [box.left + box.width - 4, under]], { stroke: colours.tokens.amber, width: 2, dash: [2, 3] });

@@ -13,7 +13,7 @@ import { Try } from "./try.js";
 import { Why } from "./why.js";
 
 /** @import { Colours } from "./colours.js" */
-/** @import { Part, Picture, Sent } from "./types.js" */
+/** @import { Part, Picture, Preview, Sent } from "./types.js" */
 
 const WIDE = 1200; // pixels from which the columns have their full size
 const THREE = 1080; // from which three columns stand beside each other
@@ -55,6 +55,7 @@ export function mount(element, options, made) {
   return {
     update: (/** @type {Uint8Array} */ bytes) => page.store.take(bytes),
     picture: (/** @type {string} */ name) => page.picture(name),
+    look: (/** @type {Preview | null} */ preview) => page.store.look(preview),
     isDrawn: () => page.frame === 0,
     remove: () => page.remove(),
   };

@@ -3,6 +3,7 @@
 
 /** @import { Ink, Painter } from "./types.js" */
 
+const MIDDLE = 0.34; // of the letters' size: so far below the middle of letters and digits stands their line
 const ALIGNED = /** @type {const} */ ({ left: "start", center: "middle", right: "end" });
 
 /** @implements {Painter} */
@@ -67,9 +68,9 @@ export class CanvasPainter {
     context.rotate(turn);
     context.font = `${weight} ${size}px ${this.font}`;
     context.textAlign = align;
-    context.textBaseline = "middle";
+    context.textBaseline = "alphabetic";
     context.fillStyle = fill;
-    context.fillText(words, 0, 0);
+    context.fillText(words, 0, MIDDLE * size);
     context.restore();
   }
 
@@ -157,7 +158,7 @@ export class SvgPainter {
   text(words, x, y, { size, weight = 400, fill, align = "left", turn = 0 }) {
     /** @type {Record<string, string | number>} */
     const place = turn ? { transform: `translate(${short(x)} ${short(y)}) rotate(${short((turn * 180) / Math.PI)})` } : { x, y };
-    const attributes = { ...place, fill, "font-size": size, "font-weight": weight, "text-anchor": ALIGNED[align], "dominant-baseline": "central" };
+    const attributes = { ...place, fill, "font-size": size, "font-weight": weight, "text-anchor": ALIGNED[align], dy: MIDDLE * size };
     this.marks.push(`<text${attributesOf(attributes)}>${escaped(words)}</text>`);
   }
 

@@ -130,6 +130,15 @@ export class WordList {
     this.numbered = new Set(numbers.keys());
   }
 
+  /**
+   * How far the letters of a piece stand from the middle of its box, which is tighter on the side of its word.
+   * @param {number} place
+   */
+  offCentre(place) {
+    const [box, letters] = [this.spans[place], /** @type {HTMLElement} */ (this.spans[place].firstChild)].map((each) => each.getBoundingClientRect());
+    return letters.left + letters.width / 2 - box.left - box.width / 2;
+  }
+
   /** How many lines the words take. */
   get lines() {
     const shown = this.boxes.filter(({ width }) => width);

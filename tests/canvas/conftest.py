@@ -112,7 +112,7 @@ def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
         page.set_content(
             f'<!doctype html><meta charset="utf-8"><body style="margin: 16px {margin}px; background: {ground}">{body}'
         )
-        page.add_script_tag(content=bundle.script("update") + HOST)
+        page.add_script_tag(content=bundle.script("update", "painter") + HOST)
         encoded = [[base64.b64encode(each).decode() for each in messages] for messages in pictures]
         page.evaluate(
             "([pictures, theme]) => { globalThis.hosts = pictures.map((messages, place) =>"
