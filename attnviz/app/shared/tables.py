@@ -8,7 +8,7 @@ import streamlit as st
 from attnviz.export import cell
 from attnviz.tokens import Token, visible
 
-Column: TypeAlias = Sequence[str] | Sequence[float] | Sequence[int]
+Column: TypeAlias = Sequence[str] | Sequence[float | int]
 Columns: TypeAlias = Mapping[str, Column]
 
 _NAMES = {

@@ -8,11 +8,11 @@ import streamlit as st
 from attnviz.analysis.example import Matrix
 from attnviz.app.shared.charts import chart
 from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.tables import Column
 from attnviz.app.shared.words import plain
 from attnviz.figures.base import Spec
 from attnviz.figures.matrices import matrix_map
 
-Column = Sequence[str] | Sequence[float | int]
 NARROW = 340  # pixels that a telephone has for a figure
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 

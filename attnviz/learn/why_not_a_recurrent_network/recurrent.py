@@ -17,6 +17,7 @@ from attnviz.analysis.influence import (
     train_to_recall,
 )
 from attnviz.app.shared.scheme import theme
+from attnviz.app.shared.tables import Column
 from attnviz.figures.charts import Series, lines
 from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.learn.frame import heading, text
@@ -168,7 +169,7 @@ def _by_length(length: int) -> None:
         "length, were made beforehand in the same way, each from a random start of its own:"
     )
     series: list[Series] = []
-    numbers: dict[str, pictures.Column] = {"words": LENGTHS}
+    numbers: dict[str, Column] = {"words": LENGTHS}
     for name, by_length in (("recurrent network", runs.recurrent), ("self-attention", runs.attention)):
         series.append(Series(f"{name}, median", [median(by_length[n]) for n in LENGTHS]))
         numbers |= {series[-1].name: series[-1].values}
