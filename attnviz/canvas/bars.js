@@ -34,7 +34,7 @@ export class Bars {
       role: "slider", tabindex: "0", "aria-label": vectors.name, "aria-valuemin": "0", "aria-valuemax": String(this.n - 1),
     });
     this.place = make("div", { class: "strips" }, this.canvas);
-    this.readout = make("p", { class: "readout" });
+    this.readout = make("p", { class: "readout" }, vectors.say(this.at));
     const labels = vectors.strips.map(({ label }) => make("span", {}, ...label));
     this.element = make("div", { class: "bars" }, make("div", { class: "labels" }, ...labels), this.place, this.readout);
     this.#listen();

@@ -31,7 +31,6 @@ export class Tabs {
   /** @param {string} name */
   #turnTo(name) {
     this.page.root.dataset.tab = name;
-    this.page.ask("open");
     this.page.ask("size");
   }
 
