@@ -18,6 +18,8 @@ from attnviz.errors import TextError, TextTooLongError
 
 # Nothing here reads more than 4,096 tokens; a token has about four letters of English, and blanks may be many.
 MAX_CHARACTERS = 40_960
+# Words that stand for another one, which people look for.
+PRONOUNS = frozenset({"it", "he", "she", "they", "him", "them", "his", "her", "its", "their"})
 _WORD = regex.compile(r"\b(?:\S+?)\b|\S", flags=regex.WORD | regex.VERSION1)
 _PICTURES = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\x7f": "␡", "\u00a0": "⍽"}
 # A flag is two regional indicators, whatever invisible marks stand between them.

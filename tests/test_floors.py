@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "shapes", "tokens", "numbers"),
     ("masks", "attention", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis"),
-    ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view", "explained"),
+    ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view", "explained", "scene"),
     ("canvas", "figures"),
     ("", "cli", "__main__"),
     ("app",),

@@ -5,14 +5,17 @@ heads": Voita et al. 2019, arXiv:1905.09418). It says where the weight goes, whi
 it does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from attnviz.analysis.sinks import allowed_cells, is_sink
+from attnviz.analysis.sinks import is_sink
+from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps
+
+_OFFSETS = (-1, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -32,35 +35,64 @@ class Habit:
     largest: float
 
 
+class Tally:
+    """The habits of some heads, counted over rows that come some at a time, each with all of its keys."""
+
+    def __init__(self, keys: Sequence[Token], *, n_queries: int, is_one_text: bool) -> None:
+        self._sink = np.array(is_sink(keys), dtype=bool)
+        self._neighbours = min(len(keys), n_queries) if is_one_text else 0  # a sink is nobody's neighbour
+        self._sums: list[NDArray[np.float64]] = []
+        self._counts: list[NDArray[np.intp]] = []
+
+    def add(self, weights: NDArray[np.float32], allowed: NDArray[np.bool_] | None, *, first: int) -> None:
+        """Count some rows, the first of which is `first`.
+
+        weights: (head, row, key). allowed: (head or one, row, key); None where nothing is hidden.
+        """
+        if allowed is None:
+            allowed = np.ones((1, *weights.shape[1:]), dtype=bool)
+        has_choice = allowed.sum(axis=-1) > 1  # (head or one, row)
+        chooses = (allowed & ~self._sink).any(axis=-1)
+        columns = [
+            self._beside(weights, allowed & has_choice[..., None], first=first, offset=offset) for offset in _OFFSETS
+        ]
+        columns.append((weights[..., self._sink].sum(axis=-1), chooses))
+        columns.append((weights.max(axis=-1), has_choice))
+        self._sums.append(np.stack([(values * counts).sum(axis=-1) for values, counts in columns], axis=-1))
+        counted = [np.broadcast_to(counts.sum(axis=-1), len(weights)) for _, counts in columns]
+        self._counts.append(np.stack(counted, axis=-1))
+
+    def habits(self) -> list[Habit]:
+        """The means, for every head."""
+        counts = np.sum(self._counts, axis=0)  # (head, share)
+        means = (np.sum(self._sums, axis=0) / np.maximum(counts, 1)).tolist()
+        seen = (counts > 0).tolist()
+        found = []
+        for shares, where in zip(means, seen, strict=True):
+            before, itself, after = (
+                share if there else None for share, there in zip(shares[:3], where[:3], strict=True)
+            )
+            found.append(Habit(before, itself, after, sinks=shares[3], largest=shares[4]))
+        return found
+
+    def _beside(
+        self, weights: NDArray[np.float32], counts: NDArray[np.bool_], *, first: int, offset: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """The weights on the key so many places from the query, and which of them count."""
+        rows = np.arange(weights.shape[1])
+        keys = rows + (first + offset)
+        there = (keys >= 0) & (keys < self._neighbours)
+        rows, keys = rows[there], keys[there]
+        return weights[:, rows, keys], counts[:, rows, keys]  # (head, row), (head or one, row)
+
+
 def habits(maps: AttentionMaps) -> tuple[Habit, ...]:
     """The habit of every head, layer by layer."""
-    return tuple(habit for layer in maps.layers for habit in _of_layer(maps, layer))
-
-
-def _of_layer(maps: AttentionMaps, layer: int) -> list[Habit]:
-    weights = maps.weights(layer)  # (head, query, key)
-    allowed = allowed_cells(maps, layer)  # (*head_or_one, query, key)
-    sink = torch.tensor(is_sink(maps.key_tokens))  # (key,)
-    has_choice = allowed.sum(dim=-1) > 1  # (*head_or_one, query)
-    sinks = _mean(weights[..., sink].sum(dim=-1), (allowed & ~sink).any(dim=-1))
-    largest = _mean(weights.amax(dim=-1), has_choice)
-    neighbours: list[list[float] | list[None]] = [[None] * maps.n_heads] * 3
-    if maps.is_one_text:
-        n_tokens = len(maps.query_tokens)  # a sink is nobody's neighbour
-        links, counts = weights[..., :n_tokens], (allowed & has_choice[..., None])[..., :n_tokens]
-        neighbours = [_on_diagonal(links, counts, offset) for offset in (-1, 0, 1)]
-    return [Habit(*values) for values in zip(*neighbours, sinks.tolist(), largest.tolist(), strict=True)]
-
-
-def _on_diagonal(
-    weights: Float[Tensor, "head query key"], counts: Bool[Tensor, "*head_or_one query key"], offset: int
-) -> list[float] | list[None]:
-    """Of every head the mean weight on the key so many places from the query; None where no row may attend there."""
-    links = torch.diagonal(weights, offset=offset, dim1=-2, dim2=-1)  # (head, link)
-    counted = torch.diagonal(counts, offset=offset, dim1=-2, dim2=-1)  # (*head_or_one, link)
-    return _mean(links, counted).tolist() if counted.any() else [None] * len(weights)
-
-
-def _mean(values: Float[Tensor, "head row"], counts: Bool[Tensor, "*head_or_one row"]) -> Float[Tensor, " head"]:
-    """The mean over the rows that count; 0 where none does."""
-    return (values * counts).sum(dim=-1) / counts.sum(dim=-1).clamp(min=1)
+    found = []
+    for layer in maps.layers:
+        tally = Tally(maps.key_tokens, n_queries=len(maps.query_tokens), is_one_text=maps.is_one_text)
+        mask = maps.mask(layer)
+        allowed = None if mask is None else mask.numpy(force=True)
+        tally.add(maps.weights(layer).numpy(force=True), allowed, first=0)
+        found += tally.habits()
+    return tuple(found)

@@ -1,0 +1,103 @@
+"""The link to look at first in a text of which nothing is known beforehand.
+
+Most heads look at the token before or at the first one, whatever the words are. A link says more the more its weight is
+above what its head gives at this distance on average. Looked for are links between two words, at least two places from
+each other; from the first pronoun that has words before it, where there is one, because what a pronoun stands for is
+what people look for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attnviz.analysis.strongest import Ends, Truths, Weights
+from attnviz.tokens import PRONOUNS, Token, reading
+
+APART = 2  # places from which two words are no neighbours
+
+
+@dataclass(frozen=True)
+class Notable:
+    """A link of one of many maps, and by how much its weight is above what the head gives at its distance."""
+
+    above: float
+    at: int
+    query: int
+    key: int
+
+
+class Wanted:
+    """Which links of a map are looked for, and the one among many maps that says most."""
+
+    def __init__(self, queries: Sequence[Token], keys: Sequence[Token], *, is_one_text: bool, ahead: int = 0) -> None:
+        words, other_words = _words(queries), _words(keys)
+        between = Ends.of(queries, keys, is_one_text=is_one_text).typed & np.logical_and.outer(
+            *([_has_letter(token) for token in side] for side in (queries, keys))
+        )
+        if is_one_text:
+            distance = np.subtract.outer(np.arange(len(queries)), np.arange(len(keys)) + ahead)
+            between &= (np.abs(distance) >= APART) & np.not_equal.outer(words, other_words)
+        self._between = between
+        self._rows = _rows(queries, between)
+
+    def most(self, weights: Weights, allowed: Truths | None) -> Notable | None:
+        """Of many maps the link that says most; None where there is none of those looked for.
+
+        weights: (map, query, key). allowed: (map or one, query, key); None without a mask.
+        """
+        if not self._rows:
+            return None
+        usual = _means_by_distance(weights, allowed)  # (map, distance)
+        n_queries, n_keys = weights.shape[1:]
+        rows = np.array(self._rows)
+        distance = np.arange(n_keys) - rows[:, None] + n_queries - 1  # (row, key)
+        wanted = self._between[rows]
+        if allowed is not None:
+            seen = allowed[:, rows]
+            wanted = wanted & seen & (seen.sum(axis=-1, keepdims=True) > 1)  # (map or one, row, key)
+        above = np.where(wanted, weights[:, rows] - usual[:, distance], -np.inf)  # (map, row, key)
+        at, row, key = np.unravel_index(int(above.argmax()), above.shape)
+        best = float(above[at, row, key])
+        return None if best == -np.inf else Notable(best, int(at), self._rows[row], int(key))
+
+
+def _means_by_distance(weights: Weights, allowed: Truths | None) -> NDArray[np.float32]:
+    """What each map gives on average at each distance, (map, key − query + n_queries − 1)."""
+    sums = _summed_by_distance(weights)
+    counted = np.ones((1, *weights.shape[1:]), dtype=bool) if allowed is None else allowed
+    return (sums / np.maximum(_summed_by_distance(counted.astype(np.float32)), 1)).astype(np.float32)
+
+
+def _summed_by_distance(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sums along the diagonals: with its rows in reverse and one column less, a map has them as its columns."""
+    n_maps, n_queries, n_keys = cells.shape
+    wide = np.zeros((n_maps, n_queries, n_keys + n_queries), dtype=np.float32)
+    wide[:, :, :n_keys] = cells[:, ::-1]
+    n_distances = n_keys + n_queries - 1
+    skewed = wide.reshape(n_maps, -1)[:, : n_queries * n_distances].reshape(n_maps, n_queries, n_distances)
+    return skewed.sum(axis=1)
+
+
+def _rows(queries: Sequence[Token], between: Truths) -> list[int]:
+    """The rows whose links are looked for: that of the first pronoun after another word, else all."""
+    rows = np.flatnonzero(between.any(axis=1)).tolist()
+    typed = [place for place, token in enumerate(queries) if not token.is_special]
+    pronouns = [row for row in rows if row != typed[0] and reading(queries[row]).casefold() in PRONOUNS]
+    return pronouns[:1] or rows
+
+
+def _words(tokens: Sequence[Token]) -> list[int]:
+    """The word of every token, counted through both texts of a pair; blanks and special tokens have their own."""
+    numbers: list[int] = []
+    for place, token in enumerate(tokens):
+        before = tokens[place - 1] if place else None
+        is_same = before is not None and token.word is not None and token.word == before.word
+        is_further = is_same and before is not None and token.start >= before.start
+        numbers.append(numbers[-1] if is_further else place)
+    return numbers
+
+
+def _has_letter(token: Token) -> bool:
+    return any(character.isalnum() for character in token.text)

@@ -1,0 +1,292 @@
+"""A picture as plain data: what is on screen, as three messages that change at different times, and as text.
+
+    text   the words, and the maps of all heads as codes: once for a text and model
+    map    the map that is shown, exactly: with every choice of a head
+    view   what was chosen, how the chosen weight came about, and what is said of it: with every choice
+
+`packing.message` says how each becomes bytes. Whatever draws the picture draws it from these alone: a page that a
+server stands behind, a file, a notebook.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attnviz.address import DEFAULT_TEXT, OTHER_TEXT, Place, View
+from attnviz.analysis.dropped import dropped, told
+from attnviz.analysis.habits import Habit
+from attnviz.engine.known import About, Known, known
+from attnviz.explained import explained
+from attnviz.numbers import percent_text, weight_text
+from attnviz.packing import message
+from attnviz.protocols import Engine
+from attnviz.tokens import Token, reading
+from attnviz.view import Opening, Places, Resolved
+
+EXAMPLES = (
+    ("… it was too tired", DEFAULT_TEXT),
+    ("… it was too wide", OTHER_TEXT),
+    ("She ate the apple", "She ate the apple."),
+    ("The cat sat on the mat …", "The cat sat on the mat because it was soft."),
+    ("The trophy didn’t fit …", "The trophy didn't fit in the suitcase because it was too big."),
+    ("… by the river bank", "She sat by the river bank"),
+)
+MOSTLY = 0.5  # share of a head's weight from which it is said to look there mostly
+STRONGEST = 3  # words that a line of text names for each row
+_NAMES = {"cross": ("second text, looks", "first text, is looked at")}
+_LOOKS = ("looks", "is looked at")
+_SHOWN = (
+    "kinds", "kind", "layer", "head", "query", "key", "pins", "average", "heads", "name", "direction", "face",
+    "between", "words", "special", "scale",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class First:
+    """What a first visit shows: one word of a sentence changes, and another word looks elsewhere.
+
+    index: the place of the word that looks. before, after: the weights of its row. changed: the place of the word that
+    changes, its text, and the other text.
+    """
+
+    index: int
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    changed: tuple[int, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What a picture shows, as plain data; `digest` names its tokens and weights.
+
+    header, arrays: of the message `text`. cells: the map that is shown, (row, column), NaN where masked.
+    said: the header of the message `view`.
+    """
+
+    digest: str
+    header: Mapping[str, Any] = field(repr=False)
+    arrays: tuple[NDArray[Any], ...] = field(repr=False)
+    name: str
+    cells: NDArray[np.float32] = field(repr=False)
+    said: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def text(self) -> bytes:
+        """The message of words and of all heads."""
+        return message({"kind": "text", "digest": self.digest, **self.header}, *self.arrays)
+
+    @cached_property
+    def map(self) -> bytes:
+        """The message of the map that is shown."""
+        return message({"kind": "map", "digest": self.digest, "name": self.name}, self.cells)
+
+    @cached_property
+    def view(self) -> bytes:
+        """The message of what was chosen, and of what is said of it."""
+        return message({"kind": "view", "digest": self.digest, **self.said})
+
+    def lines(self) -> list[str]:
+        """The picture as text: the chosen word, what its head does, how its weight came about, and every word's row."""
+        why = self.said["why"]
+        return [*self._chosen(), *([] if why is None else _steps(why)), *map(self._row, range(len(self.cells)))]
+
+    def _chosen(self) -> list[str]:
+        shown = self.said["shown"]
+        about = self.header["about"][self.header["layers"].index(shown["layer"]) * self.header["heads"] + shown["head"]]
+        subject = f"Layer {shown['layer']}, head {shown['head']}"
+        said = " ".join(filter(None, (about["title"] and f"{about['title']}.", about["does"], about["right"])))
+        if shown["average"]:
+            return [f"Mean of {len(shown['heads'])} heads."]
+        return [f"{subject}: {said}"]
+
+    def _row(self, row: int) -> str:
+        words = self.header["query"]["text"]
+        others = (self.header["key"] or self.header["query"])["text"]
+        weights = self.cells[row]
+        ranked = sorted(np.flatnonzero(~np.isnan(weights)).tolist(), key=lambda key: -weights[key])
+        listed = ", ".join(f"{others[key]} {weight_text(float(weights[key]))}" for key in ranked[:STRONGEST])
+        return f"{words[row]} → {listed or 'nothing'}"
+
+
+def scene(
+    resolved: Resolved,
+    *,
+    beforehand: Known | None = None,
+    group: str = "picture",
+    sequence: int = 0,
+    sentences: Iterable[str] = (),
+    examples: Iterable[tuple[str, str]] = EXAMPLES,
+    first: First | None = None,
+) -> Scene:
+    """The picture of what is on screen.
+
+    beforehand: what is known of model and text; `known` of the trace unless given. group: parts of one group look at
+    one text together. sequence: of the last event that was taken in. sentences: to be said beside those of `resolved`.
+    examples: label and text of each. first: where the visit is the first one.
+    """
+    trace, seen = resolved.trace, resolved.survey
+    beforehand = known(trace.model, trace.text) if beforehand is None else beforehand
+    cells = seen.exact(resolved.heads)
+    notes = (trace.note, told(dropped(trace)))
+    said = {
+        "sequence": sequence,
+        "view": written_view(resolved.found),
+        "shown": {name: getattr(resolved, name) for name in _SHOWN},
+        "why": explained(resolved),
+        "sentences": [*resolved.sentences, *sentences],
+        "note": " ".join(filter(None, notes)),
+        "badge": asdict(beforehand.badge),
+        "examples": [{"label": label, "text": text} for label, text in examples],
+        "first": None if first is None else asdict(first),
+    }
+    arrays = (seen.ends, seen.link_weights, seen.link_queries, seen.link_keys, seen.codes)
+    header = _header(resolved, beforehand, group)
+    return Scene(_digest(resolved), header, arrays, resolved.name, cells, said)
+
+
+def opening(beforehand: Known, query_tokens: Sequence[Token]) -> Opening:
+    """Where to look first, as far as that is known beforehand."""
+    places = (place for place, token in enumerate(query_tokens) if token.word == beforehand.word is not None)
+    return Opening(beforehand.layer, beforehand.head, next(places, None))
+
+
+def first_visit(engine: Engine) -> First | None:
+    """What a first visit shows, computed by the engine; None where the two sentences are not alike but for one word.
+
+    Kept by whoever asks: it takes two passes through the model.
+    """
+    before, after = (engine.run(text).encoder for text in (DEFAULT_TEXT, OTHER_TEXT))
+    beforehand = known(engine.name, DEFAULT_TEXT)
+    if before is None or after is None or beforehand.layer is None or beforehand.head is None:
+        return None
+    row = opening(beforehand, before.query_tokens).first
+    words, others = ([reading(token) for token in maps.query_tokens] for maps in (before, after))
+    changed = [place for place, (word, other) in enumerate(zip(words, others, strict=False)) if word != other]
+    if row is None or len(words) != len(others) or len(changed) != 1:
+        return None
+    rows = (maps.weights(beforehand.layer, beforehand.head, rows=range(row, row + 1))[0] for maps in (before, after))
+    old, new = (tuple(round(weight, 6) for weight in each.tolist()) for each in rows)
+    return First(row, old, new, (changed[0], words[changed[0]], others[changed[0]]))
+
+
+def written_view(view: View) -> dict[str, Any]:
+    """A view as a message holds it."""
+    return {each.name: _plain(getattr(view, each.name)) for each in fields(View)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Place):
+        return {"token": value.token, "text": value.text}
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _digest(resolved: Resolved) -> str:
+    """A name for the tokens and the weights that are drawn, and for what they were made from."""
+    trace = resolved.trace
+    named = (
+        trace.model,
+        trace.text,
+        trace.pair,
+        resolved.kind,
+        resolved.words,
+        resolved.special,
+        resolved.survey.digest,
+    )
+    return blake2b(repr(named).encode(), digest_size=8).hexdigest()
+
+
+def _header(resolved: Resolved, beforehand: Known, group: str) -> dict[str, Any]:
+    """Words and what is known of all heads."""
+    trace, maps, seen = resolved.trace, resolved.maps, resolved.survey
+    rows, columns = resolved.rows, resolved.columns
+    second = resolved.second
+    of_both = {"unknown": beforehand.unknown}
+    queries = _words(maps.query_tokens, resolved.queries, rows, second=second, **of_both)
+    is_one = maps.is_one_text and rows == columns and len(maps.query_tokens) == len(maps.key_tokens)
+    keys = None if is_one else _words(maps.key_tokens, resolved.keys, columns, second=None, **of_both)
+    return {
+        "group": group,
+        "layers": maps.layers,
+        "heads": maps.n_heads,
+        "tokens": (len(rows), len(columns)),
+        "cells": seen.codes.shape[-2:],
+        "block": seen.block,
+        "first": (rows.start, columns.start),
+        "total": (len(maps.query_tokens), len(maps.key_tokens)),
+        "is_one_text": maps.is_one_text,
+        "query": queries,
+        "key": keys,
+        "names": _NAMES.get(resolved.kind, _LOOKS),
+        "about": _about(resolved, beforehand),
+        "opening": resolved.start._asdict(),
+        "source": {"model": trace.model, "text": trace.text, "pair": trace.pair},
+    }
+
+
+@lru_cache(maxsize=32)
+def _words(
+    tokens: tuple[Token, ...], places: Places, window: range, *, second: int | None, unknown: frozenset[int]
+) -> dict[str, Any]:
+    """The words in a window: their texts, the model's tokens that each stands for, and what marks them.
+
+    starts: 1 where a word begins that a blank stands before; a full stop stays with its word.
+    """
+    seen = tokens[window.start : window.stop]
+    of_place: dict[int, list[int]] = {}
+    for token, place in enumerate(places.drawn):
+        of_place.setdefault(place, []).append(token)
+    at = None if second is None else second - window.start
+    return {
+        "text": [reading(token) for token in seen],
+        "tokens": [(of_place[place][0], of_place[place][-1]) for place in window],
+        "special": [place for place, token in enumerate(seen) if token.is_special],
+        "unknown": [place for place, token in enumerate(seen) if token.word in unknown],
+        "starts": [int(place == 0 or _begins(seen[place - 1], seen[place])) for place in range(len(seen))],
+        "second": at if at is not None and at in range(1, len(seen)) else None,
+    }
+
+
+def _begins(before: Token, token: Token) -> bool:
+    """Whether a token begins a word; a mark that was typed directly behind another token does not."""
+    if token.is_special or before.is_special or token.start < before.start:
+        return True
+    if token.start == before.end and not any(character.isalnum() for character in token.text):
+        return False
+    return token.word is None or token.word != before.word
+
+
+def _about(resolved: Resolved, beforehand: Known) -> list[dict[str, str]]:
+    """What each head does, layer by layer: what it was measured to do, else where its weight goes in this text."""
+    maps, habits = resolved.maps, iter(resolved.survey.habits)
+    has_special = any(token.is_special for token in maps.key_tokens)
+    heads = ((layer, head) for layer in maps.layers for head in range(maps.n_heads))
+    listed = (
+        beforehand.about.get(each) or _habit(habit, has_special) for each, habit in zip(heads, habits, strict=True)
+    )
+    return [{"title": about.title, "does": about.does, "right": about.right} for about in listed]
+
+
+def _habit(habit: Habit, has_special: bool) -> About:
+    """Where the weight of a head goes, in a sentence; in its title the place that has most of it."""
+    sinks = "special tokens and the first one" if has_special else "the first token"
+    shares = {
+        "the token before": habit.before,
+        "itself": habit.itself,
+        "the one after": habit.after,
+        sinks: habit.sinks,
+    }
+    there = {name: share for name, share in shares.items() if share is not None}
+    listed = ", ".join(f"{name} {percent_text(share)}" for name, share in there.items())
+    most = max(there, key=there.__getitem__)
+    title = f"Mostly {most}" if there[most] >= MOSTLY else ""
+    return About(title, f"On average a row gives {listed}; its largest weight is {weight_text(habit.largest)}.")
+
+
+def _steps(why: Mapping[str, Any]) -> list[str]:
+    steps = [*why["steps"], *why["then"]]
+    return [why["title"], *(f"  {step['name']}: {step['how']} = {step['result']}" for step in steps)]
