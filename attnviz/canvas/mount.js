@@ -115,8 +115,7 @@ export class Page {
     const observer = new ResizeObserver(() => this.#resize());
     observer.observe(this.root);
     const stop = this.store.listen((what) => this.ask(what));
-    document.fonts.ready.then(() => this.ask("size"));
-    document.fonts.addEventListener("loadingdone", () => this.ask("size"), { signal });
+    document.fonts.addEventListener("loadingdone", () => (this.ask("size"), this.ask("theme")), { signal }); // other letters
     this.stop = () => {
       ended.abort();
       observer.disconnect();

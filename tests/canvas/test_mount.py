@@ -18,6 +18,10 @@ def test_a_picture_that_is_taken_away_leaves_nothing_behind(bare):
     page = opened.page
     page.evaluate("hosts[0].handle.remove()")
     assert page.inner_html("#picture-0") == ""
+    page.evaluate(
+        "() => { globalThis.drawn = 0; const draw = HTMLCanvasElement.prototype.getContext;"
+        " HTMLCanvasElement.prototype.getContext = function (...all) { drawn += 1; return draw.apply(this, all); }; }"
+    )
     # Nothing listens any more: what happens to the page and its messages draws nothing and raises nothing.
     page.emulate_media(color_scheme="dark")
     page.mouse.click(5, 5)
@@ -25,6 +29,7 @@ def test_a_picture_that_is_taken_away_leaves_nothing_behind(bare):
     page.evaluate("hosts[0].handle.update(encode({ ...hosts[0].view, sequence: 9 }))")
     page.evaluate("async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame); }")
     assert page.inner_html("#picture-0") == ""
+    assert page.evaluate("drawn") == 0
 
 
 def test_a_picture_puts_nothing_into_the_page_but_itself(bare):

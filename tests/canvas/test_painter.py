@@ -20,6 +20,7 @@ VERBS = {
     "shift": "painter.shift(30, 10, () => painter.rect(0, 0, 20, 20, { fill: '#22738f' }));",
     "after": "painter.clip(0, 0, 5, 5, () => {}); painter.shift(50, 50, () => {}); painter.line([[0, 0], [9, 9]],"
     " { stroke: '#000000', dash: [1, 1], opacity: 0.2 });"
+    " painter.image(Uint32Array.from([0xff0000ff]), 1, 1, 60, 10, 20, 20);"
     " painter.line([[0, 70], [90, 70]], { stroke: '#000000', width: 2 });",
 }
 
