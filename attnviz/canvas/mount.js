@@ -6,6 +6,8 @@ import { Display } from "./display.js";
 import { make } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { FirstVisit } from "./first_visit.js";
+import { Heads } from "./heads.js";
+import { HeadMap } from "./map.js";
 import { Sentence } from "./sentence.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
@@ -27,7 +29,9 @@ const PARTS = [
   ["sentence", Sentence],
   ["bar", Bar],
   ["display", Display],
+  ["overview", Heads],
   ["tabs", Tabs],
+  ["heatmap", HeadMap],
   ["arithmetic", Why],
   ["numbers", Drawer],
   ["first_visit", FirstVisit],

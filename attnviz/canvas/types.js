@@ -73,8 +73,8 @@
  * @property {Words | null} key
  * @property {[string, string]} names   of the sides: who looks, who is looked at
  * @property {boolean} is_one_text
- * @property {{model: string, text: string, pair: string | null}} source
  * @property {{title: string, does: string, right: string}[]} about
+ * @property {{model: string, text: string, pair: string | null}} source   what the attention is of
  * @property {Float32Array} scale
  * @property {Float32Array} linkWeight
  * @property {Uint16Array} linkQuery
@@ -187,5 +187,5 @@
 /**
  * A part of the picture. `draw` is called once a frame, with what has changed: "text" "view" "map" "preview" "theme"
  * "size" "open".
- * @typedef {{draw: (changed: Set<string>) => void, remove: () => void, picture?: () => Picture}} Part
+ * @typedef {{draw: (changed: Set<string>) => void, remove: () => void, picture?: () => Picture | null}} Part
  */

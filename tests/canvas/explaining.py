@@ -7,13 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import attnviz
-from attnviz.explained import explained
 from attnviz.packing import message
 from attnviz.trace import Trace
-from attnviz.view import Place, View, resolve
-from tests.canvas.by_hand import messages
+from attnviz.view import Place, View
 from tests.canvas.conftest import header
-from tests.surveyed import survey
+from tests.canvas.fixtures import built_in
 
 TEXT = "The animal didn't cross the street because it was too tired"
 Vectors = NDArray[np.float64]
@@ -28,10 +26,9 @@ def with_why(
     text: str = TEXT, *, query: int = 8, key: int = 2, layer: int = 3, head: int = 0, **more: Any
 ) -> list[bytes]:
     """The messages of a link; `more` goes into the header of the view."""
-    of_text, of_map, of_view = messages(text, layer=layer, head=head, query=query, key=key)
     view = View(layer=layer, head=head, query=Place(query), key=Place(key))
-    why = explained(resolve(view, trace(text), survey))
-    return [of_text, of_map, message(header(of_view) | {"why": why} | more)]
+    drawn = built_in(text, view)
+    return [drawn.text, drawn.map, message(header(drawn.view) | more)]
 
 
 def why_of(sent: list[bytes]) -> dict[str, Any]:

@@ -213,6 +213,23 @@ def test_the_map_in_the_drawer_is_the_tensor_and_a_screen_reader_knows_its_heade
     assert drawer.locator("td.chosen").count() == 13 + 14 - 1, "row and column of the link are marked"
 
 
+def test_the_strongest_links_are_those_of_the_text(bare):
+    sent = with_why()
+    drawer = open_drawer(bare(sent), "strongest links")
+    _, *rows = lines(drawer.locator("table"))
+    stack = trace().encoder
+    assert len(rows) == 24
+    for at, (name, query, key, weight, _) in enumerate(rows):
+        layer, head = divmod(at, 6)
+        assert name == f"layer {layer}, head {head}"
+        weights = stack.weights(layer, head)[1:-1, 1:-1].numpy().copy()
+        np.fill_diagonal(weights, -1)
+        best = np.unravel_index(weights.argmax(), weights.shape)
+        words = [token.text for token in stack.query_tokens[1:-1]]
+        assert (query, key) == (words[best[0]], words[best[1]])
+        assert number(weight) == pytest.approx(weights.max(), abs=0.51e-4)
+
+
 def test_of_a_long_map_a_portion_stands_on_the_page_and_a_file_has_all(bare):
     text = "The animal didn't cross the street because it was too tired. " * 5
     shown = bare(with_why(text.strip(), query=53, key=2))

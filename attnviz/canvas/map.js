@@ -1,0 +1,222 @@
+// The chosen head's map with its numbers. Pointer, finger and arrow keys look at a cell, click and Enter choose it; the
+// cells are drawn once for a map, the labels and frames above them with every move.
+
+import { make } from "./dom.js";
+import { cellAt, gridOf, paintCells, paintMarks } from "./grid.js";
+import { drawnAt, endOf, isAllowed, nameOf, placeOf, shareOf, wordsOf } from "./look.js";
+import { decoded } from "./message.js";
+import { numberText } from "./numbers.js";
+import { CanvasPainter, measure } from "./painter.js";
+import { WindowSteps } from "./window.js";
+
+/** @import { Page } from "./mount.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Cells } from "./grid.js" */
+/** @import { Painter, Shown, TextMessage } from "./types.js" */
+
+/** @typedef {{query: number, key: number}} Cell */
+
+export class HeadMap {
+  constructor(/** @type {HTMLElement} */ element, /** @type {Store} */ store, /** @type {Page} */ page) {
+    this.store = store;
+    this.page = page;
+    this.note = make("span", { class: "muted" });
+    this.under = make("canvas", { "aria-hidden": "true" });
+    this.canvas = make("canvas", { tabindex: "0", role: "application", class: "marks" });
+    this.tip = make("div", { class: "tip", hidden: "" });
+    this.said = make("p", { class: "unseen", "aria-live": "polite" });
+    this.room = make("div", { class: "layers" }, this.under, this.canvas, this.tip);
+    this.steps = new WindowSteps(store);
+    this.sized = this.drawn = ""; // what the grid and the cells on the screen are of
+    /** @type {Float32Array | undefined} */
+    this.values = undefined;
+    this.isLooking = false; // whether what is looked at is looked at here
+    element.replaceChildren(make("h3", {}, make("span", {}, "Who looks at whom"), " ", this.note), this.room, this.steps.element, this.said);
+    this.canvas.addEventListener("pointermove", (event) => this.look(this.cellAt(event)));
+    this.canvas.addEventListener("pointerdown", (event) => this.look(this.cellAt(event)));
+    this.canvas.addEventListener("pointerleave", () => this.look(null));
+    this.canvas.addEventListener("pointercancel", () => this.look(null));
+    this.canvas.addEventListener("blur", () => this.look(null));
+    this.canvas.addEventListener("pointerup", (event) => this.choose(this.cellAt(event))); // also of a finger that slid there
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  remove() {}
+
+  draw() {
+    const { text, shown } = this.store, { colours } = this.page;
+    if (!text || !shown || !this.room.clientWidth) return;
+    this.note.textContent = noteOf(text, shown);
+    const sized = [text.digest, this.room.clientWidth, colours.font].join();
+    if (sized !== this.sized) {
+      this.sized = sized;
+      const names = { rows: wordsOf(text, "query").text, columns: wordsOf(text, "key").text };
+      this.grid = gridOf(names, this.room.clientWidth, (words, size, weight) => measure(words, size, weight, colours.font));
+      this.drawn = "";
+    }
+    const { grid } = this, { preview } = this.store, map = this.store.map();
+    if (!grid) return;
+    this.cells = cellsOf(this.store);
+    const { background } = colours, looked = [preview?.layer, preview?.head];
+    const drawn = [map?.name, map?.exact, shown.scale, shown.between, background, window.devicePixelRatio, ...looked].join();
+    if (drawn !== this.drawn || map?.values !== this.values) {
+      [this.drawn, this.values] = [drawn, map?.values];
+      const painter = new CanvasPainter(this.under, grid.width, grid.height, colours.font);
+      if (this.cells) paintCells(painter, grid, this.cells, colours);
+    }
+    this.canvas.dataset.grid = [grid.left, grid.top, grid.across, grid.down].join(" "); // where the cells are, for tests
+    paintMarks(new CanvasPainter(this.canvas, grid.width, grid.height, colours.font), grid, this.marks(text, this.looked()), colours);
+    this.tell(text);
+    this.steps.draw(text);
+  }
+
+  /** What is drawn now while nobody points, for a file. */
+  picture() {
+    const { text, shown } = this.store, { grid } = this, { colours } = this.page, cells = cellsOf(this.store);
+    if (!text || !shown || !grid || !cells) return null;
+    const paint = (/** @type {Painter} */ painter) => {
+      paintCells(painter, grid, cells, colours);
+      paintMarks(painter, grid, this.marks(text, this.chosen(text)), colours);
+    };
+    return { width: grid.width, height: grid.height, paint };
+  }
+
+  /** The chosen link as places that are drawn; −1 for a word that is not. */
+  chosen(/** @type {TextMessage} */ text) {
+    const { shown } = this.store;
+    const place = (/** @type {"query" | "key"} */ side) => drawnAt(wordsOf(text, side), shown?.[side] ?? null);
+    return { query: place("query"), key: place("key") };
+  }
+
+  /** The link that is looked at here or elsewhere, else the chosen one. */
+  looked() {
+    const { text, preview } = this.store;
+    if (!text || preview?.query !== undefined || preview?.key !== undefined) return { query: preview?.query ?? -1, key: preview?.key ?? -1 };
+    return this.chosen(text);
+  }
+
+  marks(/** @type {TextMessage} */ text, /** @type {Cell} */ link) {
+    const special = { rows: wordsOf(text, "query").special, columns: wordsOf(text, "key").special };
+    return { ...link, direction: this.store.shown?.direction ?? "to", special };
+  }
+
+  /** Name both words and the weight of the cell that is looked at. */
+  tell(/** @type {TextMessage} */ text) {
+    const link = this.looked(), { grid, tip } = this, isCell = link.query >= 0 && link.key >= 0;
+    const names = isCell ? `${nameOf(wordsOf(text, "query"), link.query)} → ${nameOf(wordsOf(text, "key"), link.key)}` : "";
+    const number = isCell ? this.number(link) : "";
+    this.canvas.setAttribute("aria-label", `The map of ${titleOf(this.store)}. Arrow keys look at a cell, Enter chooses it. ${names} ${number}`);
+    tip.hidden = !this.isLooking || !names || !grid;
+    this.said.textContent = tip.hidden ? "" : `${names} ${number}`;
+    if (tip.hidden || !grid) return;
+    tip.replaceChildren(make("bdi", {}, names), make("b", {}, number));
+    const left = grid.left + (link.key + 1) * grid.across + 6, isBeyond = left + tip.offsetWidth > this.room.clientWidth;
+    tip.style.left = `${Math.max(0, isBeyond ? grid.left + link.key * grid.across - tip.offsetWidth - 8 : left)}px`;
+    tip.style.top = `${grid.top + (link.query + 0.5) * grid.down - tip.offsetHeight / 2}px`;
+  }
+
+  /** The weight of a cell in words. */
+  number(/** @type {Cell} */ cell) {
+    const weight = this.weight(cell);
+    if (weight === null) return "";
+    if (Number.isNaN(weight)) return "masked: it may not look there";
+    return this.store.map()?.exact ? longText(weight) : `≈ ${numberText(weight)}`;
+  }
+
+  /** The weight of a cell; null where the map of this head is not here. */
+  weight(/** @type {Cell} */ { query, key }) {
+    const { cells, grid } = this;
+    return cells && grid && cells.columns === grid.columns ? cells.values[query * cells.columns + key] : null;
+  }
+
+  cellAt(/** @type {MouseEvent} */ { offsetX, offsetY }) {
+    return this.grid ? cellAt(this.grid, offsetX, offsetY) : null;
+  }
+
+  look(/** @type {Cell | null} */ cell) {
+    const { preview } = this.store;
+    if (cell && this.cells && !this.cells.takes(cell.query, cell.key)) cell = null;
+    if (!cell && !this.isLooking) return;
+    this.isLooking = cell !== null;
+    if (cell?.query !== preview?.query || cell?.key !== preview?.key) this.store.look(cell);
+  }
+
+  choose(/** @type {Cell | null} */ cell) {
+    const { text } = this.store;
+    if (!text || !cell || !this.cells?.takes(cell.query, cell.key) || Number.isNaN(this.weight(cell))) return;
+    this.isLooking = false;
+    this.store.choose({ type: "link", query: placeOf(wordsOf(text, "query"), cell.query), key: placeOf(wordsOf(text, "key"), cell.key) });
+  }
+
+  key(/** @type {KeyboardEvent} */ event) {
+    const { grid } = this, { query, key } = this.looked();
+    if (!grid) return;
+    /** @type {Record<string, [number, number]>} */
+    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -grid.columns], End: [0, grid.columns] };
+    const move = moves[event.key], from = { query: Math.max(0, query), key: Math.max(0, key) };
+    if (move) this.walk(from, move);
+    else if (event.key === "Enter" || event.key === " ") this.choose(query < 0 || key < 0 ? null : { query, key });
+    else if (event.key === "Escape") this.look(null);
+    else return;
+    event.preventDefault();
+  }
+
+  /** Look at the next cell in a direction that takes part; where there is none, stay. */
+  walk(/** @type {Cell} */ from, /** @type {[number, number]} */ [down, across]) {
+    const { grid, cells } = this;
+    if (!grid || !cells) return;
+    const within = (/** @type {number} */ place, /** @type {number} */ count) => Math.min(Math.max(place, 0), count - 1);
+    const to = { query: within(from.query + down, grid.rows), key: within(from.key + across, grid.columns) };
+    while (!cells.takes(to.query, to.key)) {
+      const next = { query: to.query + Math.sign(down), key: to.key + Math.sign(across) };
+      if (cellOut(next, grid)) return;
+      Object.assign(to, next);
+    }
+    this.look(to);
+  }
+}
+
+function cellOut(/** @type {Cell} */ { query, key }, /** @type {{rows: number, columns: number}} */ { rows, columns }) {
+  return query < 0 || key < 0 || query >= rows || key >= columns;
+}
+
+/**
+ * The cells of the map that is shown; of a head that is looked at in a long text, blocks of them.
+ * @param {Store} store
+ * @returns {Cells | null}
+ */
+function cellsOf(store) {
+  const { text, shown, preview } = store, map = store.map();
+  if (!text || !shown) return null;
+  const { layer, head } = preview ?? {};
+  const takes = (/** @type {number} */ query, /** @type {number} */ key) =>
+    isAllowed(text, shown.between, "query", query) && isAllowed(text, shown.between, "key", key);
+  if (map && (layer === undefined || (map.heads.length === 1 && map.heads[0][0] === layer && map.heads[0][1] === head))) {
+    const [rows, columns] = text.tokens, end = endOf(map.values, columns);
+    return { values: map.values, rows, columns, takes, share: (weight) => shareOf(shown.scale, weight, end) };
+  }
+  /** @type {[number, number][]} */
+  const heads = layer === undefined || head === undefined ? shown.heads : [[layer, head]];
+  const [rows, columns] = text.cells, values = decoded(text, heads), end = endOf(values, columns);
+  return { values, rows, columns, takes: () => true, share: (weight) => shareOf(shown.scale, weight, end) };
+}
+
+/** What the rows are, in one line. */
+function noteOf(/** @type {TextMessage} */ text, /** @type {Shown} */ { special, between }) {
+  const row = text.key ? "each row is a word of the second text" : "each row is a word that looks";
+  if (text.tokens[1] < text.total[1]) return `${row}; ${text.tokens[1]} of ${text.total[1]} columns are here`;
+  if (between) return `${row}; only links from ${between[0].toUpperCase()} to ${between[1].toUpperCase()}`;
+  if (special === "hide") return `${row}; what goes to special tokens is left out`;
+  return `${row}; its numbers add up to 1`;
+}
+
+/** Which head or mean is shown, in words. */
+function titleOf(/** @type {Store} */ { shown, preview }) {
+  if (preview?.layer !== undefined) return `layer ${preview.layer}, head ${preview.head}`;
+  return shown && shown.heads.length > 1 ? `a mean of ${shown.heads.length} heads` : `layer ${shown?.layer}, head ${shown?.head}`;
+}
+
+/** A weight with four decimals, and two digits of a smaller one. */
+function longText(/** @type {number} */ weight) {
+  return weight >= 0.0001 || weight === 0 ? weight.toFixed(4) : weight.toPrecision(2);
+}
