@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from attnviz.app import pages
+from attnviz.app.visit import pass_by
 from attnviz.learn import syllabus
 
 # An icon by name would be fetched from another host.
@@ -18,5 +19,8 @@ st.set_page_config(page_title="attnviz", page_icon=ICON, layout="wide")
 st.html(STYLE)
 explore = st.Page(PAGES / "explore.py", title="Explore", default=True)
 compare = st.Page(PAGES / "compare.py", title="Compare")
-page = st.navigation({"": [explore, compare], "Learn": syllabus.pages()}, position="top")
+upcoming = st.Page(PAGES / "next.py", title="Next", visibility="hidden")
+page = st.navigation({"": [explore, compare, upcoming], "Learn": syllabus.pages()}, position="top")
+if page not in (explore, compare, upcoming):
+    pass_by(page.url_path)
 page.run()

@@ -26,7 +26,13 @@ class TextError(AttnVizError):
 
 
 class TextTooLongError(TextError):
-    """The text has more tokens than the model reads, or more characters than attnviz does."""
+    """The text has more tokens than the model reads, or more characters than attnviz does.
+
+    fits: tokens at its beginning that the model would read, special ones not counted, and the character where the last
+    word of these ends; None where that is not known.
+    """
+
+    fits: tuple[int, int] | None = None
 
 
 class ModelError(AttnVizError):

@@ -4,26 +4,28 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import DEFAULT_MODEL, AttnVizError, Engine, Progress
-from attnviz.app import loading, models, session
+from attnviz.app import loading, models
 from attnviz.app.shared.words import megabytes, plain, shortened
+from attnviz.app.visit import visit
 from attnviz.engine import OWN_MODELS
 from attnviz.errors import BrokenModelError
 
 
-def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator, place: DeltaGenerator) -> tuple[Engine, str]:
+def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator) -> tuple[Engine, str]:
     """The engine of a model and its name, or the default engine where a model cannot be had or needs a click first.
 
     Before the click nothing is looked up under the name that an address gives, not even whether there is such a folder.
     """
     instead = plain(f"Shown instead: {models.title(DEFAULT_MODEL)}.")
-    if models.needs_click(name) and name not in session.chosen_models():
+    if models.needs_click(name) and name not in visit().asked:
         notes.warning(f"This link asks for the model {plain(shortened(name))}. {models.download(name)} {instead}")
         _ask(notes, "Load this model", name, icon="download")
     else:
-        if session.was_just_chosen(name):
+        if name in visit().again:
+            visit().again.discard(name)
             loading.ask_again(name)
         try:
-            coming = _waited_for(name, from_scratch=from_scratch and name not in OWN_MODELS, place=place)
+            coming = _waited_for(name, from_scratch=from_scratch and name not in OWN_MODELS, place=notes)
             engine = coming.result()
         except AttnVizError as error:
             if name == DEFAULT_MODEL:
@@ -36,12 +38,12 @@ def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator, place: De
                 notes.info(f"The files of {plain(models.title(name))} were saved again after they were loaded.")
                 _ask(notes, "Load again", name, icon="refresh")
             return engine, name
-    return _waited_for(DEFAULT_MODEL, from_scratch=False, place=place).result(), DEFAULT_MODEL
+    return _waited_for(DEFAULT_MODEL, from_scratch=False, place=notes).result(), DEFAULT_MODEL
 
 
 def _ask(place: DeltaGenerator, label: str, name: str, *, icon: str) -> None:
     """A button that asks for a model."""
-    place.button(label, key=f"load_{name}", on_click=session.choose_model, args=(name,), icon=f":material/{icon}:")
+    place.button(label, key=f"load_{name}", on_click=visit().ask, args=(name,), icon=f":material/{icon}:")
 
 
 def _say_what_to_try(name: str, error: AttnVizError, *, from_scratch: bool) -> None:

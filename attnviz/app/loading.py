@@ -16,18 +16,26 @@ from weakref import WeakKeyDictionary, WeakSet
 import streamlit as st
 
 import attnviz
-from attnviz import Engine, Progress, Stack, Trace
+from attnviz import Engine, Progress, Stack, Trace, scene
+from attnviz.address import View
 from attnviz.app.kept import Kept, memory
 from attnviz.engine.files import canonical, stamp
+from attnviz.packing import Survey, survey
+from attnviz.scene import First
+from attnviz.trace import AttentionMaps
+from attnviz.view import Opening, Resolved, resolve
 
 ENGINES_SHARE = 0.5  # of the memory; a BERT takes 440 MB
 MAX_TRACE_BYTES = 512_000_000  # a trace of BERT base and 512 tokens takes 57 MB
 OVERHEAD = 1_000_000  # bytes that an engine takes beside its weights; what failed is counted with this alone
+MAX_SESSION_BYTES = 64_000_000  # traces of one session beside the one that it looks at
+N_SURVEYS = 4  # ways of drawing a text, merged or with special tokens hidden, of which is kept what was found
 N_IN_USE = 2  # engines that a session looks at: both sides of a comparison
 POLL_SECONDS = 0.1
-_SEAT = "_engines"
+_SEAT, _TRACES = "_engines", "_traces"
 _NUMBERS, _NUMBERING = count(), Lock()
 _SERIALS: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+_FIRSTS: WeakKeyDictionary[Engine, First | None] = WeakKeyDictionary()
 
 
 class Loading:
@@ -140,6 +148,35 @@ def _traces() -> Kept[Trace[Stack]]:
     return Kept(MAX_TRACE_BYTES, n_bytes_of)
 
 
+class Traced:
+    """What an engine did with a text, and what is found in its maps, once for each way of drawing them."""
+
+    def __init__(self, trace: Trace[Stack]) -> None:
+        self.trace = trace
+        self.n_bytes = n_bytes_of(trace)
+        self._surveys: dict[tuple[object, ...], Survey] = {}
+
+    def resolve(self, view: View, *, opening: Opening) -> Resolved:
+        """What is on screen for a view."""
+        drawn = (view.stack, *(view.value(name) for name in ("words", "special", "rows", "columns")))
+
+        def found(maps: AttentionMaps, *, rows: range, columns: range) -> Survey:
+            if drawn not in self._surveys:
+                for old in list(self._surveys)[: 1 - N_SURVEYS]:
+                    del self._surveys[old]
+                self._surveys[drawn] = survey(maps, rows=rows, columns=columns)
+            return self._surveys[drawn]
+
+        return resolve(view, self.trace, found, opening=opening)
+
+
+def traced(engine: Engine, text: str, pair: str | None, **languages: str) -> Traced:
+    """What the attention of an engine did with a text, told its languages; kept for this session."""
+    kept: Kept[Traced] = st.session_state.setdefault(_TRACES, Kept(MAX_SESSION_BYTES, lambda each: each.n_bytes))
+    key = (serial(engine), text, pair, *sorted(languages.items()))
+    return kept.get(key, lambda: Traced(engine.run(text, pair=pair, **languages)))
+
+
 def loading(name: str, *, from_scratch: bool) -> Loading:
     """The engine on its way; the same one for everybody who asks for it."""
     return _engines().get(name, from_scratch=from_scratch)
@@ -164,6 +201,13 @@ def trace(engine: Engine, text: str, pair: str | None, **languages: str) -> Trac
     """What the attention of an engine did with a text, told its languages."""
     key = (serial(engine), text, pair, *sorted(languages.items()))
     return _traces().get(key, lambda: engine.run(text, pair=pair, **languages))
+
+
+def first_visit(engine: Engine) -> First | None:
+    """What a first visit shows, computed once for an engine."""
+    if engine not in _FIRSTS:
+        _FIRSTS[engine] = scene.first_visit(engine)
+    return _FIRSTS[engine]
 
 
 def serial(engine: Engine) -> int:

@@ -1,5 +1,7 @@
 """The models that the page offers, and which of them an address may start without a click."""
 
+from pathlib import PurePath
+
 from attnviz import DEFAULT_MODEL
 from attnviz.app.shared.words import megabytes
 from attnviz.engine import minilm
@@ -7,8 +9,8 @@ from attnviz.engine.catalogue import CATALOGUE, MINILM, CatalogueEntry, is_cache
 from attnviz.engine.files import folder_of, without_download
 
 OWN = {
-    "builtin": "Built-in: small, trained from scratch",
-    "untrained": "Untrained: random weights",
+    "builtin": "built-in, 4 layers × 6 heads",
+    "untrained": "untrained, random weights",
 }
 _ENTRIES = {entry.id: entry for entry in (MINILM, *CATALOGUE)}
 
@@ -22,14 +24,14 @@ def offered(current: str) -> tuple[str, ...]:
 def described(name: str) -> str:
     """A model as the list shows it, with its size and whether it has to be downloaded."""
     entry = _ENTRIES.get(name)
-    return OWN.get(name, name) if entry is None else _described(entry)
+    return OWN.get(name, _own_name(name)) if entry is None else _described(entry)
 
 
 def title(name: str) -> str:
-    """A model in a sentence; of a folder, the end of its path."""
+    """A model in a sentence."""
     if name in _ENTRIES:
         return _ENTRIES[name].title
-    return OWN[name].partition(":")[0] if name in OWN else "/".join(name.rstrip("/").split("/")[-2:])
+    return OWN[name].partition(",")[0].capitalize() if name in OWN else _own_name(name)
 
 
 def needs_click(name: str) -> bool:
@@ -54,5 +56,12 @@ def download(name: str) -> str:
 
 def _described(entry: CatalogueEntry) -> str:
     is_here = entry is MINILM or is_cached(entry.id)
-    place = "on this machine" if is_here else f"{megabytes(entry.download_bytes)} to download"
-    return f"{entry.title} · {entry.n_layers} × {entry.n_heads} · {place} · {entry.licence}"
+    size = f"{entry.title}, {entry.n_layers} layers × {entry.n_heads} heads"
+    return size if is_here else f"{size} · {megabytes(entry.download_bytes)} to download · {entry.licence}"
+
+
+def _own_name(name: str) -> str:
+    """An id as it is; of a folder its own name, without the way to it. Nothing is looked up."""
+    parts = PurePath(name).parts
+    is_folder = len(parts) > 2 or name[:1] in ("/", "~", ".") or "\\" in name
+    return parts[-1] if is_folder and parts[-1] not in (".", "..") else name

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.app import sent
 from attnviz.app.state import View, is_value, read_address, write_address
+from attnviz.app.visit import visit
 
 ROOMS = ("heatmap", "arithmetic")  # parts of the page with charts, which the browser measures
 _VIEW = "_view"
@@ -24,8 +25,6 @@ _PAGE = "_page"
 _COMPLAINTS = "_complaints"
 _SUBJECT = "_subject"  # of the pictures on the page
 _IS_SAME = "_is_same"  # whether it is that of the last run
-_CHOSEN = "_chosen_models"
-_JUST_CHOSEN = "_just_chosen_models"  # and not loaded since
 _ENDED = "_ended"  # whether the run came to its end
 _WAS_BROKEN_OFF = "_was_broken_off"  # whether the run before did not
 _ROOMS = "_rooms"  # how wide parts of the page are, as the browser said last
@@ -110,7 +109,7 @@ def body() -> DeltaGenerator:
     """
     now = view()
     texts = (now.text, now.pair, now.other, now.other_pair, now.source_language, now.target_language)
-    subject = (texts, now.model, now.other_model, now.from_scratch, chosen_models(), st.session_state[_PAGE])
+    subject = (texts, now.model, now.other_model, now.from_scratch, frozenset(visit().asked), st.session_state[_PAGE])
     st.session_state[_IS_SAME] = st.session_state.get(_SUBJECT) == subject
     st.session_state[_SUBJECT] = subject
     return st.container() if st.session_state[_IS_SAME] else st.empty()
@@ -129,22 +128,7 @@ def has_new_subject() -> bool:
 def choose_model(name: str) -> None:
     """Remember that a person, not an address, asked for this model; call it from a widget's callback."""
     st.session_state[_TOUCHED] = True
-    st.session_state[_CHOSEN] = chosen_models() | {name}
-    st.session_state.setdefault(_JUST_CHOSEN, set()).add(name)
-
-
-def chosen_models() -> frozenset[str]:
-    """The models that the person asked for in this session."""
-    names: frozenset[str] = st.session_state.get(_CHOSEN, frozenset())
-    return names
-
-
-def was_just_chosen(name: str) -> bool:
-    """Whether the person asked for this model since it was looked for last."""
-    just_chosen: set[str] = st.session_state.get(_JUST_CHOSEN, set())
-    was_so = name in just_chosen
-    just_chosen.discard(name)
-    return was_so
+    visit().ask(name)
 
 
 def note_rooms(pixels: object) -> None:

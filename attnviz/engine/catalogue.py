@@ -14,7 +14,6 @@ from attnviz.engine.files import (
     folder_of,
     split_revision,
 )
-from attnviz.engine.scratch import is_bert_shaped
 from attnviz.errors import BrokenModelError
 
 __all__ = ["CATALOGUE", "MINILM", "CatalogueEntry", "available", "can_run_from_scratch", "is_cached"]
@@ -67,6 +66,8 @@ def can_run_from_scratch(name: str) -> bool:
 
     A model that is neither on this machine nor in the catalogue is not known yet: False.
     """
+    from attnviz.engine.scratch import is_bert_shaped  # which brings torch: the list of models is on screen before it
+
     folder = minilm.folder() if name == minilm.NAME else folder_of(name)
     folder = folder or cached_snapshot(*split_revision(name))
     if folder is not None:

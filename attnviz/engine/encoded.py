@@ -1,5 +1,6 @@
 """What a model reads of a text: numbers and tokens, and whether it can read them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attnviz.errors import NotTraceableError, TextError, TextTooLongError
@@ -47,12 +48,23 @@ def check_vectors(encoded: Encoded, n_vectors: int) -> None:
             )
 
 
+def beginning(tokens: Sequence[Token], most: int) -> tuple[int, int] | None:
+    """How many typed tokens fit beside the special ones, whole words of them, and where the last one ends."""
+    typed = [token for token in tokens if not token.is_special]
+    n = most - (len(tokens) - len(typed))
+    while 0 < n < len(typed) and typed[n].word is not None and typed[n].word == typed[n - 1].word:
+        n -= 1
+    return (n, typed[n - 1].end) if n > 0 else None
+
+
 def check_length(encoded: Encoded, *, name: str, max_tokens: int) -> None:
     """Raise TextTooLongError unless the model can read that many tokens."""
     n_tokens = len(encoded.ids)
     if n_tokens > max_tokens:
-        raise TextTooLongError(
+        error = TextTooLongError(
             f"This text has {n_tokens} tokens; {name} reads at most {max_tokens}. Shorten it or choose another model."
         )
+        error.fits = beginning(encoded.tokens, max_tokens)
+        raise error
     if not n_tokens:
         raise TextError(f"The tokenizer of {name} makes no token of this text. Type something else.")

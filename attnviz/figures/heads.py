@@ -212,7 +212,7 @@ def _words(head: int, title: str, caption: str, room: _Room, theme: Theme) -> li
     """Title and caption of one panel."""
     across, down = room.domains(head)
     place = {"xref": "paper", "yref": "paper", "x": across[0], "xanchor": "left", "showarrow": False}
-    above = {"y": down[1], "yanchor": "bottom", "xshift": -round(room.left), "yshift": round(room.above)}
+    above = {"y": down[1], "yanchor": "top", "xshift": -round(room.left), "yshift": round(room.above + room.title)}
     texts = [{"text": title, "align": "left"} | above]
     if caption:
         texts.append({"text": caption, "y": down[0], "yanchor": "top", "font": {"color": theme.muted}})

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from attnviz.figures.base import FONT as FONT  # for those above that have it from here
 from attnviz.figures.base import FONT_SIZE as FONT_SIZE
@@ -61,25 +60,6 @@ def heat_map(
     weights["colorbar"] = ticks(scale)
     title = f"Layer {layer}, head {head}: row attends to column"
     return _large(cells, [weights, *masked], title, theme=theme, framed=framed)
-
-
-def difference_map(
-    difference: NDArray[np.float32],
-    query_tokens: Sequence[Token],
-    key_tokens: Sequence[Token],
-    *,
-    title: str,
-    theme: Theme = LIGHT,
-) -> go.Figure:
-    """The map of a difference of weights (query, key), its colours centred on 0; NaN where a mask hides one."""
-    rows, columns = (tuple(range(at, at + 1) for at in range(len(tokens))) for tokens in (query_tokens, key_tokens))
-    cells = Cells(difference, tuple(query_tokens), tuple(key_tokens), rows, columns)
-    end = float(np.nanmax(np.abs(difference), initial=0.0)) or 1.0
-    traces = _traces(cells, theme, gap=1 if _cell_size(cells)[1] >= 10 else 0, scale=PER_HEAD)
-    hover = f"{_HOVER}difference %{{z:+.4~g}}<extra></extra>"
-    traces[0] |= {"zmin": -end, "zmax": end, "colorscale": theme.diverging_colorscale, "hovertemplate": hover}
-    traces[0]["colorbar"] = ticks(PER_HEAD) | {"tickformat": "+~g"}
-    return _large(cells, traces, title, theme=theme)
 
 
 def _large(

@@ -1,4 +1,4 @@
-"""The page that compares, run by AppTest."""
+"""The page that compares, run by AppTest; what its pictures show of it is seen in a real browser."""
 
 import json
 
@@ -8,16 +8,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import attnviz
-from attnviz.analysis.compare import align, changes, difference
+from attnviz.address import DEFAULT_TEXT, OTHER_TEXT
 from attnviz.analysis.regroup import merge_words
-from attnviz.app.guide import first_view
-from attnviz.app.state import DEFAULT_TEXT, OTHER_TEXT
+from attnviz.numbers import weight_text
 from tests.app.conftest import ROOT, address, checked, said
 from tests.engine.tiny import save_tiny
 from tests.figures.drawn import cells
 
-FIRST = first_view(attnviz.DEFAULT_MODEL)  # the layer and the head to look at first
 PAGE = ROOT / "attnviz" / "app" / "pages" / "compare.py"
+LAYER, HEAD = 3, 0  # of the built-in model, what it opens with
 
 
 def start(**where: str) -> AppTest:
@@ -39,43 +38,119 @@ def engine():
 
 def drawn(page: AppTest, key: str) -> np.ndarray:
     charts = {chart.proto.id.rpartition("-")[2]: chart.proto.spec for chart in page.get("plotly_chart")}
-    return cells(json.loads(charts[f"compare_map_{key}"])["data"][0])
+    return cells(json.loads(charts[f"{key}_map"])["data"][0])
 
 
-def merged(engine, text):
-    (stack,) = engine.run(text).stacks.values()
-    return merge_words(stack)
+def merged(engine, text, pair=None):
+    """The maps of a text, its pieces merged to words, and the words."""
+    (stack,) = engine.run(text, pair=pair).stacks.values()
+    maps = merge_words(stack)
+    return maps, [token.text for token in maps.query_tokens]
 
 
-def test_both_maps_the_difference_and_the_ranking_are_drawn_cell_by_cell(engine):
-    page = start(layer="1", head="2")
-    one, other = merged(engine, DEFAULT_TEXT), merged(engine, OTHER_TEXT)
-    np.testing.assert_array_equal(drawn(page, "first"), one.weights(1, 2))
-    np.testing.assert_array_equal(drawn(page, "second"), other.weights(1, 2))
-    places = align(one.key_tokens, other.key_tokens)
-    expected = difference(one.weights(1, 2), other.weights(1, 2), queries=places, keys=places)
-    np.testing.assert_array_equal(drawn(page, "difference"), expected)
-    grid = drawn(page, "ranking")
-    for change in changes(one, other):
-        assert grid[change.layer, change.head] == np.float32(change.divergence)
-    assert address(page) == {"layer": "1", "head": "2"}
+def answer(page: AppTest) -> str:
+    """The first words below the boxes, as they are read."""
+    (text,) = [each.value for each in page.markdown if each.value.startswith("### ")][1:]
+    return text.removeprefix("### ").replace("\\", "").replace("\u2060", "").replace(":primary", "")
+
+
+def notes(page: AppTest) -> str:
+    return " ".join(each.value for each in page.markdown).replace("\\", "").replace("\u2060", "")
+
+
+def test_the_page_opens_with_what_one_word_changes(engine):
+    (one, words), (other, others) = merged(engine, DEFAULT_TEXT), merged(engine, OTHER_TEXT)
+    rows = [maps.weights(LAYER, HEAD)[words.index("it")].tolist() for maps in (one, other)]
+    animal, street = words.index("animal"), words.index("street")
+    assert words[:-2] == others[:-2]
+    page = start()
+    assert answer(page) == (
+        f"Changing [tired] to [wide] moves [it] "
+        f"from [animal] ({weight_text(rows[0][animal])} → {weight_text(rows[1][animal])}) "
+        f"to [street] ({weight_text(rows[0][street])} → {weight_text(rows[1][street])})."
+    )
+    assert "(.91 → .06)" in answer(page)
+    assert f"layer {LAYER}, head {HEAD}" in notes(page)
     assert not said(page)
 
 
-def test_a_head_that_changed_most_is_one_click(engine):
-    page = start()
-    top = changes(merged(engine, DEFAULT_TEXT), merged(engine, OTHER_TEXT))[0]
-    checked(page.button(key=f"changed_{top.layer}_{top.head}").click().run())
-    np.testing.assert_array_equal(drawn(page, "first"), merged(engine, DEFAULT_TEXT).weights(top.layer, top.head))
+def test_the_difference_is_drawn_cell_by_cell_and_every_head_is_ranked(engine):
+    page = start(layer="1", head="2")
+    (one, _), (other, _) = merged(engine, DEFAULT_TEXT), merged(engine, OTHER_TEXT)
+    change = other.weights(1)[2] - one.weights(1)[2]
+    np.testing.assert_array_equal(drawn(page, "difference"), change)
+    grid = drawn(page, "ranking")
+    p, q = (maps.weights(3).double().numpy() for maps in (one, other))
+    middle = (p + q) / 2
+    bits = ((p * np.log2(p / middle) + q * np.log2(q / middle)) / 2).sum(axis=-1).mean(axis=-1)
+    np.testing.assert_allclose(grid[3], bits, atol=1e-6)
+    assert address(page) == {"layer": "1", "head": "2"}
+    buttons = [button for button in page.button if (button.key or "").startswith("changed_")]
+    ranked = sorted((-grid[layer, head], layer, head) for layer in range(4) for head in range(6))[:6]
+    assert [button.key for button in buttons] == [f"changed_{layer}_{head}" for _, layer, head in ranked]
+    _, layer, head = ranked[0]
+    checked(buttons[0].click().run())
+    np.testing.assert_array_equal(drawn(page, "difference"), other.weights(layer)[head] - one.weights(layer)[head])
+    assert address(page) == {"layer": str(layer), "head": str(head)}
 
 
-def test_texts_of_different_length_share_their_words(engine):
+def test_the_word_looked_at_first_is_one_of_both_texts_whose_row_changed_most(engine):
+    (one, words), (other, _) = merged(engine, DEFAULT_TEXT), merged(engine, OTHER_TEXT)
+
+    def changed(layer: int, head: int) -> np.ndarray:
+        p, q = (maps.weights(layer)[head].double().numpy() for maps in (one, other))
+        middle = (p + q) / 2
+        return (p * np.log2(p / middle) + q * np.log2(q / middle)).sum(axis=1)
+
+    heads = [(layer, head) for layer in range(4) for head in range(6)]
+    is_of_both = np.array([1] * len(words))
+    is_of_both[[0, words.index("tired"), -1]] = 0
+    layer, head = next(place for place in heads if not is_of_both[changed(*place).argmax()])
+    expected = words[(changed(layer, head) * is_of_both).argmax()]
+    said_first = answer(start(layer=str(layer), head=str(head)))
+    assert f"[{expected}]" in said_first.replace("[tired] to [wide]", "").partition("from")[0]
+
+
+def test_a_chosen_word_is_looked_at_in_both_texts(engine):
+    page = start(query="9~was")
+    assert "[was]" in answer(page)
+    assert "[it]" in answer(start(query="3~zorp"))
+    assert "You chose “zorp”, which this text does not have." in notes(start(query="3~zorp"))
+
+
+def test_texts_of_different_length_are_aligned_and_that_is_said(engine):
     page = start(text="the animal was tired", other="yesterday the animal was there")
-    one, other = merged(engine, "the animal was tired"), merged(engine, "yesterday the animal was there")
-    places = align(one.key_tokens, other.key_tokens)
-    assert drawn(page, "difference").shape == (len(places), len(places)) == (6, 6)
-    checked(page.text_input(key="other").set_value("the animal was wide").run())
-    assert address(page)["other"] == "the animal was wide"
+    assert drawn(page, "difference").shape == (6, 6)
+    assert "6 of 6 tokens of the first text and of 7 of the second stand side by side" in notes(page)
+    assert answer(page).startswith("The second text ")
+    (one, _), (other, _) = merged(engine, "the animal was tired"), merged(engine, "yesterday the animal was there")
+    shared = [0, 2, 3, 4, 5, 6]
+    expected = other.weights(LAYER)[HEAD][shared][:, shared] - one.weights(LAYER)[HEAD]
+    np.testing.assert_array_equal(drawn(page, "difference"), expected)
+
+
+def test_of_a_long_text_the_part_that_is_drawn_is_compared_and_ranked():
+    text = " ".join(f"w{place}" for place in range(598))
+    page = start(model="untrained", text=text, other=text.replace("w3 ", "x3 "), layer="1", head="2")
+    assert "Of the first text, 512 of 600 tokens are drawn, compared and ranked." in notes(page)
+    assert drawn(page, "difference").shape == (512, 512)
+    engine = attnviz.load("untrained")
+    p, q = (engine.run(each).decoder or engine.run(each).encoder for each in (text, text.replace("w3 ", "x3 ")))
+    p, q = (maps.weights(1, 2)[:512, :512].double().numpy() for maps in (p, q))
+    p, q = (np.c_[each, 1 - each.sum(axis=1)] for each in (p, q))  # what lies outside is one word of both
+    middle = (p + q) / 2
+    bits = (p * np.log2(p / middle) + q * np.log2(q / middle)).sum(axis=1) / 2
+    assert drawn(page, "ranking")[1, 2] == pytest.approx(bits.mean(), abs=1e-5)
+
+
+def test_where_nothing_is_different_a_word_is_asked_for():
+    page = start(other=DEFAULT_TEXT)
+    assert answer(page) == "Both sides are the same. Change one word of the second sentence."
+    assert not drawn(page, "difference").any()
+    box = next(box for box in page.text_input if box.label == "Second sentence")
+    checked(box.set_value(OTHER_TEXT).run())
+    assert answer(page).startswith("Changing [tired] to [wide] moves [it]")
+    assert "other" not in address(page)
 
 
 @pytest.mark.parametrize(
@@ -83,61 +158,48 @@ def test_texts_of_different_length_share_their_words(engine):
     [
         ({"other": ""}, "is empty"),
         ({"other": "a\0b"}, "NUL"),
-        ({"layer": "99"}, "There is no layer 99"),
-        ({"scale": "blue"}, "The address has scale=blue, which is none of head, unit, log; head is taken instead."),
+        ({"text": "one two", "other": "three four five"}, "no word in common"),
+        ({"text": "one two", "other": "three four"}, "no word in common"),
     ],
 )
-def test_bad_input_is_one_sentence(where, sentence):
+def test_what_cannot_be_compared_is_one_sentence(where, sentence):
     page = start(**where)
     assert sentence in said(page)
-    checked(page.text_input(key="other").set_value("the animal").run())
+    assert not page.get("plotly_chart")
+
+
+def test_what_the_model_lacks_is_said_and_the_nearest_is_shown():
+    page = start(layer="99")
+    assert "There is no layer 99" in notes(page)
     assert page.get("plotly_chart")
 
 
 def test_pairs_are_compared_as_pairs():
     page = start(model="untrained", text="the cat sat", pair="it slept", other="the dog sat", other_pair="it ran")
     engine = attnviz.load("untrained")
-    one, other = (
-        merge_words(engine.run(text, pair=pair).encoder)
-        for text, pair in (("the cat sat", "it slept"), ("the dog sat", "it ran"))
-    )
-    np.testing.assert_array_equal(drawn(page, "first"), one.weights(0, 0))
-    np.testing.assert_array_equal(drawn(page, "second"), other.weights(0, 0))
-    assert drawn(page, "difference").shape == (8, 8), "with what stands in for what, in both texts"
-    top = changes(one, other)[0]
-    assert drawn(page, "ranking").max() == np.float32(top.divergence)
-    assert "the cat sat · it slept" in " ".join(each.value for each in page.caption)
-    checked(page.text_input(key="other_pair").set_value("").run())
-    same = merge_words(engine.run("the dog sat", pair="it slept").encoder)
-    np.testing.assert_array_equal(drawn(page, "second"), same.weights(0, 0))
-    assert address(page) == {"model": "untrained", "text": "the cat sat", "pair": "it slept", "other": "the dog sat"}
+    (one, _), (other, _) = merged(engine, "the cat sat", "it slept"), merged(engine, "the dog sat", "it ran")
+    change = drawn(page, "difference")
+    assert change.shape == (8, 8), "with what stands in for what, in both texts"
+    shown = notes(page).partition("layer ")[2]
+    layer, head = int(shown[0]), int(shown.partition("head ")[2][0])
+    np.testing.assert_array_equal(change, other.weights(layer)[head] - one.weights(layer)[head])
 
 
-def test_a_second_text_that_a_model_does_not_read_is_left_out_and_that_is_said(engine):
+def test_a_second_text_that_a_model_does_not_read_is_said_to_be_left_out(engine):
     page = start(text="the cat sat", pair="it slept", other="the dog sat")
-    np.testing.assert_array_equal(drawn(page, "first"), merged(engine, "the cat sat").weights(*FIRST))
-    texts = " ".join(each.value for each in page.markdown)
-    assert "reads one text: the second is left out." in texts
-    assert "pair" not in [field.key for field in page.text_input]
-    page = start(text="the cat sat", other="the dog sat")
-    assert "left out." not in " ".join(each.value for each in page.markdown).replace("left out of", "")
+    assert "This model reads no second text, so the second text is left out." in notes(page)
+    assert "left out." not in notes(start(text="the cat sat", other="the dog sat"))
 
 
 def test_translations_are_compared_word_by_word(tmp_path):
     folder = str(save_tiny("bart", tmp_path))
-    page = start(model=folder, stack="cross", text="the cat sat", pair="a mat", other="the cat sat", other_pair="a cat")
+    where = {"stack": "cross", "text": "the cat sat", "pair": "a mat", "other": "the cat sat", "other_pair": "a cat"}
+    page = start(model=folder, layer="0", head="0", **where)
     (button,) = [button for button in page.button if button.label == "Load this model"]
     checked(button.click().run())
     engine = attnviz.load(folder)
     one, other = (merge_words(engine.run("the cat sat", pair=pair).cross) for pair in ("a mat", "a cat"))
-    np.testing.assert_array_equal(drawn(page, "first"), one.weights(0, 0))
-    np.testing.assert_array_equal(drawn(page, "second"), other.weights(0, 0))
-
-
-def test_texts_without_a_word_in_common_share_their_special_tokens_alone():
-    page = start(text="one two", other="three four five")
-    assert drawn(page, "difference").shape == (2, 2)
-    assert "no word in common" in said(start(text="one two", other="three four five", special="hide"))
+    np.testing.assert_array_equal(drawn(page, "difference"), other.weights(0)[0] - one.weights(0)[0])
 
 
 def test_a_model_of_another_size_is_compared_head_by_head_but_not_ranked(tmp_path):
@@ -146,11 +208,12 @@ def test_a_model_of_another_size_is_compared_head_by_head_but_not_ranked(tmp_pat
     assert "This link asks for the model" in said(page)
     (button,) = [button for button in page.button if button.label == "Load this model"]
     checked(button.click().run())
-    assert "no head of one is the same head of the other" in " ".join(info.value for info in page.info).replace(
-        "\\", ""
-    )
-    assert drawn(page, "second").size
-    checked(page.button_group(key="layer").set_value(3).run())
+    told = " ".join(info.value for info in page.info).replace("\\", "")
+    assert "no head of one is the same head of the other" in told
+    assert drawn(page, "difference").size
+    assert answer(page).startswith("The second model ")
+    assert "Heads of models trained apart have no more in common than their number." in notes(page)
+    checked(next(box for box in page.selectbox if box.label == "Layer").set_value(3).run())
     assert "it has no layer 3, head 0 to compare with" in said(page)
 
 

@@ -104,7 +104,7 @@ def test_without_the_package_none_of_it_is_offered(start: Start, monkeypatch):
 
 def test_the_list_says_what_minilm_is():
     assert models.offered("builtin")[:3] == ("builtin", "minilm", "untrained")
-    assert models.described("minilm") == "MiniLM, a real BERT · 6 × 12 · on this machine · Apache-2.0"
+    assert models.described("minilm") == "MiniLM, a real BERT, 6 layers × 12 heads"
 
 
 @pytest.mark.parametrize("text", NEWCOMERS)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
 import attnviz
-from attnviz.analysis.compare import align, changes, difference
+from attnviz.analysis.differences import align, changes, picked
 from attnviz.analysis.regroup import hide_special, merge_words
+from attnviz.numbers import weight_text
 from attnviz.trace import AttentionMaps
 from tests.browser.canvas import (
     OVERVIEW,
@@ -158,7 +159,7 @@ def test_two_sentences_are_compared(open_page: Open, case: Case):
     one, other = (merge_words(engine.run(text).stacks[kind]) for text in (case.text, case.other))
     page = case.open(open_page, path="compare", layer=1, head=1, other=case.other, stack=kind, pair="")
     queries, keys = align(one.query_tokens, other.query_tokens), align(one.key_tokens, other.key_tokens)
-    change = difference(one.weights(1, 1), other.weights(1, 1), queries=queries, keys=keys).numpy()
+    first, second = picked(*(maps.weights(1, 1).numpy() for maps in (one, other)), queries=queries, keys=keys)
     page.locator(f"{DIFFERENCE} .heatmaplayer image").first.wait_for()
     page.wait_for_function(
         """selector => document.querySelector('[data-testid="stApp"]').dataset.testScriptState === "notRunning"
@@ -167,11 +168,12 @@ def test_two_sentences_are_compared(open_page: Open, case: Case):
     )
     drawn = shown_cells(page, DIFFERENCE)
     np.testing.assert_allclose(
-        np.nan_to_num(drawn), np.nan_to_num(np.where(np.isnan(drawn), np.nan, change)), atol=1e-6
+        np.nan_to_num(drawn), np.nan_to_num(np.where(np.isnan(drawn), np.nan, second - first)), atol=1e-6
     )
-    top = changes(one, other)[0]
-    first = page.locator(".st-key-ranking [data-testid=stButton] button").first
-    expect(first).to_contain_text(f"{top.layer} · {top.head}: {top.divergence:.2f}")
+    layers = [lambda layer, maps=maps: maps.weights(layer).numpy() for maps in (one, other)]
+    top = changes(one.layers, *layers, queries=queries, keys=keys)[0]
+    button = page.locator(".st-key-ranking [data-testid=stButton] button").first
+    expect(button).to_contain_text(f"{top.layer} · {top.head}: {weight_text(top.divergence)}")
 
 
 def test_all_heads_are_taken_away(open_page: Open, case: Case, tmp_path: Path):

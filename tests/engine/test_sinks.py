@@ -5,7 +5,6 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.analysis.compare import changes
 from attnviz.analysis.habits import habits
 from attnviz.analysis.patterns import head_patterns
 from attnviz.analysis.regroup import hide_special, merge_words
@@ -177,7 +176,7 @@ def test_files_keep_the_column(engine_of, tmp_path, ending):
         again = load_trace(path).decoder
         assert again.key_tokens == trace.decoder.key_tokens
         assert torch.equal(again.weights(1), trace.decoder.weights(1))
-        assert changes(again, trace.decoder)[0].divergence == pytest.approx(0, abs=1e-6)
+        assert torch.equal(again.weights(0), trace.decoder.weights(0))
     else:
         assert "[sink]" in path.read_text(encoding="utf-8")
 

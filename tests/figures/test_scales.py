@@ -1,14 +1,12 @@
 """Colours of weights and of differences, cell by cell."""
 
-from itertools import chain
-
 import numpy as np
 import pytest
 
-from attnviz.figures.heatmap import difference_map, heat_map, small_heat_map
+from attnviz.figures.heatmap import heat_map, small_heat_map
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.masks import causal_mask
-from tests.figures.conftest import random_stack, tokens
+from tests.figures.conftest import random_stack
 from tests.figures.drawn import cells, spec
 from tests.figures.test_theme import VIENOT, contrast, luminance
 
@@ -40,24 +38,6 @@ def test_the_chosen_row_and_cell_are_framed(repeated):
         "shapes" not in spec(heat_map(long, 0, 0, rows=range(10, 20), framed=(4, 2)))["layout"]
         or not spec(heat_map(long, 0, 0, rows=range(10, 20), framed=(4, 2)))["layout"]["shapes"]
     )
-
-
-def test_a_difference_is_drawn_cell_by_cell_on_a_scale_centred_on_0():
-    names = tokens("a b")
-    change = np.array([[0.1, -0.4, 0, 0], [0, 0.2, np.nan, 0], [0] * 4, [0.004, 0, 0, 0]], dtype=np.float32)
-    traces = spec(difference_map(change, names, names, title="Difference"))["data"]
-    drawn = traces[0]
-    np.testing.assert_array_equal(cells(drawn), change)
-    assert drawn["zmin"] == -drawn["zmax"]
-    assert drawn["zmax"] == pytest.approx(0.4)
-    written = [
-        zip(trace["y"], trace["x"], trace["text"], strict=True) for trace in traces if trace["type"] == "scatter"
-    ]
-    assert sorted(chain(*written)) == [
-        (0, 0, ".10"),
-        (0, 1, "−.40"),
-        (1, 1, ".20"),
-    ]
 
 
 @pytest.mark.parametrize("sight", [sight for sight in VIENOT if sight != "grey"])

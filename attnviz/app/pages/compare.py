@@ -1,55 +1,42 @@
-"""Compare: the same head for two sentences, or for two models, side by side."""
+"""Compare: the same head for two sentences, or for two models, and what changed."""
 
 import streamlit as st
 
 from attnviz import AttnVizError
-from attnviz.app import session
-from attnviz.app.sentence import say_what_a_link_leaves_out, sentence
-from attnviz.app.shared.scheme import follow_browser
+from attnviz.app import boxes
 from attnviz.app.shared.words import plain
+from attnviz.app.visit import begin, end
+
+PURPOSE = "What changes when one word changes?"
+HOW = "Change a word of the second sentence, or take another model for it."
 
 
 def show() -> None:
     """Draw the page, from the address to the address."""
-    view = session.begin("compare")
-    left, right = st.columns(2, gap="medium")
-    with left:
-        sentence()
-    with right:
-        st.text_input("Second sentence", placeholder="Type a sentence and press Enter", **session.bound("other"))
-    say_what_a_link_leaves_out()
+    begin("compare")
+    with st.container(gap="xsmall"):
+        boxes.titled(PURPOSE, HOW)
+        places = []
+        for field, label, model in (
+            ("text", "First sentence", boxes.model),
+            ("other", "Second sentence", boxes.other_model),
+        ):
+            text, beside = st.columns([53, 21])
+            with text:
+                boxes.sentence(field, label)
+            with beside:
+                model()
+            places.append(st.container(gap="xsmall"))
+        boxes.say_what_a_link_leaves_out()
+        notes = st.container(gap="xsmall")
 
-    from attnviz.app import controls, languages
-    from attnviz.app.components.compare import Side, compare
-    from attnviz.app.engines import engine_of
+        from attnviz.app import compared
 
-    with left:
-        first_options = st.container()
-        controls.model()
-    with right:
-        second_options = st.container()
-        controls.other_model()
-    notes, body = st.container(), session.body()
-    try:
-        engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes, place=body)
-        first = Side(engine, name, view.text, view.pair)
-        with first_options:
-            controls.second_text(
-                engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model"
-            )
-            languages.check(engine, name)
-            languages.boxes(engine)
-        if view.other_model not in {"", view.model}:
-            engine, name = engine_of(view.other_model, from_scratch=False, notes=notes, place=body)
-        with second_options:
-            controls.second_text(engine, "other_pair", "The same as that of the first")
-        compare(first, Side(engine, name, view.other, view.other_pair or view.pair), body)
-    except AttnVizError as error:
-        body.error(plain(str(error)))
-    if complaints := session.complaints():
-        notes.warning(plain(" ".join(complaints)))
-    follow_browser()
-    session.end()
+        try:
+            compared.compare(places, notes)
+        except AttnVizError as error:
+            notes.error(plain(str(error)))
+    end()
 
 
 show()

@@ -26,7 +26,7 @@ def show() -> None:
         options = st.container()
     notes, body = st.container(), session.body()
     try:
-        engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes, place=body)
+        engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes)
         with options:
             controls.options(engine, name)
         attention(engine, name, body)

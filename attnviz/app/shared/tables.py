@@ -41,3 +41,13 @@ def numbers_of(picture: str, columns: Callable[[], Columns]) -> None:
     if place.open:
         with place:
             st.dataframe(columns(), hide_index=True, key=f"numbers_{picture}", alt=_NAMES[picture])
+
+
+def map_columns(
+    rows: Sequence[Sequence[float]], queries: Sequence[Token], keys: Sequence[Token], *, first: tuple[int, int] = (0, 0)
+) -> Columns:
+    """Numbers (query, key) as columns with the names of their tokens; `first` are the positions of the first ones."""
+    columns: dict[str, Column] = {"attends": [named(token, at) for at, token in enumerate(queries, first[0])]}
+    for at, (token, column) in enumerate(zip(keys, zip(*rows, strict=True), strict=True), first[1]):
+        columns[named(token, at)] = column
+    return columns

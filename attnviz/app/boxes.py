@@ -1,0 +1,136 @@
+"""What a person types and chooses above the picture: the text, the model, and what few models have.
+
+The first two are on screen before torch is imported, which takes a second, once.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from attnviz.address import fits_address
+from attnviz.app import models
+from attnviz.app.shared.words import plain
+from attnviz.app.visit import tied, visit
+from attnviz.engine.catalogue import can_run_from_scratch
+
+if TYPE_CHECKING:
+    from attnviz.protocols import Engine
+
+LANGUAGES = {"source": "Language of the text", "target": "Language of the second text"}
+
+
+def titled(title: str, said: str) -> None:
+    """A title, and behind it what is said of it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown(f"### {title}", width="content")
+        st.markdown(f":gray[{plain(said)}]", width="content")
+
+
+def sentence(field: str = "text", label: str = "Sentence") -> None:
+    """A text box without a label on screen: what stands above says what it is for."""
+    shown = visit().view.value(field)
+    st.text_input(
+        label, shown, placeholder="Type a sentence and press Enter", label_visibility="collapsed", **tied(field, shown)
+    )
+
+
+def model() -> None:
+    """The model: one of the list, or any other that is typed."""
+    chosen = visit().view.value("model")
+    names = models.offered(chosen)
+    st.selectbox(
+        "Model",
+        names,
+        format_func=lambda name: f"Model: {models.described(name)}",
+        index=names.index(chosen),
+        accept_new_options=True,
+        placeholder="Choose, or type a Hugging Face id or a folder",
+        label_visibility="collapsed",
+        **tied("model", chosen, lambda name: _asked("model", name)),
+    )
+
+
+def other_model() -> None:
+    """The model to compare with: the same one, one of the list, or any other that is typed."""
+    view = visit().view
+    chosen = view.other_model or ""
+    names = ("", *models.offered(chosen or view.value("model")))
+    st.selectbox(
+        "Second model",
+        names,
+        format_func=lambda name: f"Model: {models.described(name)}" if name else "Model: the same",
+        index=names.index(chosen),
+        accept_new_options=True,
+        label_visibility="collapsed",
+        **tied("other_model", chosen, lambda name: _asked("other_model", name)),
+    )
+
+
+def options(engine: "Engine", name: str) -> None:
+    """What few models have: a second text, languages, our own code for a BERT-shaped model; nothing where it has none.
+
+    name: of the model that is shown; of one that only a link asks for, not even the folder is looked at.
+    """
+    view = visit().view
+    from_scratch = view.value("from_scratch") or (name == view.value("model") and can_run_from_scratch(name))
+    if not (engine.reads_pairs or engine.languages or from_scratch):
+        return
+    label = "Second text and options" if engine.reads_pairs else "Options"
+    is_open = bool(view.pair or view.from_scratch or engine.languages)
+    with st.expander(label, expanded=is_open, type="compact"):
+        second_text(engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model")
+        languages(engine)
+        if from_scratch:
+            is_on = view.value("from_scratch")
+            label = "Compute with our from-scratch code"
+            st.toggle(label, is_on, **tied("from_scratch", is_on, lambda on: {"type": "from_scratch", "on": on}))
+
+
+def second_text(engine: "Engine", field: str, placeholder: str) -> None:
+    """The second text of a side, where its model reads one."""
+    if engine.reads_pairs:
+        shown = visit().view.value(field) or ""
+        st.text_input("Second text", shown, placeholder=placeholder, **tied(field, shown))
+
+
+def languages(engine: "Engine") -> None:
+    """A box for each language that a translator is told."""
+    sides = [side for side in LANGUAGES if engine.languages and (side == "source" or engine.reads_pairs)]
+    for side, place in zip(sides, st.columns(len(sides)) if sides else (), strict=True):
+        options = ("", *engine.languages)
+        asked = getattr(visit().view, f"{side}_language")
+        shown = asked if asked in engine.languages else ""
+        place.selectbox(
+            LANGUAGES[side],
+            options,
+            format_func=lambda code: code or "As the model's files say",
+            index=options.index(shown),
+            **tied(side, shown, partial(_language, side)),
+        )
+
+
+def told(engine: "Engine") -> dict[str, str]:
+    """The languages of the view that an engine knows, as arguments of its `run`."""
+    view, known = visit().view, engine.languages
+    fields = ("source_language", "target_language") if engine.reads_pairs else ("source_language",)
+    return {field: code for field in fields if (code := getattr(view, field)) in known}
+
+
+def say_what_a_link_leaves_out() -> None:
+    """Say so where the texts are too long for a link."""
+    if not fits_address(visit().view):
+        st.caption("The texts are too long for an address: a link to this page leaves them out.")
+
+
+def _language(side: str, code: str) -> dict[str, str]:
+    """The event of a language that was chosen."""
+    return {"type": "language", "side": side, "language": code}
+
+
+def _asked(field: str, name: str | None) -> dict[str, str]:
+    """The event of a model that was chosen or typed."""
+    name = (name or "").strip()
+    if name:
+        visit().ask(name)
+    return {"type": field, field: name}

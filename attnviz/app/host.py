@@ -1,0 +1,60 @@
+"""The pictures on a page of Streamlit.
+
+Streamlit hands a component its data whole, and its script with it, each time. So what changes at different times goes
+to different mounts of one component whose script is a few lines: the code of the picture, which then travels once; the
+words and all heads of a text; the map of a head; the view. What has not changed Streamlit does not send again.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attnviz.canvas import bundle
+
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component("attnviz_picture", js=(_HERE / "forward.js").read_text(encoding="utf-8"))
+
+
+@cache
+def _code() -> bytes:
+    return f"{bundle.script()}\n{(_HERE / 'host.js').read_text(encoding='utf-8')}".encode()
+
+
+def code() -> None:
+    """The code of all pictures of a page; once, at a place where nothing is seen."""
+    _carry({"kind": "code"}, _code(), key="code")
+
+
+def carry(group: str, kind: str, message: bytes) -> None:
+    """A message, "text" or "map", for the picture of this group; at a place where nothing is seen."""
+    _carry({"group": group, "kind": kind}, message, key=f"{group}_{kind}")
+
+
+def show(
+    group: str, message: bytes, *, parts: Sequence[str] | None = None, on_told: Callable[[Any], None] | None = None
+) -> None:
+    """The picture of a group, with a message "view".
+
+    parts: those of the picture that are wanted; all unless given. on_told: is given what the picture sends, before the
+    next run: all events that it knows no answer to, and the room that it has.
+    """
+    key = f"{group}_view"
+
+    def told() -> None:
+        if on_told is not None:
+            on_told(st.session_state.get(key, {}).get("told"))
+
+    header = {"group": group, "kind": "view", "parts": parts}
+    _mount(key=key, data=_with(header, message), on_told_change=told)
+
+
+def _carry(header: dict[str, Any], message: bytes, *, key: str) -> None:
+    _mount(key=key, data=_with(header, message), height=1)
+
+
+def _with(header: dict[str, Any], message: bytes) -> bytes:
+    return json.dumps(header).encode() + b"\n" + message

@@ -1,0 +1,36 @@
+"""Explore: a sentence in, and what every head does with it."""
+
+import streamlit as st
+
+from attnviz import AttnVizError
+from attnviz.app import boxes
+from attnviz.app.shared.words import plain
+from attnviz.app.visit import begin, end
+
+PURPOSE = "Which words does each word look at?"
+HOW = "Type a sentence, then point at a word: the arcs show what it takes from the others."
+
+
+def show() -> None:
+    """Draw the page, from the address to the address."""
+    begin("explore")
+    with st.container(gap="xsmall"):
+        boxes.titled(PURPOSE, HOW)
+        text, model = st.columns([53, 21])
+        with text:
+            boxes.sentence()
+        with model:
+            boxes.model()
+        boxes.say_what_a_link_leaves_out()
+        notes = st.container(gap="xsmall")
+
+        from attnviz.app import explore
+
+        try:
+            explore.explore(notes)
+        except AttnVizError as error:
+            notes.error(plain(str(error)))
+    end()
+
+
+show()

@@ -1,0 +1,175 @@
+"""The picture of one text on a page, and the heat maps of every head below it.
+
+A choice runs no script. Streamlit runs those of three fragments again whose data it changes: "words" carries the text
+and the maps of all heads, "picture" the chosen map and all that is chosen, "heads" draws the Plotly figure. What they
+show is decided once for each view, in `resolve`.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import streamlit as st
+
+from attnviz.address import View
+from attnviz.app import dialogs, host
+from attnviz.app.boxes import titled
+from attnviz.app.loading import Traced
+from attnviz.app.shared.charts import chart
+from attnviz.app.shared.scheme import follow_browser, theme
+from attnviz.app.visit import NOBODY_ASKED, end, visit
+from attnviz.engine.known import Known, known
+from attnviz.events import update
+from attnviz.figures.heads import MAX_CELLS, heads_alt, heads_figure, heads_said
+from attnviz.packing import message
+from attnviz.scene import EXAMPLES, First, Scene, opening, scene, written_view
+from attnviz.view import Resolved
+
+GROUP = "explore"
+OF_A_RUN = ("text", "pair", "model", "from_scratch", "source_language", "target_language")
+_CONFIG = {"displayModeBar": False}
+
+
+@dataclass(eq=False)
+class Shown:
+    """What a model did with a text, as it is shown for whatever view is asked for.
+
+    name: the model that it is; is_asked: whether it is that of the view, and not one that stands in for it.
+    first: what a first visit shows. dimmed: why this is not of the text that was asked for, and what can be done.
+    """
+
+    traced: Traced
+    name: str
+    is_asked: bool = True
+    first: First | None = None
+    dimmed: dict[str, Any] | None = None
+    _resolved: tuple[View, Resolved] | None = field(default=None, repr=False)
+    _scene: tuple[tuple[object, ...], Scene] | None = field(default=None, repr=False)
+
+    @cached_property
+    def beforehand(self) -> Known:
+        """What is known of model and text."""
+        return known(self.traced.trace.model, self.traced.trace.text)
+
+    def resolved(self) -> Resolved:
+        """What is on screen for the view as it stands; its words get the places that they have in this text."""
+        here = visit()
+        asked = here.view if self.is_asked else update(here.view, {"type": "model", "model": self.name})
+        if self._resolved is None or self._resolved[0] != asked:
+            tokens = next(iter(self.traced.trace.stacks.values())).query_tokens
+            found = self.traced.resolve(asked, opening=opening(self.beforehand, tokens))
+            self._resolved = (found.view, found)
+        if self.is_asked and self.dimmed is None:
+            here.view = self._resolved[0]
+        return self._resolved[1]
+
+    def scene(self) -> Scene:
+        """The picture of it."""
+        here, resolved = visit(), self.resolved()
+        first = self.first if here.view == NOBODY_ASKED else None
+        made_of = (resolved, here.sequence, here.complaints, first)
+        if self._scene is None or self._scene[0] != made_of:
+            made = scene(
+                resolved,
+                beforehand=self.beforehand,
+                group=GROUP,
+                sequence=here.sequence,
+                sentences=here.complaints,
+                first=first,
+            )
+            self._scene = (made_of, made)
+        return self._scene[1]
+
+
+def draw(shown: Shown) -> None:
+    """The picture; what is carried to it stands at its end, where it takes no room."""
+    place, beside = st.container(), st.container(gap=None)
+    with beside:
+        host.code()
+        _words(shown)
+    with place:
+        _picture(shown)
+
+
+def draw_nothing(dimmed: dict[str, Any]) -> None:
+    """The examples, and why there is no picture."""
+    here = visit()
+    said = {"sequence": here.sequence, "view": written_view(here.view), "shown": None, "why": None, "note": ""}
+    examples = [{"label": label, "text": text} for label, text in EXAMPLES]
+    said |= {"sentences": here.complaints, "badge": None, "examples": examples, "first": None, "dimmed": dimmed}
+    host.code()
+    host.show(GROUP, message({"kind": "view", "digest": "", **said}), on_told=lambda sent: _take(None, sent))
+
+
+@st.fragment(key="words")
+def _words(shown: Shown) -> None:
+    host.carry(GROUP, "text", shown.scene().text)
+
+
+@st.fragment(key="picture")
+def _picture(shown: Shown) -> None:
+    here, made = visit(), shown.scene()
+    here.digests.add(made.digest)
+    with st.container(gap=None):
+        view = made.view
+        if shown.dimmed is not None:
+            view = message({"kind": "view", "digest": made.digest, **made.said, "dimmed": shown.dimmed})
+        host.show(GROUP, view, on_told=lambda sent: _take(shown, sent))
+        host.carry(GROUP, "map", made.map)
+    opened = here.open_now()
+    if opened == "card":
+        dialogs.card(shown.name, shown.beforehand)
+    elif opened == "files":
+        dialogs.files(shown.traced.trace, made)
+    end()
+
+
+@st.fragment(key="heads")
+def heads(shown: Shown) -> None:
+    """The map of every head of the layer: once the browser has told how much room there is."""
+    resolved, room = shown.resolved(), visit().room
+    seen, layer, maps = resolved.survey, resolved.layer, resolved.maps
+    weights, rows, columns = seen.layer(layer, most=MAX_CELLS)
+    with st.container(key="heads", gap="xsmall"):
+        titled(f"Every head of layer {layer}", heads_said(rows, columns, scale=resolved.scale))
+        if room:
+            first = maps.layers.index(layer) * maps.n_heads
+            figure = heads_figure(
+                weights,
+                rows,
+                columns,
+                maps.query_tokens,
+                maps.key_tokens,
+                ends=seen.ends[first : first + maps.n_heads].tolist(),
+                about=[_about(shown.beforehand, layer, head) for head in range(maps.n_heads)],
+                scale=resolved.scale,
+                width=room,
+                theme=theme(),
+            )
+            alt = heads_alt(maps.n_heads, layer, len(seen.rows), len(seen.columns))
+            chart(figure, key="heads_figure", alt=alt, config=_CONFIG)
+        follow_browser()
+
+
+def _about(beforehand: Known, layer: int, head: int) -> str:
+    """What a head does, for the title of its map."""
+    about = beforehand.about.get((layer, head))
+    return "" if about is None else f"{about.title}: {about.does[0].lower()}{about.does[1:].removesuffix('.')}"
+
+
+def _take(shown: Shown | None, sent: Any) -> None:
+    """Take in what the picture sent, and have those parts of the page run again that it changes."""
+    here = visit()
+    before, room = here.view, here.room
+    was = None if shown is None else shown.resolved()
+    here.take(sent)
+    if shown is None or was is None or any(getattr(before, name) != getattr(here.view, name) for name in OF_A_RUN):
+        st.rerun()
+    now = shown.resolved()
+    parts = ["picture"]
+    if now.survey is not was.survey:
+        parts.append("words")
+    if (now.survey, now.layer, now.scale, here.room) != (was.survey, was.layer, was.scale, room):
+        parts.append("heads")
+    if len(parts) > 1:  # else the picture, which told it, runs again by itself
+        st.rerun(parts)
