@@ -6,9 +6,17 @@
  */
 
 /**
- * What a person asked for; null where nobody set a field. Fields that only the host reads are not named here.
+ * What a person asked for; null where nobody set a field.
  * @typedef {object} View
  * @property {string | null} [text]
+ * @property {string | null} [pair]
+ * @property {string | null} [model]
+ * @property {boolean | null} [from_scratch]
+ * @property {string | null} [source_language]
+ * @property {string | null} [target_language]
+ * @property {string | null} [other]
+ * @property {string | null} [other_pair]
+ * @property {string | null} [other_model]
  * @property {string | null} [stack]
  * @property {number | null} layer
  * @property {number | null} head
@@ -19,6 +27,8 @@
  * @property {"text" | "columns" | null} face
  * @property {string | null} between
  * @property {string | null} average
+ * @property {number | null} [rows]
+ * @property {number | null} [columns]
  * @property {boolean | null} words
  * @property {"keep" | "hide" | "renormalise" | null} special
  * @property {"head" | "unit" | "log" | null} scale
@@ -73,6 +83,7 @@
  * @property {Words | null} key
  * @property {[string, string]} names   of the sides: who looks, who is looked at
  * @property {boolean} is_one_text
+ * @property {{layer: number, head: number, query: number | null, key: number | null}} opening   where one looks who chose nothing
  * @property {{title: string, does: string, right: string}[]} about
  * @property {{model: string, text: string, pair: string | null}} source   what the attention is of
  * @property {Float32Array} scale

@@ -1,58 +1,72 @@
-// What a choice does to what was asked for, and what is shown then; attnviz/view.py does the same.
+// What an event does to what was asked for, and what is shown then, before the host knows; attnviz/events.py and
+// attnviz/view.py do the same, and one test feeds both.
 
-/** @import { Shown, TextMessage, View, ViewEvent } from "./types.js" */
+import { drawnAt } from "./look.js";
+
+/** @import { Place, Shown, TextMessage, View, ViewEvent } from "./types.js" */
+
+const MOST_LETTERS = 64; // by which a chosen word is known again
+const MOST_PINS = 512;
+/** @type {Record<string, "to" | "from">} */
+const DIRECTIONS = { query: "to", key: "from" };
+const WINDOW = { rows: null, columns: null };
+const OF_A_MODEL = { stack: null, layer: null, head: null, average: null, source_language: null, target_language: null,
+  from_scratch: null, ...WINDOW };
 
 /**
- * What is asked for after an event: only the fields of the event change.
+ * What is asked for after an event: its own fields change and no others. What an address asks for the host reads.
  * @param {View} view
  * @param {ViewEvent} event
  * @returns {View}
  */
 export function update(view, event) {
-  const place = { token: event.token, text: event.text };
   switch (event.type) {
+    case "text": return { ...view, text: event.text, ...WINDOW };
+    case "pair": return { ...view, pair: event.pair || null, ...WINDOW };
+    case "model": return { ...view, ...OF_A_MODEL, model: event.model };
+    case "stack": return { ...view, stack: event.stack || null, query: null, key: null, pins: [], ...WINDOW };
+    case "language": return { ...view, [`${event.side}_language`]: event.language || null };
     case "head": return { ...view, layer: event.layer, head: event.head, average: null };
-    case "layer": return { ...view, layer: event.layer };
-    case "word": {
-      const isQuery = event.side === "query";
-      return { ...view, query: isQuery ? place : null, key: isQuery ? null : place, pins: [], direction: isQuery ? "to" : "from" };
-    }
-    case "pin": {
-      const isThere = view.pins.some(({ token }) => token === place.token);
-      return { ...view, pins: isThere ? view.pins.filter(({ token }) => token !== place.token) : [...view.pins, place] };
-    }
+    case "word": return { ...view, query: null, key: null, [event.side]: chosen(event), pins: [], direction: DIRECTIONS[event.side] };
+    case "pin": return pinned(view, event.side, chosen(event));
     case "unpin": return { ...view, pins: [] };
-    case "link": return { ...view, query: event.query, key: event.key, pins: [] };
+    case "link": return { ...view, query: chosen(event.query), key: chosen(event.key), pins: [] };
+    case "window": return { ...view, rows: event.rows ?? view.rows ?? null, columns: event.columns ?? view.columns ?? null };
+    case "between": return { ...view, between: event.between || null, pins: [] };
+    case "from_scratch": return { ...view, from_scratch: event.on };
+    case "words": return { ...view, words: event.on };
+    case "other": return { ...view, other: event.other };
+    case "layer": return { ...view, layer: event.layer };
     case "direction": return { ...view, direction: event.direction };
     case "face": return { ...view, face: event.face };
+    case "special": return { ...view, special: event.special };
     case "scale": return { ...view, scale: event.scale };
-    case "average": return { ...view, average: event.average };
-    case "between": return { ...view, between: event.between, pins: [] };
+    case "average": return { ...view, average: event.average || null };
+    case "other_pair": return { ...view, other_pair: event.other_pair || null };
+    case "other_model": return { ...view, other_model: event.other_model || null };
     default: return view;
   }
 }
 
 /**
- * What is shown of a view; of fields that nobody set, what the host showed before.
+ * What is shown of a view in this text: everything that it leaves open decided, as the host will.
  * @param {View} view
  * @param {TextMessage} text
- * @param {Float32Array | null} map   of the heads that the result shows, null where it is not here yet
+ * @param {Float32Array | null} map   that is shown then; without it a word keeps the partner that it had `before`
  * @param {Shown} before
  * @returns {Shown}
  */
 export function settle(view, text, map, before) {
-  const layer = view.layer ?? before.layer;
-  const head = view.head ?? before.head;
-  const average = view.average ?? "";
-  const name = shownName(average, layer, head);
-  /** @type {[number, number][]} */
-  const heads = average === "layer" ? range(text.heads).map((each) => [layer, each])
-    : average === "all" ? text.layers.flatMap((each) => range(text.heads).map((h) => /** @type {[number, number]} */ ([each, h])))
-      : average ? average.split("-").map((pair) => /** @type {[number, number]} */ (pair.split(".").map(Number))) : [[layer, head]];
-  const [query, key] = linkOf(view, text, map, before);
+  const layer = nearest(view.layer ?? text.opening.layer, text.layers);
+  const head = Math.min(view.head ?? text.opening.head, text.heads - 1);
+  const [average, heads] = averaged(view.average ?? "", layer, head, text);
+  const direction = view.direction ?? "to";
+  const [query, key] = linked(view, text, map, before, { layer, head, average, direction });
   return {
-    ...before, layer, head, average, name, heads, query, key, pins: view.pins.map(({ token }) => token),
-    direction: view.direction ?? before.direction, face: view.face ?? before.face, between: view.between ?? "", scale: view.scale ?? before.scale,
+    kinds: before.kinds, kind: before.kinds.find((kind) => kind === view.stack) ?? before.kinds[0], layer, head, query, key,
+    pins: view.pins.map(({ token }) => token), average, heads, name: shownName(average, layer, head), direction,
+    face: view.face ?? "text", between: text.query.second === null ? "" : view.between ?? "", words: view.words ?? false,
+    special: hasTyped(text) ? view.special ?? "keep" : "keep", scale: view.scale ?? "head",
   };
 }
 
@@ -67,32 +81,113 @@ export function shownName(average, layer, head) {
 }
 
 /**
+ * @param {ViewEvent | Place} sent
+ * @returns {Place}
+ */
+function chosen({ token, text }) {
+  return { token, text: [...text].slice(0, MOST_LETTERS).join("") };
+}
+
+/**
+ * A word joins those that are looked at together, or leaves them; the one that was chosen before is the first.
+ * @param {View} view
+ * @param {"query" | "key"} side
+ * @param {Place} place
+ * @returns {View}
+ */
+function pinned(view, side, place) {
+  const direction = DIRECTIONS[side];
+  let pins = (view.direction ?? "to") === direction ? view.pins : [];
+  const before = view[side];
+  if (!pins.length && before) pins = [before];
+  const kept = pins.filter(({ token }) => token !== place.token);
+  return { ...view, pins: (kept.length === pins.length ? [...kept, place] : kept).slice(0, MOST_PINS), direction };
+}
+
+/**
+ * The last layer up to this one that attends, else the first that does.
+ * @param {number} layer
+ * @param {number[]} layers
+ */
+function nearest(layer, layers) {
+  return layers.findLast((each) => each <= layer) ?? layers[0];
+}
+
+/**
+ * What is averaged, without heads that the model lacks, and the heads.
+ * @param {string} average
+ * @param {number} layer
+ * @param {number} head
+ * @param {TextMessage} text
+ * @returns {[string, [number, number][]]}
+ */
+function averaged(average, layer, head, text) {
+  const all = Array.from({ length: text.heads }, (_, each) => each);
+  if (average === "layer") return [average, all.map((each) => [layer, each])];
+  if (average === "all") return [average, text.layers.flatMap((l) => all.map((h) => /** @type {[number, number]} */ ([l, h])))];
+  const asked = new Set(average ? average.split("-").map((pair) => pair.split(".").map(Number).join(".")) : []);
+  const there = [...asked].map((pair) => /** @type {[number, number]} */ (pair.split(".").map(Number)))
+    .filter(([l, h]) => text.layers.includes(l) && h < text.heads);
+  return there.length > 1 ? [there.map((pair) => pair.join(".")).join("-"), there] : ["", [[layer, head]]];
+}
+
+/**
+ * The two tokens whose weight is worked out: those that were chosen, or one and the word that goes best with it.
  * @param {View} view
  * @param {TextMessage} text
  * @param {Float32Array | null} map
  * @param {Shown} before
+ * @param {{layer: number, head: number, average: string, direction: "to" | "from"}} shown
  * @returns {[number | null, number | null]}
  */
-function linkOf(view, text, map, before) {
-  if (view.query && view.key) return [view.query.token, view.key.token];
-  const chosen = view.query ?? view.key;
-  if (!chosen || !map) return [chosen === view.query && chosen ? chosen.token : before.query, view.key?.token ?? before.key];
-  const isQuery = chosen === view.query;
-  const [rows, columns] = text.tokens;
-  const own = isQuery ? text.query : (text.key ?? text.query);
-  const others = isQuery ? (text.key ?? text.query) : text.query;
-  const place = own.tokens.findIndex(([first, last]) => first <= chosen.token && chosen.token <= last);
-  let best = -1;
-  let weight = -1;
-  for (let other = 0; other < (isQuery ? columns : rows); other++) {
-    const value = map[isQuery ? place * columns + other : other * columns + place];
-    if (value > weight && !others.special.includes(other) && !(text.key === null && other === place)) [best, weight] = [other, value];
+function linked(view, text, map, before, { layer, head, average, direction }) {
+  const { opening } = text;
+  const keys = text.key ?? text.query;
+  let query = view.query?.token ?? null;
+  let key = view.key?.token ?? null;
+  if (query === null && key === null && view.pins.length) {
+    if (direction === "from") key = view.pins[view.pins.length - 1].token;
+    else query = view.pins[view.pins.length - 1].token;
   }
-  const partner = best < 0 ? null : others.tokens[best][0];
-  return isQuery ? [chosen.token, partner] : [partner, chosen.token];
+  if (query === null && key === null) {
+    query = opening.query ?? text.query.tokens[0][0];
+    if (opening.query !== null && layer === opening.layer && head === opening.head && !average) key = opening.key;
+  }
+  if (query !== null && key !== null) return [query, key];
+  if (!map) return query === null ? [before.query, key] : [query, before.key];
+  if (query === null) return [text.query.tokens[partner(text, map, -1, drawnAt(keys, key))][0], key];
+  return [query, keys.tokens[partner(text, map, drawnAt(text.query, query), -1)][0]];
 }
 
-/** @param {number} count */
-function range(count) {
-  return Array.from({ length: count }, (_, index) => index);
+/**
+ * The column with which a row goes best, or the row with which a column does: the largest weight between two different
+ * words that were typed, in a row with a choice; only where there is none, that of another token, or of the token itself.
+ * @param {TextMessage} text
+ * @param {Float32Array} map
+ * @param {number} row   -1 where the column is given
+ * @param {number} column
+ */
+function partner(text, map, row, column) {
+  const [rows, columns] = text.tokens;
+  if (row < 0 && column < 0) return 0;
+  const keys = text.key ?? text.query;
+  const isSpecial = (/** @type {number} */ r, /** @type {number} */ c) => text.query.special.includes(r) || keys.special.includes(c);
+  const hasChoice = (/** @type {number} */ r) => map.subarray(r * columns, (r + 1) * columns).filter((weight) => weight >= 0).length > 1;
+  const best = [-1, -1, -1];
+  const weights = [-1, -1, -1];
+  for (let other = 0; other < (row < 0 ? rows : columns); other++) {
+    const [r, c] = row < 0 ? [other, column] : [row, other];
+    const weight = map[r * columns + c];
+    const isOther = !(text.is_one_text && r === c);
+    const counts = [isOther && !isSpecial(r, c) && hasChoice(r), isOther, true];
+    counts.forEach((does, rank) => {
+      if (does && weight > weights[rank]) [best[rank], weights[rank]] = [other, weight];
+    });
+  }
+  return best.find((place) => place >= 0) ?? 0;
+}
+
+/** @param {TextMessage} text */
+function hasTyped({ query, key }) {
+  return [query, key ?? query].every(({ text, special }) => special.length < text.length);
 }

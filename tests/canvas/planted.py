@@ -78,7 +78,10 @@ def picture(
     text |= {"total": [n_rows, n_columns], "query": query or words(SENTENCE, starts=STARTS), "key": key}
     text |= {"names": ["looks", "is looked at"], "is_one_text": key is None}
     text |= {"about": [{"title": "", "does": "", "right": ""}] * (layers * heads)}
-    text |= {"source": {"model": "planted", "text": "", "pair": None}, "opening": None}
+    text |= {
+        "source": {"model": "planted", "text": "", "pair": None},
+        "opening": {name: shown[name] for name in ("layer", "head", "query", "key")},
+    }
     view = {"kind": "view", "digest": digest, "sequence": 0, "view": NOBODY, "shown": shown, "why": None}
     view |= {"sentences": [], "note": "", "badge": None, "examples": [], "first": None, "dimmed": None}
     places = flat.reshape(len(flat), -1)

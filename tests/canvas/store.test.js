@@ -25,7 +25,8 @@ function bytes(header, ...arrays) {
 // Two heads of one layer; each code of a head is its square root in 254ths of its scale, 255 where masked.
 function text(digest = "one") {
   const header = { kind: "text", group: "g", digest, layers: [4], heads: 2, tokens: [3, 3], cells: [3, 3], block: [1, 1], first: [0, 0], total: [3, 3],
-    query: WORDS, key: null, is_one_text: true, names: ["looks", "is looked at"], about: [], source: { model: "m", text: "a b c", pair: null } };
+    query: WORDS, key: null, is_one_text: true, names: ["looks", "is looked at"], about: [], source: { model: "m", text: "a b c", pair: null },
+    opening: { layer: 4, head: 0, query: 2, key: 0 } };
   const codes = Uint8Array.from([254, 255, 255, 127, 254, 255, 0, 127, 254, 254, 255, 255, 254, 0, 255, 127, 127, 127]);
   return bytes(header, Float32Array.from([0.5, 1]), new Float32Array(2), new Uint16Array(2), new Uint16Array(2), codes);
 }
