@@ -75,3 +75,15 @@ export function segments(label, chosen) {
   };
   return { group, show };
 }
+
+/**
+ * Give a file to the person.
+ * @param {string} name
+ * @param {BlobPart} content
+ * @param {string} type
+ */
+export function save(name, content, type) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

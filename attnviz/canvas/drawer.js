@@ -3,10 +3,10 @@
 // Tables are real ones, with headers that a screen reader reads. Nothing is built before the drawer is opened, and of a
 // long table only a portion stands on the page; a copy and a file have all of it.
 
-import { icon, make, segments } from "./dom.js";
+import { icon, make, save, segments } from "./dom.js";
 import { drawnAt, lookedAt, wordsOf } from "./look.js";
 import {
-  asCsv, asTabs, lookedTable, mapTable, mixedTable, namesOf, outputTable, rowTable, strongestTable, turned, vectorTable,
+  asCsv, asTabs, lookedTable, mapTable, mixedTable, namesOf, outputTable, rowTable, strongestTable, titleOf, turned, vectorTable,
 } from "./tables.js";
 import { isCurrent, keysOf } from "./why.js";
 
@@ -111,10 +111,7 @@ export class Drawer {
   }
 
   #save() {
-    const file = new Blob([asCsv(this.tables)], { type: "text/csv;charset=utf-8" });
-    const link = make("a", { href: URL.createObjectURL(file), download: `attnviz ${this.tab.name}.csv` });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    save(`attnviz ${this.tab.name}.csv`, asCsv(this.tables), "text/csv;charset=utf-8");
     this.status.textContent = "Saved.";
   }
 
@@ -249,14 +246,6 @@ function mixedIn({ view: { why }, text }) {
 /** @param {Known} known */
 function strongest({ text }) {
   return [strongestTable(text, wordsOf(text, "query").text, wordsOf(text, "key").text)];
-}
-
-/** @param {ShownMap} map */
-function titleOf({ name, heads, exact }) {
-  const [layer, head] = heads[0];
-  const mean = name === `layer ${layer}` ? `mean of layer ${layer}` : `mean of ${heads.length} heads`;
-  const title = heads.length > 1 ? `The ${mean}` : `Layer ${layer}, head ${head}`;
-  return exact ? title : `${title}, about: the exact numbers are on their way`;
 }
 
 /**

@@ -11,6 +11,7 @@ import { HeadMap } from "./map.js";
 import { Sentence } from "./sentence.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
+import { TakeAway } from "./take_away.js";
 import { Try } from "./try.js";
 import { Why } from "./why.js";
 
@@ -29,6 +30,7 @@ const PARTS = [
   ["sentence", Sentence],
   ["bar", Bar],
   ["display", Display],
+  ["take_away", TakeAway],
   ["overview", Heads],
   ["tabs", Tabs],
   ["heatmap", HeadMap],

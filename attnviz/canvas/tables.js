@@ -2,7 +2,7 @@
 //
 // A table is its headers and a function that gives a cell, so that a map of 512 × 512 costs nothing until it is looked at.
 
-/** @import { TextMessage, Why } from "./types.js" */
+/** @import { ShownMap, TextMessage, Why } from "./types.js" */
 
 /**
  * @typedef {object} Table
@@ -183,6 +183,17 @@ export function strongestTable(text, queries, keys) {
     exact: (row, column) => (column === 2 ? exactly(text.linkWeight[row]) : cells[column](row)),
     words: [0, 1, 3],
   };
+}
+
+/**
+ * What a map is of.
+ * @param {ShownMap} map
+ */
+export function titleOf({ name, heads, exact }) {
+  const [layer, head] = heads[0];
+  const mean = name === `layer ${layer}` ? `mean of layer ${layer}` : `mean of ${heads.length} heads`;
+  const title = heads.length > 1 ? `The ${mean}` : `Layer ${layer}, head ${head}`;
+  return exact ? title : `${title}, about: the exact numbers are on their way`;
 }
 
 /**

@@ -1,0 +1,71 @@
+// What can be taken away: the sentence, all heads and the map, each as it is on screen.
+
+import { make, save } from "./dom.js";
+import { framed, pngOf, svgOf } from "./drawing.js";
+import { titleOf } from "./tables.js";
+
+/** @import { Page } from "./mount.js" */
+/** @import { Store } from "./store.js" */
+
+const PARTS = /** @type {const} */ ([["sentence", "The sentence"], ["overview", "All heads"], ["heatmap", "The map"]]);
+
+export class TakeAway {
+  /**
+   * @param {HTMLElement} element
+   * @param {Store} store
+   * @param {Page} page
+   */
+  constructor(element, store, page) {
+    this.element = element;
+    this.store = store;
+    this.page = page;
+    const lines = PARTS.map(([part, name]) => {
+      const buttons = ["SVG", "PNG"].map((kind) => {
+        const button = make("button", { type: "button", class: "take", "aria-label": `${name} as ${kind}` }, kind);
+        button.addEventListener("click", () => this.#save(part, name, kind));
+        return button;
+      });
+      return make("div", { class: "taken", role: "group", "aria-label": name }, make("span", {}, name), ...buttons);
+    });
+    const note = make("p", { class: "muted" }, "The tables are in Numbers, each with Copy and CSV.");
+    element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Take away" }, ...lines, note));
+    element.hidden = true;
+  }
+
+  /** @param {Set<string>} changed */
+  draw(changed) {
+    this.element.hidden = this.page.opened !== "take_away" || !this.store.text;
+    if (!this.element.hidden && changed.has("open")) this.element.querySelector("button")?.focus();
+  }
+
+  /**
+   * @param {string} part
+   * @param {string} name
+   * @param {string} kind
+   */
+  async #save(part, name, kind) {
+    const picture = this.page.picture(part);
+    if (!picture) return;
+    const { colours } = this.page;
+    const drawing = framed(picture, this.#caption(part), colours);
+    const body = kind === "SVG" ? svgOf(drawing, colours.font) : await pngOf(drawing, colours.font);
+    if (body) save(`attnviz ${name.toLowerCase().replace("the ", "")}.${kind.toLowerCase()}`, body, kind === "SVG" ? "image/svg+xml" : "image/png");
+  }
+
+  /**
+   * What the drawing shows, and no more.
+   * @param {string} part
+   */
+  #caption(part) {
+    const { text } = this.store;
+    const map = this.store.map(null);
+    if (!text) return "";
+    const { model, text: typed, pair } = text.source;
+    const what = part === "overview" || !map ? `${text.layers.length} layers × ${text.heads} heads` : titleOf(map);
+    return `${what}. Model ${model}, “${typed}”${pair === null ? "" : ` and “${pair}”`}`;
+  }
+
+  remove() {
+    this.element.replaceChildren();
+  }
+}
