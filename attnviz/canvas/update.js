@@ -3,7 +3,7 @@
 
 import { drawnAt } from "./look.js";
 
-/** @import { Place, Shown, TextMessage, View, ViewEvent } from "./types.js" */
+/** @import { Place, Shown, TextMessage, View, ViewEvent, Words } from "./types.js" */
 
 const MOST_LETTERS = 64; // by which a chosen word is known again
 const MOST_PINS = 512;
@@ -61,10 +61,12 @@ export function settle(view, text, map, before) {
   const head = Math.min(view.head ?? text.opening.head, text.heads - 1);
   const [average, heads] = averaged(view.average ?? "", layer, head, text);
   const direction = view.direction ?? "to";
-  const [query, key] = linked(view, text, map, before, { layer, head, average, direction });
+  const keys = text.key ?? text.query;
+  const chosenThere = { query: foundIn(text.query, view.query), key: foundIn(keys, view.key), pins: pinsIn(direction === "to" ? text.query : keys, view.pins) };
+  const [query, key] = linked(chosenThere, text, map, before, { layer, head, average, direction });
   return {
     kinds: before.kinds, kind: before.kinds.find((kind) => kind === view.stack) ?? before.kinds[0], layer, head, query, key,
-    pins: view.pins.map(({ token }) => token), average, heads, name: shownName(average, layer, head), direction,
+    pins: chosenThere.pins, average, heads, name: shownName(average, layer, head), direction,
     face: view.face ?? "text", between: text.query.second === null ? "" : view.between ?? "", words: view.words ?? false,
     special: hasTyped(text) ? view.special ?? "keep" : "keep", scale: view.scale ?? "head",
   };
@@ -132,22 +134,43 @@ function averaged(average, layer, head, text) {
 }
 
 /**
+ * The token that a chosen word is here: itself where it still reads so, else the nearest that does; null where none does.
+ * What is hidden, and a piece of a merged word, cannot be read here: the host decides about it.
+ * @param {Words} words
+ * @param {Place | null} place
+ */
+function foundIn(words, place) {
+  if (!place) return null;
+  const at = drawnAt(words, place.token);
+  if (!place.text || at < 0 || words.text[at] === place.text || words.tokens[at][0] < words.tokens[at][1]) return place.token;
+  const tokens = words.tokens.filter((_, each) => words.text[each] === place.text).map(([first]) => first);
+  return tokens.sort((a, b) => Math.abs(a - place.token) - Math.abs(b - place.token))[0] ?? null;
+}
+
+/**
+ * @param {Words} words
+ * @param {Place[]} pins
+ */
+function pinsIn(words, pins) {
+  return [...new Set(pins.map((place) => foundIn(words, place)).filter((token) => token !== null))];
+}
+
+/**
  * The two tokens whose weight is worked out: those that were chosen, or one and the word that goes best with it.
- * @param {View} view
+ * @param {{query: number | null, key: number | null, pins: number[]}} there   the chosen words, as tokens of this text
  * @param {TextMessage} text
  * @param {Float32Array | null} map
  * @param {Shown} before
  * @param {{layer: number, head: number, average: string, direction: "to" | "from"}} shown
  * @returns {[number | null, number | null]}
  */
-function linked(view, text, map, before, { layer, head, average, direction }) {
+function linked(there, text, map, before, { layer, head, average, direction }) {
   const { opening } = text;
   const keys = text.key ?? text.query;
-  let query = view.query?.token ?? null;
-  let key = view.key?.token ?? null;
-  if (query === null && key === null && view.pins.length) {
-    if (direction === "from") key = view.pins[view.pins.length - 1].token;
-    else query = view.pins[view.pins.length - 1].token;
+  let { query, key } = there;
+  if (query === null && key === null && there.pins.length) {
+    if (direction === "from") key = there.pins[there.pins.length - 1];
+    else query = there.pins[there.pins.length - 1];
   }
   if (query === null && key === null) {
     query = opening.query ?? text.query.tokens[0][0];
