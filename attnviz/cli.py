@@ -198,17 +198,40 @@ def figure(chosen: argparse.Namespace) -> None:
     kind = chosen.kind or next(iter(traced.stacks))
     first = traced.stacks[kind].layers[0] if kind in traced.stacks else 0
     layer = first if chosen.layer is None else chosen.layer
-    drawn = paper_figure(
-        traced,
-        kind,
-        layer=layer,
-        head=chosen.head,
-        words=chosen.words,
-        scale=chosen.scale,
-        theme=DARK if chosen.dark else LIGHT,
-    )
-    save_figure(drawn, chosen.out)
+    if chosen.out.lower().endswith(".html"):
+        _page(traced, chosen, kind, layer)
+    else:
+        drawn = paper_figure(
+            traced,
+            kind,
+            layer=layer,
+            head=chosen.head,
+            words=chosen.words,
+            scale=chosen.scale,
+            theme=DARK if chosen.dark else LIGHT,
+        )
+        save_figure(drawn, chosen.out)
     print(f"{traced.model}, {kind}, layer {layer}, head {chosen.head}: wrote {one_line(chosen.out)}")
+
+
+def _page(traced: "Trace[Stack]", chosen: argparse.Namespace, kind: str, layer: int) -> None:
+    """Write the picture of one head as a page that asks for nothing.
+
+    Raises SelectionError for attention, a layer or a head that the model does not have.
+    """
+    from attnviz.canvas.page import save_page
+    from attnviz.errors import SelectionError
+    from attnviz.packing import survey
+    from attnviz.scene import scene
+    from attnviz.view import View, resolve
+
+    if kind not in traced.stacks:
+        raise SelectionError(f"{traced.model} has no attention '{kind}', only {' and '.join(traced.stacks)}.")
+    traced.stacks[kind].weights(layer, chosen.head, rows=range(1))
+    view = View(stack=kind, layer=layer, head=chosen.head, words=chosen.words, scale=chosen.scale)
+    title = f"{traced.model}, {kind}, layer {layer}, head {chosen.head}"
+    drawn = scene(resolve(view, traced, survey), examples=())
+    save_page(drawn, chosen.out, title=title, theme="dark" if chosen.dark else "auto")
 
 
 def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[Stack]":

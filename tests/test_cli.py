@@ -392,5 +392,8 @@ def test_layers_of_a_hybrid_are_named_and_the_first_that_attends_is_drawn(tmp_pa
     command = ["figure", "a cat", "--model", model, "--out", str(tmp_path / "a.html")]
     assert cli.main(command) == 0
     assert "decoder, layer 2, head 0" in capsys.readouterr().out
+    written = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert ", decoder, layer 2, head 0</title>" in written
+    assert len(written) < 400_000, "without Plotly's own script"
     assert cli.main([*command, "--layer", "0"]) == 2
     assert "Layer 0 does not attend; of this model layers 2 and 4 attend." in capsys.readouterr().err
