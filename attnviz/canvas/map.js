@@ -43,9 +43,11 @@ export class HeadMap {
 
   remove() {}
 
-  draw() {
+  /** @param {Set<string>} changed */
+  draw(changed) {
     const { text, shown } = this.store, { colours } = this.page;
     if (!text || !shown || !this.room.clientWidth) return;
+    if (changed.has("theme")) this.sized = ""; // letters may have come that were not there
     this.note.textContent = noteOf(text, shown);
     const sized = [text.digest, this.room.clientWidth, colours.font].join();
     if (sized !== this.sized) {
