@@ -64,7 +64,7 @@ export class Drawer {
   }
 
   #build() {
-    const close = button("close", "", () => this.page.close());
+    const close = button("close", "", () => this.#close());
     close.setAttribute("aria-label", "Close the numbers");
     close.hidden = this.page.isPhone;
     const copy = button("copy", "Copy", () => this.#copy());
@@ -73,9 +73,15 @@ export class Drawer {
     const title = make("div", { class: "title" }, this.heading, this.switch.group, ends);
     this.section = make("section", { class: "drawer", "aria-label": "Numbers" }, title, this.body);
     this.section.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.page.close();
+      if (event.key === "Escape") this.#close();
     });
     this.element.append(this.section);
+  }
+
+  /** The button that opened it gets the keyboard back. */
+  #close() {
+    this.page.close();
+    /** @type {HTMLElement | null} */ (this.page.root.querySelector(".open-numbers"))?.focus();
   }
 
   /** @param {string} name */

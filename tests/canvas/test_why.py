@@ -177,6 +177,7 @@ def test_nothing_of_the_drawer_is_built_before_it_is_opened_and_escape_closes_it
     expect(drawer.get_by_role("heading", name="Numbers")).to_be_focused()
     shown.page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
+    expect(shown.root().locator(".open-numbers")).to_be_focused()
 
 
 def test_this_row_and_the_vectors_in_the_drawer_are_the_tensors(bare):
