@@ -5,30 +5,22 @@ imported by the command that needs it.
 """
 
 import argparse
-import errno
 import io
-import ipaddress
 import os
-import re
-import socket
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from attnviz import __version__
 from attnviz.errors import AttnVizError, TextError
+from attnviz.serving import serve
 
 if TYPE_CHECKING:
     from attnviz.protocols import Progress
     from attnviz.trace import Stack, Trace
 
 STDIN = "-"
-APP = Path(__file__).parent.parent / "app.py"
-PORTS = range(8501, 8601)
 INTERRUPTED, READER_LEFT = 130, 141  # as a shell reports a program that SIGINT or SIGPIPE ended
-LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # what a browser on this machine calls it
 
 EXAMPLES = """\
 examples:
@@ -94,7 +86,7 @@ def do(chosen: argparse.Namespace) -> None:
     elif chosen.command == "models":
         models()
     elif chosen.command == "app":
-        app(chosen)
+        serve(host=chosen.host, port=chosen.port, base_path=chosen.base_path, opens_browser=not chosen.no_browser)
     else:
         parser().print_help()
 
@@ -289,77 +281,6 @@ def models() -> None:
         for name in names:
             print(f"  {name:{width}}  {catalogued.get(name, '')}".rstrip())
     print("Any other Hugging Face id, or a folder with a model, can be given to --model too.")
-
-
-def app(chosen: argparse.Namespace) -> NoReturn:
-    """Start Streamlit in place of this process, so that signals reach it."""
-    if chosen.port is not None and not 1 <= chosen.port <= 65535:
-        raise CommandError(f"Port {chosen.port} does not exist; ports are 1 to 65535.")
-    if not chosen.host:
-        raise CommandError("The host is empty: give an address of this machine, or 0.0.0.0 for all of them.")
-    path = chosen.base_path.strip("/")
-    if not re.fullmatch(r"([\w.~-]+(/[\w.~-]+)*)?", path, re.ASCII) or {".", ".."} & set(path.split("/")):
-        raise CommandError(f"The base path '{chosen.base_path}' is none: use letters, digits and . _ ~ - between /.")
-    port = free_port(chosen.host, PORTS if chosen.port is None else (chosen.port,))
-    if not APP.is_file():
-        raise CommandError(f"The web app starts from {APP}, which is missing; start it from a checkout of attnviz.")
-    url = f"http://{host_in_url(chosen.host)}:{port}{'/' if path else ''}{path}"
-    print(f"attnviz is on its way to {url} (stop it with Ctrl+C)", flush=True)
-    command = streamlit_command(host=chosen.host, port=port, path=path, opens_browser=not chosen.no_browser)
-    # Many sessions share the cores: one thread for each answers sooner than all cores for one.
-    environment = {"OMP_NUM_THREADS": "1", **os.environ}
-    if sys.platform == "win32":  # a process that replaces itself there loses its console
-        sys.exit(subprocess.run(command, env=environment, check=False).returncode)
-    os.execve(sys.executable, command, environment)
-
-
-def free_port(host: str, ports: Sequence[int] = PORTS) -> int:
-    """The first of some ports that nobody listens on."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for port in ports:
-        try:
-            with socket.create_server((host, port), family=family):
-                return port
-        except (OSError, UnicodeError) as error:  # the latter of a name that is none, such as one of 70 letters
-            if getattr(error, "errno", None) != errno.EADDRINUSE:
-                reason = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]
-                raise CommandError(f"No server can listen on {host}, port {port}: {reason}.") from error
-    if len(ports) == 1:
-        raise CommandError(f"Port {ports[0]} is in use; choose another with --port, or leave it out.")
-    raise CommandError(f"Ports {ports[0]} to {ports[-1]} are all in use; choose another with --port.")
-
-
-def host_in_url(host: str) -> str:
-    """How a browser on this machine names what listens on `host`."""
-    if host in {"0.0.0.0", "::"}:
-        return "localhost"
-    return f"[{host.replace('%', '%25')}]" if ":" in host else host
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether what listens on `host` hears this machine alone."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return all(ipaddress.ip_address(str(address[0])).is_loopback for *_, address in found)
-
-
-def streamlit_command(*, host: str, port: int, path: str, opens_browser: bool) -> list[str]:
-    """The command that serves the web app."""
-    options = {
-        "server.address": host,
-        "server.port": port,
-        "server.baseUrlPath": path,
-        "server.showEmailPrompt": "false",  # it would wait for an answer on the terminal
-        "server.fileWatcherType": "none",  # who edits the app wants: streamlit run app.py
-        "browser.serverAddress": host_in_url(host),
-        "logger.hideWelcomeMessage": "true",  # to greet, it asks an outside host for this machine's address
-        "global.disableWidgetStateDuplicationWarning": "true",  # see .streamlit/config.toml
-    }
-    if not opens_browser:
-        options["server.headless"] = "true"
-    # A page of another site whose name leads here would be the same origin: it is let in where everybody is.
-    names = dict.fromkeys((*LOCAL_NAMES, host)) if is_this_machine(host) else ("*",)
-    flags = [*(f"--{name}={options[name]}" for name in options), *(f"--server.allowedHosts={name}" for name in names)]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *flags]
 
 
 class ProgressLine:

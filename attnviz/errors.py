@@ -10,7 +10,8 @@
     │   └── NotTraceableError       its attention cannot be recorded
     ├── AttentionError          a row of scores has nothing to attend to
     ├── SelectionError          a layer, a head or a window that does not exist
-    └── FileFormatError         a file of numbers that cannot be read or written
+    ├── FileFormatError         a file of numbers that cannot be read or written
+    └── ServingError            the app cannot be served at this address
 
 Each message says what happened, the value, and what to do. A door (page, command line) shows it
 and goes on; anything that is not an `AttnVizError` is a bug and must surface.

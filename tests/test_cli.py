@@ -18,7 +18,7 @@ import pytest
 import torch
 
 import attnviz
-from attnviz import cli
+from attnviz import cli, serving
 from attnviz.engine.catalogue import CATALOGUE
 from attnviz.errors import NotTraceableError
 from attnviz.export import load_trace
@@ -253,7 +253,7 @@ def test_the_address_that_is_printed_is_one_that_a_browser_opens(monkeypatch, ca
         started.append(command)
         sys.exit(0)
 
-    monkeypatch.setattr(cli, "free_port", lambda *_: 8765)  # the host may not exist on this machine
+    monkeypatch.setattr(serving, "free_port", lambda *_: 8765)  # the host may not exist on this machine
     monkeypatch.setattr(os, "execve", replaced)
     with pytest.raises(SystemExit):
         cli.main(["app", "--host", host, "--base-path", path])
@@ -277,7 +277,7 @@ def test_the_address_that_is_printed_is_one_that_a_browser_opens(monkeypatch, ca
     ],
 )
 def test_where_the_app_hears_its_own_machine_alone_it_answers_to_its_names_alone(host, names):
-    command = cli.streamlit_command(host=host, port=8765, path="", opens_browser=False)
+    command = serving.streamlit_command(host=host, port=8765, path="", opens_browser=False)
     assert [flag.partition("=")[2] for flag in command if flag.startswith("--server.allowedHosts=")] == names
 
 
@@ -349,9 +349,9 @@ def test_progress_is_silent_where_nobody_looks(capsys):
 
 
 def test_a_taken_port_is_passed_over(capsys):
-    first = cli.free_port("localhost")
+    first = serving.free_port("localhost")
     with socket.create_server(("localhost", first)):
-        assert first < cli.free_port("localhost") <= cli.PORTS[-1]
+        assert first < serving.free_port("localhost") <= serving.PORTS[-1]
         assert f"Port {first} is in use" in complaint(capsys, "app", "--port", str(first))
 
 

@@ -15,7 +15,7 @@ FLOORS = (
     ("protocols", "engine", "analysis"),
     ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view", "explained", "scene"),
     ("canvas", "figures"),
-    ("", "cli", "__main__"),
+    ("", "serving", "cli", "__main__"),
     ("app",),
     ("learn",),
 )
