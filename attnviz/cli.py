@@ -143,6 +143,12 @@ def _add_figure(command: "argparse._SubParsersAction[Parser]") -> None:
         "--kind", choices=("encoder", "decoder", "cross"), help="attention of an encoder-decoder model"
     )
     drawing.add_argument("--words", action="store_true", help="merge the pieces of a word")
+    drawing.add_argument(
+        "--special", choices=("keep", "hide", "renormalise"), default="keep", help="special tokens (default: keep)"
+    )
+    drawing.add_argument(
+        "--part", choices=("map", "heads", "sentence"), default="map", help="of an image; a page has all (default: map)"
+    )
     drawing.add_argument("--scale", choices=("head", "unit", "log"), default="head", help="colours (default: head)")
     drawing.add_argument("--dark", action="store_true", help="on a dark background")
     drawing.add_argument("--out", metavar="FILE", required=True, help="file to write: .html, .svg, .pdf or .png")
@@ -181,49 +187,30 @@ def trace(chosen: argparse.Namespace) -> None:
 
 
 def figure(chosen: argparse.Namespace) -> None:
-    """Run the text through the model and draw one head of it."""
-    from attnviz.figures.files import check_figure_target, save_figure
-    from attnviz.figures.papers import paper_figure
-    from attnviz.figures.theme import DARK, LIGHT
-
-    traced = run(chosen, check_figure_target)
-    kind = chosen.kind or next(iter(traced.stacks))
-    first = traced.stacks[kind].layers[0] if kind in traced.stacks else 0
-    layer = first if chosen.layer is None else chosen.layer
-    if chosen.out.lower().endswith(".html"):
-        _page(traced, chosen, kind, layer)
-    else:
-        drawn = paper_figure(
-            traced,
-            kind,
-            layer=layer,
-            head=chosen.head,
-            words=chosen.words,
-            scale=chosen.scale,
-            theme=DARK if chosen.dark else LIGHT,
-        )
-        save_figure(drawn, chosen.out)
-    print(f"{traced.model}, {kind}, layer {layer}, head {chosen.head}: wrote {one_line(chosen.out)}")
-
-
-def _page(traced: "Trace[Stack]", chosen: argparse.Namespace, kind: str, layer: int) -> None:
-    """Write the picture of one head as a page that asks for nothing.
+    """Run the text through the model and draw the picture of one head, or a part of it.
 
     Raises SelectionError for attention, a layer or a head that the model does not have.
     """
-    from attnviz.canvas.page import save_page
+    from attnviz.canvas.files import check_target, save_picture
     from attnviz.errors import SelectionError
     from attnviz.packing import survey
     from attnviz.scene import scene
     from attnviz.view import View, resolve
 
+    traced = run(chosen, check_target)
+    kind = chosen.kind or next(iter(traced.stacks))
     if kind not in traced.stacks:
         raise SelectionError(f"{traced.model} has no attention '{kind}', only {' and '.join(traced.stacks)}.")
-    traced.stacks[kind].weights(layer, chosen.head, rows=range(1))
-    view = View(stack=kind, layer=layer, head=chosen.head, words=chosen.words, scale=chosen.scale)
+    stack = traced.stacks[kind]
+    layer = stack.layers[0] if chosen.layer is None else chosen.layer
+    stack.weights(layer, chosen.head, rows=range(1))  # where there is none, this says which there are
+    view = View(
+        stack=kind, layer=layer, head=chosen.head, words=chosen.words, special=chosen.special, scale=chosen.scale
+    )
     title = f"{traced.model}, {kind}, layer {layer}, head {chosen.head}"
     drawn = scene(resolve(view, traced, survey), examples=())
-    save_page(drawn, chosen.out, title=title, theme="dark" if chosen.dark else "auto")
+    save_picture(drawn, chosen.out, part=chosen.part, title=title, theme="dark" if chosen.dark else "light")
+    print(f"{title}: wrote {one_line(chosen.out)}")
 
 
 def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[Stack]":

@@ -4,6 +4,7 @@ import { Bar } from "./bar.js";
 import { coloursOf, luminance, rgb } from "./colours.js";
 import { Display } from "./display.js";
 import { make } from "./dom.js";
+import { framed, svgOf } from "./drawing.js";
 import { Drawer } from "./drawer.js";
 import { FirstVisit } from "./first_visit.js";
 import { Heads } from "./heads.js";
@@ -11,7 +12,7 @@ import { HeadMap } from "./map.js";
 import { Sentence } from "./sentence.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
-import { TakeAway } from "./take_away.js";
+import { captionOf, TakeAway } from "./take_away.js";
 import { Try } from "./try.js";
 import { Why } from "./why.js";
 
@@ -61,6 +62,7 @@ export function mount(element, options, made) {
   return {
     update: (/** @type {Uint8Array} */ bytes) => page.store.take(bytes),
     picture: (/** @type {string} */ name) => page.picture(name),
+    drawing: (/** @type {string} */ name) => page.drawing(name),
     look: (/** @type {Preview | null} */ preview) => page.store.look(preview),
     isDrawn: () => page.frame === 0,
     remove: () => page.remove(),
@@ -191,6 +193,15 @@ export class Page {
     this.#resize();
     this.draw();
     return this.parts.get(name)?.picture?.() ?? null;
+  }
+
+  /**
+   * A part with its caption as the text of an SVG file; nothing where it is not on the page.
+   * @param {string} name
+   */
+  drawing(name) {
+    const picture = this.picture(name);
+    return picture ? svgOf(framed(picture, captionOf(this.store, name), this.colours), this.colours.font) : "";
   }
 
   /**

@@ -24,7 +24,8 @@ _PAGE = """<!doctype html>
 <script>
 {script}
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-mount(document.getElementById("picture"), {{ messages: {messages}.map(bytes), theme: {theme} }});
+const picture = mount(document.getElementById("picture"), {{ messages: {messages}.map(bytes), theme: {theme} }});
+{then}
 </script>
 </html>
 """
@@ -32,11 +33,11 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 _SCHEMES = {"auto": "light dark", "light": "light", "dark": "dark"}
 
 
-def page(scene: Scene, *, title: str, theme: str = "auto") -> str:
+def page(scene: Scene, *, title: str, theme: str = "auto", then: str = "") -> str:
     """A page with the picture of a scene, which answers by itself what one chooses in it.
 
-    theme: "auto" (as the browser is), "light" or "dark". Only the shown map is exact; other heads are drawn from the
-    codes of the scene, and say so.
+    theme: "auto" (as the browser is), "light" or "dark". then: what the script does with its `picture` at the end.
+    Only the shown map is exact; other heads are drawn from the codes of the scene, and say so.
     """
     sent = [base64.b64encode(message).decode() for message in (scene.text, scene.map, scene.view)]
     return _PAGE.format(
@@ -46,6 +47,7 @@ def page(scene: Scene, *, title: str, theme: str = "auto") -> str:
         script=bundle.script().replace("</script", "<\\/script"),
         messages=json.dumps(sent),
         theme=json.dumps(theme),
+        then=then,
     )
 
 

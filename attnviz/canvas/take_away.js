@@ -47,25 +47,26 @@ export class TakeAway {
     const picture = this.page.picture(part);
     if (!picture) return;
     const { colours } = this.page;
-    const drawing = framed(picture, this.#caption(part), colours);
+    const drawing = framed(picture, captionOf(this.store, part), colours);
     const body = kind === "SVG" ? svgOf(drawing, colours.font) : await pngOf(drawing, colours.font);
     if (body) save(`attnviz ${name.toLowerCase().replace("the ", "")}.${kind.toLowerCase()}`, body, kind === "SVG" ? "image/svg+xml" : "image/png");
-  }
-
-  /**
-   * What the drawing shows, and no more.
-   * @param {string} part
-   */
-  #caption(part) {
-    const { text } = this.store;
-    const map = this.store.map(null);
-    if (!text) return "";
-    const { model, text: typed, pair } = text.source;
-    const what = part === "overview" || !map ? `${text.layers.length} layers × ${text.heads} heads` : titleOf(map);
-    return `${what}. Model ${model}, “${typed}”${pair === null ? "" : ` and “${pair}”`}`;
   }
 
   remove() {
     this.element.replaceChildren();
   }
+}
+
+/**
+ * What a drawing of a part shows, and no more.
+ * @param {Store} store
+ * @param {string} part
+ */
+export function captionOf(store, part) {
+  const { text } = store;
+  const map = store.map(null);
+  if (!text) return "";
+  const { model, text: typed, pair } = text.source;
+  const what = part === "overview" || !map ? `${text.layers.length} layers × ${text.heads} heads` : titleOf(map);
+  return `${what}. Model ${model}, “${typed}”${pair === null ? "" : ` and “${pair}”`}`;
 }

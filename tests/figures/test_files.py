@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from attnviz import cli
 from attnviz.engine.untrained import load_untrained
 from attnviz.errors import FileFormatError, SelectionError
 from attnviz.figures import files
@@ -71,16 +70,6 @@ def test_a_missing_browser_is_one_sentence(trace, monkeypatch, tmp_path):
     with pytest.raises(FileFormatError, match="Drawing SVG needs Chrome"):
         check_figure_target(tmp_path / "a.svg")
     check_figure_target(tmp_path / "a.html")
-
-
-def test_the_command_line_asks_for_the_browser_before_it_runs_the_model(tmp_path, monkeypatch, capsys):
-    def never(*_, **__):
-        raise AssertionError("the model was loaded")
-
-    monkeypatch.setattr(files, "can_draw_images", lambda: False)
-    monkeypatch.setattr("attnviz.engine.load", never)
-    assert cli.main(["figure", TEXT, "--out", str(tmp_path / "a.png")]) == 2
-    assert "Drawing PNG needs Chrome or Chromium" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the browsers that fail are shell scripts")
@@ -156,17 +145,6 @@ def test_a_place_that_cannot_be_written_is_one_sentence(trace, tmp_path, name, s
 def test_attention_that_the_model_lacks_is_one_sentence(trace):
     with pytest.raises(SelectionError, match="has no attention 'cross', only encoder"):
         paper_figure(trace, "cross", layer=0, head=0)
-
-
-def test_the_command_line_draws_a_head(tmp_path, capsys):
-    out = tmp_path / "a.html"
-    command = ["figure", TEXT, "--layer", "1", "--head", "2", "--words", "--scale", "log", "--dark", "--out", str(out)]
-    assert cli.main(command) == 0
-    assert "layer 1, head 2" in capsys.readouterr().out
-    assert "layer 1, head 2 (both from 0)" in out.read_text(encoding="utf-8")
-    for wrong, sentence in ((["--layer", "9"], "Layer 9 does not exist"), (["--out", "a.gif"], "names no kind of")):
-        assert cli.main([*command, *wrong]) == 2
-        assert sentence in capsys.readouterr().err
 
 
 def test_whether_images_can_be_drawn_is_known_without_drawing():
