@@ -19,8 +19,7 @@ st.set_page_config(page_title="attnviz", page_icon=ICON, layout="wide")
 st.html(STYLE)
 explore = st.Page(PAGES / "explore.py", title="Explore", default=True)
 compare = st.Page(PAGES / "compare.py", title="Compare")
-upcoming = st.Page(PAGES / "next.py", title="Next", visibility="hidden")
-page = st.navigation({"": [explore, compare, upcoming], "Learn": syllabus.pages()}, position="top")
-if page not in (explore, compare, upcoming):
+page = st.navigation({"": [explore, compare], "Learn": syllabus.pages()}, position="top")
+if page not in (explore, compare):
     pass_by(page.url_path)
 page.run()

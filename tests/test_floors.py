@@ -22,7 +22,7 @@ FLOORS = (
 # The rooms of the folders that are large enough to have some, bottom first; side by side, they do not know each other.
 # "" stands for every module that no room is named after.
 ROOMS = {
-    "app": (("shared",), ("",), ("components",), ("pages",)),
+    "app": (("shared",), ("",), ("pages",)),
     "learn": (
         ("syllabus",),
         ("questions",),
@@ -149,15 +149,14 @@ def test_the_script_of_the_app_is_only_a_router():
         ("figures.heatmap", "import torch.nn"),
         ("figures.heatmap", "import streamlit as st"),
         ("export", "import plotly.graph_objects"),
-        ("app.state", "from plotly import graph_objects"),
+        ("app.visit", "from plotly import graph_objects"),
         ("cli", "from transformers import AutoModel"),
         ("analysis.rollout", "import transformers.masking_utils"),
         ("tokens", "from torch import Tensor"),
         ("", "from attnviz import cli"),
-        ("app.session", "from attnviz.learn import syllabus"),
-        ("app.shared.words", "from attnviz.app import session"),
-        ("app.session", "from attnviz.app.components import cells"),
-        ("app.components.cells", "from attnviz.app.pages import explore"),
+        ("app.visit", "from attnviz.learn import syllabus"),
+        ("app.shared.words", "from attnviz.app import visit"),
+        ("app.visit", "from attnviz.app.pages import explore"),
         ("learn.many_heads.side_by_side", "from attnviz.learn.meaning_from_context import context"),
         ("learn.parts.model", "from attnviz.learn.many_heads import side_by_side"),
         ("learn.syllabus", "from attnviz.learn.frame import text"),

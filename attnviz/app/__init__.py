@@ -1,14 +1,14 @@
 """The web app: what a person sees, and what they can change.
 
-state     the view, as it stands in the address
-session   the view of one browser session: address in, address out
-sent      what a part of the page sends, checked before anything is done with it
-shared    what the lessons use too: typed text, light or dark, charts, tables
-loading   engines and traces, each loaded or computed once
+visit     the view of one browser, its address, and what is kept beside it
+boxes     what a person types and chooses above the picture
+host      the picture on a page of Streamlit
+loading   engines, traces and what was found in them, each loaded or computed once
 models    the models that the page offers, and those that need a click
 engines   the engine of a view, with progress and with what stands in for it
-selection the stack, layer and head on screen
-sentence  the sentence, first of all
-controls  what else a person changes
-components, pages   the pictures, and the pages that they stand on
+picture   the picture of one text, and every head below it; explore: what stands on that page
+sides     two sides that are compared; compared: what stands on that page
+dialogs   what opens over the page
+shared    what the lessons use too: typed text, light or dark, charts, tables
+pages     the scripts that Streamlit runs
 """

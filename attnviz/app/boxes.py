@@ -94,6 +94,11 @@ def second_text(engine: "Engine", field: str, placeholder: str) -> None:
         st.text_input("Second text", shown, placeholder=placeholder, **tied(field, shown))
 
 
+def pair_of(engine: "Engine", pair: str | None) -> str | None:
+    """The second text that a model is given: none where it reads none, or where nothing but blanks is typed."""
+    return pair if engine.reads_pairs and pair and pair.strip() else None
+
+
 def languages(engine: "Engine") -> None:
     """A box for each language that a translator is told."""
     sides = [side for side in LANGUAGES if engine.languages and (side == "source" or engine.reads_pairs)]

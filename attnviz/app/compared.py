@@ -56,7 +56,7 @@ def compare(options: Sequence[DeltaGenerator], notes: DeltaGenerator) -> None:
 
 
 def _side(engine: Engine, model: str, text: str, pair: str | None) -> Side:
-    read = pair if engine.reads_pairs and pair and pair.strip() else None
+    read = boxes.pair_of(engine, pair)
     return Side(engine, model, loading.traced(engine, text, read, **boxes.told(engine)), pair)
 
 

@@ -26,7 +26,7 @@ def explore(notes: DeltaGenerator) -> None:
     is_asked = name == view.value("model")
     with notes:
         boxes.options(engine, name)
-    text, pair = view.value("text"), (view.pair if engine.reads_pairs else None)
+    text, pair = view.value("text"), boxes.pair_of(engine, view.pair)
     try:
         traced = loading.traced(engine, text, pair, **boxes.told(engine))
     except TextError as error:

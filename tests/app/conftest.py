@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,6 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
-
-from tests.figures.drawn import cells
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., AppTest]
@@ -60,10 +59,32 @@ def load_from_link(start: Start, **address: str) -> AppTest:
     return checked(labelled(start(**address), "Load this model").click().run())
 
 
-def drawn(page: AppTest, key: str) -> NDArray[np.float32]:
-    """The weights in a heat map: "map_chosen" or "map_0" and so on."""
-    charts = {chart.proto.id.rpartition("-")[2]: chart.proto.spec for chart in page.get("plotly_chart")}
-    return cells(json.loads(charts[key])["data"][0])
+def carried(page: AppTest, kind: str, group: str = "explore") -> tuple[dict[str, Any], bytes]:
+    """A message that the page carries to a picture, "text", "map" or "view": its header, and its arrays as bytes."""
+    for each in page.get("bidi_component"):
+        first, _, message = each.proto.bytes.partition(b"\n")
+        if first and (header := json.loads(first)).get("kind") == kind and header["group"] == group:
+            length = int.from_bytes(message[:4], "little")
+            return json.loads(message[4 : 4 + length]), message[4 + length :]
+    raise AssertionError(f"The page carries no {kind} to {group}.")
+
+
+def drawn(page: AppTest) -> NDArray[np.float32]:
+    """The map that is shown, NaN where masked."""
+    (text, _), (_, values) = carried(page, "text"), carried(page, "map")
+    return np.frombuffer(values, "<f4").reshape(text["tokens"])
+
+
+def shown(page: AppTest) -> dict[str, Any]:
+    """What is on screen: layer, head, query, key and so on."""
+    header: dict[str, Any] = carried(page, "view")[0]["shown"]
+    return header
+
+
+def box(page: AppTest, label: str) -> Any:
+    """The text box, the select box or the switch of this name."""
+    (found,) = [each for each in (*page.text_input, *page.selectbox, *page.toggle) if each.label == label]
+    return found
 
 
 def address(page: AppTest) -> dict[str, str]:
@@ -72,6 +93,15 @@ def address(page: AppTest) -> dict[str, str]:
 
 
 def said(page: AppTest) -> str:
-    """The errors and warnings on the page, without the backslashes of Markdown."""
+    """The errors, warnings and corrections on the page, without the backslashes of Markdown."""
     texts = [element.value for element in (*page.error, *page.warning)]
+    if page.get("bidi_component"):
+        view, _ = carried(page, "view")
+        texts += [*view["sentences"], *([view["dimmed"]["sentence"]] if view.get("dimmed") else [])]
     return " ".join(texts).replace("\\", "").replace("\u2060", "")
+
+
+def choose(page: AppTest, **event: Any) -> AppTest:
+    """Do what a person does in the picture, and run the page."""
+    page.session_state["_visit"].send(event)
+    return checked(page.run())

@@ -10,8 +10,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 import attnviz
-from attnviz.app.guide import first_view
-from attnviz.app.state import DEFAULT_TEXT
+from attnviz.address import DEFAULT_TEXT
 from tests.app.conftest import Start, address, checked, drawn, labelled, load_from_link, said
 from tests.engine.hub import Hub
 from tests.engine.tiny import save_tiny
@@ -19,12 +18,12 @@ from tests.engine.tiny import save_tiny
 
 def weights(engine: attnviz.Engine, text: str, layer: int = 0, head: int = 0) -> np.ndarray:
     (stack,) = engine.run(text).stacks.values()
-    return stack.weights(layer, head).numpy()
+    return stack.weights(layer)[head].numpy()
 
 
 def asks_for_a_click(page) -> bool:
-    shown = drawn(page, "map_chosen")
-    expected = weights(attnviz.load("builtin"), DEFAULT_TEXT, *first_view("builtin"))
+    shown = drawn(page)
+    expected = weights(attnviz.load("builtin"), DEFAULT_TEXT, 3, 0)
     return "Load this model" in [button.label for button in page.button] and np.array_equal(shown, expected)
 
 
@@ -69,14 +68,14 @@ def test_a_path_that_cannot_be_opened_is_one_sentence(start: Start, tmp_path, ki
 def test_a_folder_that_was_saved_again_is_read_again_on_a_click(start: Start, tmp_path):
     folder = save_tiny("bert", tmp_path / "model")
     page = load_from_link(start, model=str(folder), text="the cat sat")
-    before = drawn(page, "map_chosen")
+    before = drawn(page)
     tensors = load_file(folder / "model.safetensors")
     save_file({name: 3 * each for name, each in tensors.items()}, folder / "model.safetensors", {"format": "pt"})
     checked(page.run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), before)
+    np.testing.assert_array_equal(drawn(page), before)
     assert "saved again" in " ".join(note.value for note in page.info)
     checked(labelled(page, "Load again").click().run())
-    after = drawn(page, "map_chosen")
+    after = drawn(page)
     np.testing.assert_array_equal(after, weights(attnviz.load(str(folder)), "the cat sat"))
     assert np.abs(after - before).max() > 0.1
     assert not page.info
@@ -88,7 +87,7 @@ def test_a_second_person_who_asks_for_a_folder_gets_it_as_it_is_now(start: Start
     shutil.rmtree(folder)
     save_tiny("bert", folder, num_hidden_layers=3)
     page = load_from_link(start, model=str(folder), text="the cat sat", layer="2")
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(attnviz.load(str(folder)), "the cat sat", 2))
+    np.testing.assert_array_equal(drawn(page), weights(attnviz.load(str(folder)), "the cat sat", 2))
 
 
 def test_a_wrong_file_in_the_cache_is_fetched_again_on_a_click(start: Start, tmp_path, monkeypatch):
@@ -106,7 +105,7 @@ def test_a_wrong_file_in_the_cache_is_fetched_again_on_a_click(start: Start, tmp
         assert "cannot be read" in said(page)
         checked(labelled(page, "Fetch its files again").click().run())
     assert not said(page)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(attnviz.load(str(folder)), "the cat sat"))
+    np.testing.assert_array_equal(drawn(page), weights(attnviz.load(str(folder)), "the cat sat"))
     assert address(page)["model"] == "someone/tiny"
 
 
@@ -120,5 +119,5 @@ def test_files_of_a_folder_cannot_be_fetched_again(start: Start, tmp_path):
 
 def test_our_own_models_are_what_they_are_whatever_the_address_says(start: Start):
     page = start(model="builtin", from_scratch="1")
-    assert drawn(page, "map_chosen").size
+    assert drawn(page).size
     assert said(page) == "The address asks for our own code, which this model is anyway."

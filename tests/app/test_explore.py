@@ -1,15 +1,33 @@
+"""Explore, run by AppTest: what it carries to the picture, read as the browser reads it, against the tensors."""
+
+import json
+
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import attnviz
+from attnviz.address import DEFAULT_TEXT
 from attnviz.app import models
-from attnviz.app.guide import first_view
-from attnviz.app.state import DEFAULT_TEXT, EXAMPLES
 from attnviz.errors import BrokenModelError
-from tests.app.conftest import Start, address, checked, drawn, labelled, load_from_link, said
+from attnviz.scene import EXAMPLES
+from tests.app.conftest import (
+    Start,
+    address,
+    box,
+    carried,
+    checked,
+    choose,
+    drawn,
+    labelled,
+    load_from_link,
+    said,
+    shown,
+)
 from tests.engine.tiny import save_tiny
+from tests.figures.drawn import cells
 
-FIRST = first_view(attnviz.DEFAULT_MODEL)  # the layer and the head to look at first
+FIRST = (3, 0)  # of the built-in model, the head that links every word to the word it hangs on
 
 
 @pytest.fixture(scope="module")
@@ -19,110 +37,106 @@ def engine() -> attnviz.Engine:
 
 def weights(engine: attnviz.Engine, text: str, layer: int, head: int) -> np.ndarray:
     (stack,) = engine.run(text).stacks.values()
-    return stack.weights(layer, head).numpy()
+    return stack.weights(layer)[head].numpy()
+
+
+def heads(page: AppTest) -> list[np.ndarray]:
+    """The cells of every panel of the Plotly figure."""
+    page.session_state["_visit"].room = 1290
+    (chart,) = checked(page.run()).get("plotly_chart")
+    return [cells(trace) for trace in json.loads(chart.proto.spec)["data"] if trace.get("z", {}).get("dtype") == "f4"]
 
 
 def test_the_first_screen_draws_every_head_of_the_default_sentence(start: Start, engine):
     page = start()
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, *FIRST))
-    for head in range(engine.n_heads):
-        np.testing.assert_array_equal(drawn(page, f"map_{head}"), weights(engine, DEFAULT_TEXT, FIRST[0], head))
-    charts = [chart.proto.id.rpartition("-")[2] for chart in page.get("plotly_chart")]
-    assert len([chart for chart in charts if chart.startswith("map_")]) == engine.n_heads + 1
+    np.testing.assert_array_equal(drawn(page), weights(engine, DEFAULT_TEXT, *FIRST))
+    panels = heads(page)
+    assert len(panels) == engine.n_heads
+    for head, panel in enumerate(panels):
+        np.testing.assert_array_equal(panel, weights(engine, DEFAULT_TEXT, FIRST[0], head))
     assert not said(page)
     assert address(page) == {}
+    words = carried(page, "text")[0]["query"]["text"]
+    assert (words[shown(page)["query"]], words[shown(page)["key"]]) == ("it", "animal")
 
 
 def test_an_address_is_shown_and_stays_as_it_is(start: Start, engine):
     text = "the cat saw the other cat"
     page = start(text=text, layer="2", head="3")
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, 2, 3))
-    np.testing.assert_array_equal(drawn(page, "map_1"), weights(engine, text, 2, 1))
-    assert page.text_input(key="text").value == text
+    np.testing.assert_array_equal(drawn(page), weights(engine, text, 2, 3))
+    assert box(page, "Sentence").value == text
     assert address(page) == {"text": text, "layer": "2", "head": "3"}
     assert not said(page)
 
 
 def test_what_is_typed_and_chosen_is_drawn_and_written_to_the_address(start: Start, engine):
     page = start()
-    checked(page.text_input(key="text").set_value("She ate the apple.").run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", *FIRST))
-    checked(page.button(key="head_2").click().run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", FIRST[0], 2))
-    checked(page.button_group(key="layer").set_value(1).run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "She ate the apple.", 1, 2))
+    checked(box(page, "Sentence").set_value("She ate the apple.").run())
+    np.testing.assert_array_equal(drawn(page), weights(engine, "She ate the apple.", *FIRST))
+    choose(page, type="head", layer=1, head=2)
+    np.testing.assert_array_equal(drawn(page), weights(engine, "She ate the apple.", 1, 2))
     assert address(page) == {"text": "She ate the apple.", "layer": "1", "head": "2"}
 
 
-@pytest.mark.parametrize("text", list(EXAMPLES)[1:])
-def test_an_example_is_one_click(start: Start, engine, text):
-    page = start()
-    checked(page.button_group(key="example").set_value(text).run())
-    assert page.text_input(key="text").value == text
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, *FIRST))
+def test_a_chosen_word_goes_along_to_the_next_text_that_has_it(start: Start):
+    page = choose(start(), type="word", side="query", token=2, text="animal")
+    assert address(page)["query"] == "2~animal"
+    choose(page, type="text", text="The dog saw the animal")
+    words = carried(page, "text")[0]["query"]["text"]
+    assert words[shown(page)["query"]] == "animal"
+    assert address(page)["query"] == "5~animal"
+    choose(page, type="text", text="She ate the apple.")
+    assert "You chose “animal”, which this text does not have." in said(page)
 
 
-def test_going_back_in_the_browser_brings_the_view_back(start: Start, engine):
-    page = start()
-    checked(page.button(key="head_2").click().run())
-    del page.query_params["head"]  # what the browser does, without a widget
-    checked(page.run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, *FIRST))
-    assert page.button_group(key="head").value == 0
-
-
-def test_a_quick_second_click_with_the_address_of_before_the_first_is_not_lost(start: Start, engine):
-    page = start()
-    checked(page.button(key="head_2").click().run())
-    del page.query_params["head"]
-    checked(page.button_group(key="layer").set_value(1).run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 1, 2))
-    assert address(page) == {"layer": "1", "head": "2"}
+@pytest.mark.parametrize("text", [text for _, text in EXAMPLES[1:]])
+def test_an_example_is_drawn(start: Start, engine, text):
+    page = choose(start(), type="text", text=text)
+    np.testing.assert_array_equal(drawn(page), weights(engine, text, *FIRST))
+    assert text in [each["text"] for each in carried(page, "view")[0]["examples"]]
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence", "layer", "head"),
     [
-        ({"layer": "999"}, "There is no layer 999: this model has layers 0 to", -1, FIRST[1]),
-        ({"head": "77"}, "There is no head 77: this model has heads 0 to", FIRST[0], -1),
-        (
-            {"head": "abc"},
-            "The address has head=abc, which is no number from 0; the head to look at first is taken instead.",
-            *FIRST,
-        ),
+        ({"layer": "999"}, "There is no layer 999: this model has layers 0 to 3. Layer 3 is shown.", 3, 0),
+        ({"head": "77"}, "There is no head 77: this model has heads 0 to 5. Head 5 is shown.", 3, 5),
+        ({"head": "abc"}, "The address has head=abc", *FIRST),
         ({"stack": "cross"}, "This model has no attention “cross”", *FIRST),
     ],
 )
-def test_what_does_not_exist_is_named_once_and_something_is_shown(start: Start, engine, wrong, sentence, layer, head):
+def test_what_does_not_exist_is_named_and_something_is_shown(start: Start, engine, wrong, sentence, layer, head):
     page = start(**wrong)
     assert sentence in said(page)
-    shown = weights(engine, DEFAULT_TEXT, layer % engine.n_layers, head % engine.n_heads)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), shown)
-    assert set(address(page).items()).isdisjoint(wrong.items())
-    checked(page.button(key="head_1").click().run())
-    assert not said(page)
+    np.testing.assert_array_equal(drawn(page), weights(engine, DEFAULT_TEXT, layer, head))
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "is empty"),
-        ("   ", "is empty"),
+        ("   ", "Type a sentence"),
         ("a\0b", "NUL"),
         ("word " * 1_000, "tokens"),
         ("word " * 20_000, "characters"),
     ],
 )
-def test_a_text_that_cannot_be_read_is_one_sentence_and_no_picture(start: Start, text, sentence):
+def test_a_text_that_cannot_be_read_is_one_sentence_and_the_picture_before_is_dimmed(start: Start, text, sentence):
     page = start()
-    assert page.get("plotly_chart")
-    checked(page.text_input(key="text").set_value(text).run())
-    assert len(page.error) == 1
-    assert sentence in said(page)
-    assert not page.get("plotly_chart"), "a picture of a text from before"
-    checked(page.text_input(key="text").set_value("it works").run())
-    assert page.get("plotly_chart")
+    before = drawn(page)
+    checked(box(page, "Sentence").set_value(text).run())
+    assert sentence in carried(page, "view")[0]["dimmed"]["sentence"]
+    np.testing.assert_array_equal(drawn(page), before)
+    checked(box(page, "Sentence").set_value("it works").run())
+    assert not carried(page, "view")[0].get("dimmed")
     assert not said(page)
+
+
+def test_a_text_that_is_too_long_offers_what_fits(start: Start, engine):
+    page = start(text="word " * 1_000)
+    offer = carried(page, "view")[0]["dimmed"]["offer"]
+    assert offer["label"] == "Take its first 510 tokens"
+    (stack,) = engine.run(offer["event"]["text"]).stacks.values()
+    assert len(stack.query_tokens) == 512
 
 
 @pytest.mark.parametrize(
@@ -130,38 +144,38 @@ def test_a_text_that_cannot_be_read_is_one_sentence_and_no_picture(start: Start,
 )
 def test_unusual_text_is_drawn(start: Start, engine, text):
     page = start(text=text)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, text, *FIRST))
+    np.testing.assert_array_equal(drawn(page), weights(engine, text, *FIRST))
     assert not said(page)
 
 
-def test_a_long_text_is_pooled_in_the_small_maps_and_says_so(start: Start, engine):
+def test_a_long_text_is_pooled_in_the_panels_and_says_so(start: Start, engine):
     text = "the cat and the dog " * 40
     page = start(text=text)
     exact = weights(engine, text, *FIRST)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), exact)
-    assert max(drawn(page, "map_0").shape) <= 128
-    assert "largest weight of up to 2 × 2 tokens" in " ".join(element.value for element in page.markdown)
+    np.testing.assert_array_equal(drawn(page), exact)
+    size = -(-len(exact) // 64)
+    assert heads(page)[0][0, 0] == exact[:size, :size].max()
+    assert f"largest weight of {size} × {size} tokens" in " ".join(element.value for element in page.markdown)
 
 
 def test_a_text_of_more_than_512_tokens_is_shown_by_windows(start: Start):
     engine = attnviz.load("untrained")
     text = " ".join(f"word{i}" for i in range(600))
-    page = start(model="untrained", text=text, rows="50", columns="999")
+    page = start(model="untrained", text=text, rows="50", layer="0", head="0")
     exact = weights(engine, text, 0, 0)
-    last = len(exact) - 512
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), exact[50:562, last:])
-    checked(page.slider(key="rows").set_value(3).run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), exact[3:515, last:])
+    np.testing.assert_array_equal(drawn(page), exact[50:562, 50:562])
+    choose(page, type="window", rows=3)
+    np.testing.assert_array_equal(drawn(page), exact[3:515, 3:515])
     assert address(page)["rows"] == "3"
 
 
 def test_a_second_text_is_attended_to(start: Start):
     engine = attnviz.load("untrained")
-    page = start(model="untrained", text="one two", pair="three")
+    page = start(model="untrained", text="one two", pair="three", layer="0", head="0")
     (stack,) = engine.run("one two", pair="three").stacks.values()
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), stack.weights(0, 0).numpy())
-    checked(page.text_input(key="pair").set_value("  ").run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, "one two", 0, 0))
+    np.testing.assert_array_equal(drawn(page), stack.weights(0)[0].numpy())
+    checked(box(page, "Second text").set_value("  ").run())
+    np.testing.assert_array_equal(drawn(page), weights(engine, "one two", 0, 0))
 
 
 @pytest.mark.parametrize("name", ["nobody/nothing", "/etc", "gpt2\0", "**x**", "google-bert/bert-base-uncased"])
@@ -170,12 +184,11 @@ def test_a_model_from_a_link_is_neither_opened_nor_downloaded_without_a_click(st
     asked = []
     load = attnviz.load
     monkeypatch.setattr(attnviz, "load", lambda name, **options: asked.append(name) or load(name, **options))
-    page = start(model=name, layer="1")
+    page = start(model=name, layer="1", head="0")
     assert asked == [attnviz.DEFAULT_MODEL]
-    assert name in said(page)
-    assert "Shown instead" in said(page)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, 1, 0))
-    assert address(page) == {"model": name, "layer": "1"}
+    assert name.rstrip("\0").rpartition("/")[2] in said(page)
+    np.testing.assert_array_equal(drawn(page), weights(engine, DEFAULT_TEXT, *FIRST))
+    assert address(page) == {"model": name, "layer": "1", "head": "0"}
 
 
 def test_a_model_that_fails_is_one_sentence_and_the_default_is_shown(start: Start, engine, monkeypatch):
@@ -190,48 +203,45 @@ def test_a_model_that_fails_is_one_sentence_and_the_default_is_shown(start: Star
     monkeypatch.setattr(attnviz, "load", fail)
     page = load_from_link(start, model="some/**model**")
     assert "The files of some/**model** are damaged." in said(page)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), weights(engine, DEFAULT_TEXT, *FIRST))
+    np.testing.assert_array_equal(drawn(page), weights(engine, DEFAULT_TEXT, *FIRST))
     checked(page.run())
     assert len(calls) == 1, "nobody asked again"
     checked(labelled(page, "Try again").click().run())
     assert len(calls) == 2
-    assert "The files of some/**model** are damaged." in said(page)
 
 
 def test_a_bert_from_a_folder_can_be_computed_by_our_own_code(start: Start, tmp_path):
     folder = str(save_tiny("bert", tmp_path))
     page = load_from_link(start, model=folder, text="the cat sat", layer="1", head="3")
     theirs, ours = (attnviz.load(folder, from_scratch=ours).run("the cat sat").encoder for ours in (False, True))
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), theirs.weights(1, 3).numpy())
-    checked(page.toggle(key="from_scratch").set_value(True).run())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), ours.weights(1, 3).numpy())
-    assert "our from-scratch code" in " ".join(element.value for element in page.markdown)
+    np.testing.assert_array_equal(drawn(page), theirs.weights(1)[3].numpy())
+    checked(box(page, "Compute with our from-scratch code").set_value(True).run())
+    np.testing.assert_array_equal(drawn(page), ours.weights(1)[3].numpy())
     assert address(page)["from_scratch"] == "1"
-    checked(page.selectbox(key="model").set_value("untrained").run())
+    choose(page, type="model", model="untrained")
     assert "from_scratch" not in address(page)
-    assert "from_scratch" not in [toggle.key for toggle in page.toggle]
+    assert not page.toggle
 
 
 def test_what_the_tokenizer_dropped_is_told(start: Start, tmp_path):
     folder = str(save_tiny("bert", tmp_path))
     for text, is_told in (("the te\u0301e", True), ("the cat", False)):
-        page = load_from_link(start, model=folder, text=text)
-        told = [line.value for line in page.markdown if "The tokenizer dropped" in line.value]
-        assert len(told) == is_told
-        assert not is_told or "◌\u0301" in told[0]
+        note = carried(load_from_link(start, model=folder, text=text), "view")[0]["note"]
+        assert ("The tokenizer dropped" in note and "◌\u0301" in note) == is_told
 
 
 def test_an_encoder_decoder_has_a_choice_of_three_attentions(start: Start, tmp_path):
     folder = str(save_tiny("bart", tmp_path))
-    page = load_from_link(start, model=folder, text="the cat sat on the mat", pair="a mat", stack="cross", head="2")
+    where = {"text": "the cat sat on the mat", "pair": "a mat", "stack": "cross", "layer": "0", "head": "2"}
+    page = load_from_link(start, model=folder, **where)
     stacks = attnviz.load(folder).run("the cat sat on the mat", pair="a mat").stacks
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), stacks["cross"].weights(0, 2).numpy())
-    assert drawn(page, "map_chosen").shape == (len(stacks["cross"].query_tokens), len(stacks["cross"].key_tokens))
+    assert shown(page)["kinds"] == list(stacks)
+    np.testing.assert_array_equal(drawn(page), stacks["cross"].weights(0)[2].numpy())
     for kind in ("encoder", "decoder"):
-        checked(page.selectbox(key="stack").set_value(kind).run())
-        shown, expected = drawn(page, "map_chosen"), stacks[kind].weights(0, 2).numpy()
-        np.testing.assert_array_equal(np.nan_to_num(shown), expected)
-        assert np.isnan(shown).any() == (kind == "decoder"), "masked cells"
+        choose(page, type="stack", stack=kind)
+        found, expected = drawn(page), stacks[kind].weights(0)[2].numpy()
+        np.testing.assert_array_equal(np.nan_to_num(found), expected)
+        assert np.isnan(found).any() == (kind == "decoder"), "masked cells"
 
 
 def test_an_attention_sink_is_a_column_of_its_own(start: Start, tmp_path):
@@ -239,15 +249,15 @@ def test_an_attention_sink_is_a_column_of_its_own(start: Start, tmp_path):
     page = load_from_link(start, model=folder, text="the cat sat on the mat", layer="1", head="2", query="3", key="22")
     decoder = attnviz.load(folder).run("the cat sat on the mat").decoder
     assert (len(decoder.query_tokens), len(decoder.key_tokens)) == (22, 23)
-    expected = decoder.weights(1, 2).numpy()
-    np.testing.assert_array_equal(np.nan_to_num(drawn(page, "map_chosen")), expected)
-    assert (drawn(page, "map_chosen")[:, 22] > 0).all()
+    np.testing.assert_array_equal(np.nan_to_num(drawn(page)), decoder.weights(1)[2].numpy())
+    assert (drawn(page)[:, 22] > 0).all()
     page = load_from_link(start, model=folder, text="the cat sat on the mat", words="1", layer="1", head="2")
-    assert drawn(page, "map_chosen").shape[1] == drawn(page, "map_chosen").shape[0] + 1
+    assert drawn(page).shape[1] == drawn(page).shape[0] + 1
 
 
-def test_the_page_says_what_it_shows(start: Start):
-    page = start(model="untrained", layer="1", head="2")
-    said_to_be = " ".join(element.value for element in page.markdown)
-    for part in ("Untrained", "layer 1", "head 2", "13 tokens", "random", "count from 0"):
-        assert part in said_to_be
+def test_what_a_model_knows_stands_as_a_badge_and_praises_no_other_text(start: Start):
+    known, *_ = carried(start(), "view")
+    assert known["badge"] == {"state": "known", "text": "knows 11 of 11 words · sentence of a kind it was trained on"}
+    page = start(text="My zorp flibbered the unbelievably internationalisation")
+    assert carried(page, "view")[0]["badge"]["state"] == "warn"
+    assert not any(about["right"] for about in carried(page, "text")[0]["about"])

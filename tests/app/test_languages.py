@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import attnviz
-from attnviz.analysis.regroup import merge_words
-from attnviz.app.state import View, read_address, write_address
-from tests.app.conftest import Start, address, checked, drawn, said
+from attnviz.address import View, read_address, write_address
+from tests.app.conftest import Start, address, box, checked, choose, drawn, said
 from tests.engine.tiny import save_tiny
 from tests.engine.translators import save_translator
 
@@ -25,52 +24,50 @@ def load_from_link(start, **parameters):
 
 
 def expected(folder, **languages):
-    return attnviz.load(folder).run(TEXT, pair=TARGET, **languages).cross.weights(1, 2).numpy()
+    return attnviz.load(folder).run(TEXT, pair=TARGET, **languages).cross.weights(1)[2].numpy()
 
 
 def test_the_target_language_is_asked_for_and_chosen(start: Start, folder):
     page = load_from_link(start, model=folder)
     assert "name no target language" in said(page)
-    box = page.selectbox(key="target_language")
-    assert box.options == ["As the model's files say", *attnviz.load(folder).languages]
-    checked(box.set_value("fra_Latn").run())
+    target = box(page, "Language of the second text")
+    assert target.options == ["As the model's files say", *attnviz.load(folder).languages]
+    checked(target.set_value("fra_Latn").run())
     assert said(page) == ""
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), expected(folder, target_language="fra_Latn"))
+    np.testing.assert_array_equal(drawn(page), expected(folder, target_language="fra_Latn"))
     assert address(page)["target_language"] == "fra_Latn"
-    checked(page.selectbox(key="source_language").set_value("deu_Latn").run())
+    checked(box(page, "Language of the text").set_value("deu_Latn").run())
     both = {"source_language": "deu_Latn", "target_language": "fra_Latn"}
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), expected(folder, **both))
+    np.testing.assert_array_equal(drawn(page), expected(folder, **both))
     assert both.items() <= address(page).items()
-    texts = " ".join(element.value for element in page.markdown).replace("\\", "").replace("\u2060", "")
-    assert "The text is read as deu_Latn, the second text as fra_Latn." in texts
 
 
 def test_a_link_brings_its_languages(start: Start, folder):
     both = {"source_language": "zho_Hans", "target_language": "deu_Latn"}
     page = load_from_link(start, model=folder, **both)
-    assert [page.selectbox(key=key).value for key in both] == list(both.values())
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), expected(folder, **both))
+    labels = ("Language of the text", "Language of the second text")
+    assert [box(page, label).value for label in labels] == list(both.values())
+    np.testing.assert_array_equal(drawn(page), expected(folder, **both))
 
 
 def test_a_language_that_the_model_does_not_know_is_named_and_left_out(start: Start, folder):
     page = load_from_link(start, model=folder, source_language="xx", target_language="fra_Latn")
-    assert "does not know source_language=xx, which is left out." in said(page)
-    np.testing.assert_array_equal(drawn(page, "map_chosen"), expected(folder, target_language="fra_Latn"))
-    assert "source_language" not in address(page)
+    assert "This model was not told the language xx, which it does not know." in said(page)
+    np.testing.assert_array_equal(drawn(page), expected(folder, target_language="fra_Latn"))
 
 
 def test_a_model_without_languages_has_no_boxes_and_takes_none(start: Start, tmp_path):
     page = start(model="untrained", source_language="fr")
-    assert "does not know source_language=fr, which is left out." in said(page)
-    assert "source_language" not in [box.key for box in page.selectbox]
+    assert "This model was not told the language fr, which it does not know." in said(page)
+    assert "Language of the text" not in [each.label for each in page.selectbox]
     folder = str(save_tiny("bart", tmp_path))
     page = load_from_link(start, model=folder)
-    assert "target_language" not in [box.key for box in page.selectbox]
+    assert "Language of the second text" not in [each.label for each in page.selectbox]
 
 
 def test_another_model_does_not_inherit_the_languages(start: Start, folder):
     page = load_from_link(start, model=folder, target_language="fra_Latn")
-    checked(page.selectbox(key="model").set_value("untrained").run())
+    choose(page, type="model", model="untrained")
     assert "target_language" not in address(page)
     assert said(page) == ""
 
@@ -81,17 +78,3 @@ def test_languages_of_an_address_have_a_form():
     view, complaints = read_address({"target_language": "<b>x"})
     assert view == View()
     assert "target_language=<b>x" in complaints[0]
-
-
-def test_a_comparison_tells_both_sides(start: Start, folder):
-    languages = {"source_language": "eng_Latn", "target_language": "deu_Latn"}
-    page = start(
-        text=TEXT, pair=TARGET, other="the mat sat", stack="cross", layer="1", head="2", model=folder, **languages
-    )
-    (button,) = [button for button in page.button if button.label == "Load this model"]
-    checked(button.click().run())
-    checked(page.switch_page("attnviz/app/pages/compare.py").run())
-    engine = attnviz.load(folder)
-    for key, text in (("first", TEXT), ("second", "the mat sat")):
-        cross = merge_words(engine.run(text, pair=TARGET, **languages).cross)
-        np.testing.assert_array_equal(drawn(page, f"compare_map_{key}"), cross.weights(1, 2))

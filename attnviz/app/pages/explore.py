@@ -1,41 +1,36 @@
-"""Explore: a sentence in, the heat map of every head out."""
+"""Explore: a sentence in, and what every head does with it."""
 
 import streamlit as st
 
 from attnviz import AttnVizError
-from attnviz.app import session
-from attnviz.app.sentence import examples, sentence
-from attnviz.app.shared.scheme import follow_browser
+from attnviz.app import boxes
 from attnviz.app.shared.words import plain
+from attnviz.app.visit import begin, end
+
+PURPOSE = "Which words does each word look at?"
+HOW = "Type a sentence, then point at a word: the arcs show what it takes from the others."
 
 
 def show() -> None:
     """Draw the page, from the address to the address."""
-    view = session.begin()
-    text, model = st.columns([2, 1], gap="medium")
-    with text:
-        sentence()
-        examples()
+    begin("explore")
+    with st.container(gap="xsmall"):
+        boxes.titled(PURPOSE, HOW)
+        text, model = st.columns([53, 21])
+        with text:
+            boxes.sentence()
+        with model:
+            boxes.model()
+        boxes.say_what_a_link_leaves_out()
+        notes = st.container(gap="xsmall")
 
-    from attnviz.app import controls
-    from attnviz.app.components.attention import attention
-    from attnviz.app.engines import engine_of
+        from attnviz.app import explore
 
-    with model:
-        controls.model()
-        options = st.container()
-    notes, body = st.container(), session.body()
-    try:
-        engine, name = engine_of(view.model, from_scratch=view.from_scratch, notes=notes)
-        with options:
-            controls.options(engine, name)
-        attention(engine, name, body)
-    except AttnVizError as error:
-        body.error(plain(str(error)))
-    if complaints := session.complaints():
-        notes.warning(plain(" ".join(complaints)))
-    follow_browser()
-    session.end()
+        try:
+            explore.explore(notes)
+        except AttnVizError as error:
+            notes.error(plain(str(error)))
+    end()
 
 
 show()
