@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.figures.base import Spec, array, base_layout
-from attnviz.figures.numbers import numbers_traces
+from attnviz.figures.letters import numbers_traces
 from attnviz.figures.panels import HOVER, Names, axes, heatmap, lay_names_over
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.numbers import weight_text

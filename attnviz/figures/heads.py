@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from attnviz.figures.base import CLEAR, LETTER, Spec, array, base_layout
 from attnviz.figures.labels import block_label, escaped
 from attnviz.figures.panels import HOVER, Blocks, Names, axes, heatmap, lay_names_over, longest, on
-from attnviz.figures.scales import FLOOR, LOGARITHMIC, PER_HEAD, UNIT, hover_value
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.numbers import weight_text
 from attnviz.tokens import Token
 
+PER_HEAD, UNIT, LOGARITHMIC = SCALES = ("head", "unit", "log")
+FLOOR = 1e-4  # at and below it, a logarithmic scale shows the colour of 0
 WIDTH = 1290.0  # pixels that a page of 1440 has
 MAX_CELLS = 64  # rows or columns of a panel that can still be pointed at; ask for no more
 MAX_CELL = 24  # pixels of a cell's side, at most
@@ -81,7 +82,7 @@ def heads_figure(
 
     rows, columns: which of the tokens each row and each column stands for; a block of several has its largest weight.
     ends: the weight at which the scale of each head ends. about: what each head does, for its title.
-    scale: one of `attnviz.figures.scales`.
+    scale: one of `SCALES`.
     """
     n_heads, *shape = weights.shape
     across = panels_across(n_heads, width)
@@ -162,7 +163,7 @@ def _weights(cells: NDArray[np.float32], room: _Room, *, end: float | int, scale
         coloured |= {"zmin": np.log10(FLOOR), "zmax": 0}
     else:
         coloured = {"z": array(cells), "zmin": 0, "zmax": 1 if scale == UNIT else end}
-    value = f"%{{{hover_value(scale)}:.4f}}"
+    value = f"%{{{'customdata' if scale == LOGARITHMIC else 'z'}:.4f}}"
     hover = f"{HOVER}{'at most ' if is_pooled else ''}<b>{value}</b><extra></extra>"
     return heatmap(room.cell) | {"showscale": False} | coloured | {"autocolorscale": True, "hovertemplate": hover}
 

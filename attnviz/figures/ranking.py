@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.figures.base import Spec, array, base_layout, names_at, quiet_axis
-from attnviz.figures.numbers import numbers_traces
+from attnviz.figures.letters import numbers_traces
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.numbers import weight_text
 

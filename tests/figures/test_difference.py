@@ -7,10 +7,11 @@ import pytest
 
 from attnviz.figures.difference import difference_map
 from attnviz.figures.ranking import grid_of_heads
-from attnviz.figures.theme import DARK
+from attnviz.figures.theme import DARK, LIGHT
 from attnviz.tokens import Token
 from tests.figures.conftest import tokens
 from tests.figures.drawn import axis_texts, cells, spec
+from tests.figures.test_theme import VIENOT, contrast, linear, luminance
 
 
 def numbers(traces: list[dict]) -> list[tuple[int, int, str]]:
@@ -60,3 +61,27 @@ def test_the_grid_of_heads_holds_every_number():
     layout = spec(grid_of_heads(values, name="divergence", layers=(2, 4, 9), chosen=(4, 1)))["layout"]
     assert layout["yaxis"]["ticktext"] == ["2", "4", "9"]
     assert layout["shapes"][0]["y0"] == 0.5
+
+
+@pytest.mark.parametrize("sight", [sight for sight in VIENOT if sight != "grey"])
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_both_ends_of_the_difference_leave_the_page_step_by_step(theme, sight):
+    middle = len(theme.diverging) // 2
+    assert theme.diverging[middle] == theme.background
+    for side in (theme.diverging[middle:], theme.diverging[middle::-1]):
+        steps = [contrast(theme.background, colour) for colour in side]
+        assert steps == sorted(steps)
+        seen = [abs(luminance(colour, sight) - luminance(theme.background, sight)) for colour in side]
+        assert seen == sorted(seen)
+
+
+def dichromat(colour: str, sight: str) -> np.ndarray:
+    return np.array([sum(w * c for w, c in zip(row, linear(colour), strict=True)) for row in VIENOT[sight]])
+
+
+@pytest.mark.parametrize("sight", ["protan", "deutan"])
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_more_and_less_differ_in_hue_for_every_kind_of_sight(theme, sight):
+    less, more = (dichromat(colour, sight) for colour in (theme.negative, theme.positive))
+    assert less[0] > less[2], "orange stays on the yellow side"
+    assert more[0] < more[2], "teal stays on the blue side"

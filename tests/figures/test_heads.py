@@ -15,6 +15,7 @@ from attnviz.tokens import Token
 from attnviz.trace import Stack
 from tests.figures.conftest import random_stack
 from tests.figures.drawn import axis_texts, cells
+from tests.naughty import NAUGHTY
 
 
 def numbers(stack: Stack) -> np.ndarray:
@@ -209,3 +210,15 @@ def test_a_figure_takes_all_its_colours_from_its_theme(repeated):
     text = json.dumps(drawn(repeated, theme=DARK))
     light_only = {LIGHT.background, LIGHT.text, LIGHT.muted, *LIGHT.scale} - {DARK.background, DARK.text, *DARK.scale}
     assert not [colour for colour in light_only if colour in text]
+
+
+@pytest.mark.parametrize("kind", NAUGHTY)
+def test_naughty_strings_are_drawn_as_tokens(kind):
+    texts = NAUGHTY[kind]
+    names = tuple(Token(text, 0, len(text), 0) for text in texts)
+    stack = Stack(names, names, random_stack(len(texts), len(texts), n_heads=1).steps)
+    figure = drawn(stack)
+    np.testing.assert_array_equal(cells(figure["data"][0]), stack.weights(0)[0].numpy())
+    for axis_name in ("xaxis", "yaxis"):
+        assert len(figure["layout"][axis_name]["ticktext"]) == len(texts)
+        assert not any(letter in "".join(figure["layout"][axis_name]["ticktext"]) for letter in "<>$")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from attnviz.figures.numbers import luminance, numbers_traces, written
+from attnviz.figures.letters import luminance, numbers_traces
 from attnviz.figures.theme import DARK, LIGHT
 from tests.figures.test_theme import contrast
 
@@ -24,11 +24,3 @@ def test_luminance_runs_from_black_to_white_and_has_none_where_masked():
     z = np.array([[0.0, 1.0, 2.0, np.nan]])
     found = luminance({"z": z, "zmin": 0, "zmax": 1, "colorscale": [(0.0, "#000000"), (1.0, "#ffffff")]})
     np.testing.assert_allclose(found, [[0, 1, 1, np.nan]])
-
-
-@pytest.mark.parametrize(
-    ("weight", "text"),
-    [(0.434, ".43"), (-0.434, "−.43"), (1.0, "1.00"), (0.004, ""), (-0.004, ""), (float("nan"), ""), (0.996, "1.00")],
-)
-def test_a_number_has_two_decimals_and_no_idle_zero(weight, text):
-    assert written(weight) == text

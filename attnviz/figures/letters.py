@@ -46,21 +46,9 @@ def numbers_traces(
     ]
 
 
-def written(weight: float) -> str:
-    """Two decimals as `.43` or `−.43`; nothing where they would be `.00` or the cell is masked."""
-    text = f"{weight:.2f}".replace("-", "−").replace("0.", ".", 1) if abs(weight) < 1 else f"{weight:.2f}"
-    return "" if text in {".00", "−.00", "nan"} else text
-
-
 def stands_out(light: float) -> bool:
     """Whether black stands out more than white from a colour of this luminance."""
     return bool(light > _MIDDLE)
-
-
-def luminance_of(colour: str) -> float:
-    """Relative luminance of a colour, `#rrggbb`."""
-    channels = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)]]) / 255
-    return float(_luminance(channels)[0])
 
 
 def luminance(heatmap: dict[str, Any]) -> NDArray[np.float64]:
