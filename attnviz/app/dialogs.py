@@ -1,14 +1,25 @@
 """What opens over the page: the model card, and files that the server makes."""
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import streamlit as st
 
 from attnviz import DEFAULT_MODEL, Stack, Trace
 from attnviz.app import models
+from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
 from attnviz.app.visit import visit
+from attnviz.canvas.files import can_draw_images, image
 from attnviz.engine import builtin, minilm
 from attnviz.engine.known import Known
+from attnviz.export import n_bytes, readable_size, save
+from attnviz.figures.theme import DARK
 from attnviz.scene import Scene
+
+MAX_FILE = 2**28  # bytes: the file lies in the memory of the server while it is fetched
 
 _OWN = (
     "The model is small and was trained from scratch, on sentences of a few patterns. The picture is a real "
@@ -38,8 +49,34 @@ def card(name: str, beforehand: Known) -> None:
 
 @st.dialog("Files")
 def files(trace: Trace[Stack], shown: Scene) -> None:
-    """The picture as PDF, and the numbers of all heads."""
-    st.write(trace.model, shown.name)
+    """The numbers of all heads, and the chosen map as PDF; each made when it is asked for."""
+    st.markdown(f"**{plain(models.title(trace.model))}:** all layers and heads, as the model computed them.")
+    size = n_bytes(trace)
+    if size > MAX_FILE:
+        st.info(
+            f"The file would have {readable_size(size)}; a page gives at most {readable_size(MAX_FILE)}. "
+            "`python -m attnviz trace` writes it to the disk, layer by layer."
+        )
+    else:
+        with st.container(horizontal=True):
+            for kind in ("npz", "json", "csv"):
+                _button(kind.upper(), f"attention.{kind}", partial(numbers, trace, kind))
+    if can_draw_images():
+        colours = "dark" if theme() is DARK else "light"
+        st.markdown("The map that is shown, for a paper:")
+        _button("PDF", f"attention-{shown.name}.pdf", partial(image, shown, "pdf", theme=colours))
+
+
+def _button(label: str, name: str, make: Callable[[], str | bytes]) -> None:
+    st.download_button(label, make, name, key=f"take_{name}", on_click="ignore", icon=":material/download:")
+
+
+def numbers(trace: Trace[Stack], kind: str) -> bytes:
+    """The weights of all heads as a file of this kind."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"attention.{kind}"
+        save(trace, path)
+        return path.read_bytes()
 
 
 def _said(name: str) -> str:

@@ -28,8 +28,19 @@ export class TakeAway {
       return make("div", { class: "taken", role: "group", "aria-label": name }, make("span", {}, name), ...buttons);
     });
     const note = make("p", { class: "muted" }, "The tables are in Numbers, each with Copy and CSV.");
+    if (!page.isAlone) lines.push(this.#files());
     element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Take away" }, ...lines, note));
     element.hidden = true;
+  }
+
+  /** What only the host can make. */
+  #files() {
+    const button = make("button", { type: "button", class: "take" }, "NPZ, JSON, CSV, PDF …");
+    button.addEventListener("click", () => {
+      this.page.close();
+      this.store.choose({ type: "open", what: "files" });
+    });
+    return make("div", { class: "taken" }, make("span", {}, "Files of all heads"), button);
   }
 
   /** @param {Set<string>} changed */
