@@ -66,7 +66,7 @@ def carried(page: AppTest, kind: str, group: str = "explore") -> tuple[dict[str,
         if first and (header := json.loads(first)).get("kind") == kind and header["group"] == group:
             length = int.from_bytes(message[:4], "little")
             return json.loads(message[4 : 4 + length]), message[4 + length :]
-    raise AssertionError(f"The page carries no {kind} to {group}.")
+    raise LookupError(f"The page carries no {kind} to {group}.")
 
 
 def drawn(page: AppTest) -> NDArray[np.float32]:
@@ -95,9 +95,11 @@ def address(page: AppTest) -> dict[str, str]:
 def said(page: AppTest) -> str:
     """The errors, warnings and corrections on the page, without the backslashes of Markdown."""
     texts = [element.value for element in (*page.error, *page.warning)]
-    if page.get("bidi_component"):
+    try:
         view, _ = carried(page, "view")
-        texts += [*view["sentences"], *([view["dimmed"]["sentence"]] if view.get("dimmed") else [])]
+    except LookupError:  # another page, or there is no picture yet
+        view = {"sentences": [], "dimmed": None}
+    texts += [*view["sentences"], *([view["dimmed"]["sentence"]] if view.get("dimmed") else [])]
     return " ".join(texts).replace("\\", "").replace("\u2060", "")
 
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from attnviz.canvas import bundle
-from attnviz.figures import scales
+from attnviz.figures.heads import SCALES, heads_figure
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.numbers import percent_text, weight_text
+from attnviz.tokens import Token
 from tests.canvas.javascript import call, run
+from tests.figures.drawn import cells
 
 GENERATOR = np.random.default_rng(0)
 WEIGHTS = [
@@ -82,13 +84,18 @@ def test_muted_words_are_read_on_both_grounds(is_dark):
     assert (other + 0.05) / (one + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("scale", scales.SCALES)
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("end", [0.01, 0.4, 1.0])
 def test_a_weight_has_the_place_on_the_scale_that_figures_give_it(scale, end):
     found = call(
         "look", "([scale, weight, end]) => shareOf(scale, weight, end)", [[scale, each, end] for each in WEIGHTS]
     )
-    np.testing.assert_allclose(found, scales.shares(np.float32(WEIGHTS), scale, end=end), atol=1e-6)
+    row = np.float32(WEIGHTS)[None, None]
+    words = tuple(Token("w", 0, 1, place) for place in range(len(WEIGHTS)))
+    columns = [range(place, place + 1) for place in range(len(WEIGHTS))]
+    figure = heads_figure(row, [range(1)], columns, words[:1], words, ends=[end], scale=scale)
+    low, high = (figure["data"][0][name] for name in ("zmin", "zmax"))
+    np.testing.assert_allclose(found, np.clip((cells(figure["data"][0])[0] - low) / (high - low), 0, 1), atol=1e-6)
 
 
 def test_the_style_of_the_picture_stays_in_it():
