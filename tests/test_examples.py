@@ -47,6 +47,11 @@ def test_the_file_lies_where_it_was_asked_for(tmp_path):
     assert (tmp_path / "mine.npz").is_file()
 
 
+def test_the_weight_of_a_head_set_by_hand_is_the_closed_form(tmp_path):
+    by_trace, by_hand = run("04_heads_set_by_hand", cwd=tmp_path)
+    assert by_trace.split()[-1] == by_hand.split()[-1] == "0.9489"
+
+
 def test_every_example_is_run():
     source = Path(__file__).read_text(encoding="utf-8")
     assert all(f'run("{path.stem}"' in source for path in EXAMPLES)

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "attnviz"
 FLOORS = (
     ("errors", "shapes", "tokens", "numbers"),
     ("masks", "attention", "trace", "transformer", "seeds"),
-    ("protocols", "engine", "analysis"),
+    ("protocols", "engine", "analysis", "testing"),
     ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view", "explained", "scene"),
     ("canvas", "figures"),
     ("", "serving", "cli", "__main__"),
