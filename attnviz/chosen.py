@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from attnviz.address import MAX_WORD, Place, View
 from attnviz.analysis.regroup import merge_words
 from attnviz.tokens import Token, reading
@@ -81,31 +78,6 @@ def find(view: View, maps: AttentionMaps) -> Chosen:
         there, query=None if query is None else of_query, key=None if key is None else of_key, pins=tuple(found)
     )
     return Chosen(there, left, query, key, tuple(pins), tuple(lost))
-
-
-def partner(
-    cells: NDArray[np.float32],
-    queries: Sequence[Token],
-    keys: Sequence[Token],
-    *,
-    is_one_text: bool,
-    row: int | None = None,
-    column: int | None = None,
-) -> int | None:
-    """The column with which a row goes best, or the row with which a column does; None where all is masked.
-
-    cells: (row, column), NaN where masked. That is the largest weight between two different words that were typed, in
-    a row with a choice; only where there is none, that of another token, or of the token itself.
-    """
-    allowed = np.isfinite(cells)
-    typed = np.outer([not token.is_special for token in queries], [not token.is_special for token in keys])
-    other = np.subtract.outer(range(len(cells)), range(cells.shape[1])) != 0 if is_one_text else allowed
-    has_choice = allowed.sum(axis=1, keepdims=True) > 1
-    line = (row, slice(None)) if row is not None else (slice(None), column)
-    for candidates in (allowed & typed & other & has_choice, allowed & other, allowed):
-        if candidates[line].any():
-            return int(np.where(candidates[line], cells[line], -1.0).argmax())
-    return None
 
 
 def _followed(chosen: Place | None, side: Side, lost: list[Place]) -> tuple[int | None, Place | None]:

@@ -211,40 +211,6 @@ def exact_map(maps: AttentionMaps, heads: Heads, *, rows: range, columns: range)
     return np.where(seen, total / len(heads), np.nan).astype(np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class PackedMaps:
-    """All heads as one message without words, as the two components take it that the picture replaces; goes with them.
-
-    links: the strongest one of every head, layer by layer, as the message has them, counted in the window.
-    """
-
-    message: bytes = field(repr=False)
-    digest: str
-    block: tuple[int, int]
-    links: tuple[Link, ...] = field(repr=False)
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether every cell is one weight."""
-        return self.block == (1, 1)
-
-
-def pack_maps(maps: AttentionMaps, *, rows: range, columns: range, group: str) -> PackedMaps:
-    """The message of `PackedMaps`; goes with it."""
-    seen = survey(maps, rows=rows, columns=columns)
-    header = {
-        "group": group,
-        "digest": seen.digest,
-        "layers": list(maps.layers),
-        "heads": maps.n_heads,
-        "tokens": [len(rows), len(columns)],
-        "cells": list(seen.codes.shape[-2:]),
-        "block": list(seen.block),
-    }
-    body = message(header, seen.ends, seen.link_weights, seen.link_queries, seen.link_keys, seen.codes)
-    return PackedMaps(body, seen.digest, seen.block, seen.links)
-
-
 def message(header: Mapping[str, Any], *arrays: NDArray[Any]) -> bytes:
     """A header and arrays as bytes."""
     words = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.address import Place, View, read_heads, write_heads
-from attnviz.chosen import Chosen, find, partner
+from attnviz.analysis.strongest import strongest_in
+from attnviz.chosen import Chosen, find
 from attnviz.drawn import Drawn, Places, drawn
 from attnviz.events import update
 from attnviz.tokens import reading, second_text
@@ -232,10 +233,11 @@ def _link(chosen: Chosen, shown: Drawn, cells: NDArray[np.float32], start: Start
         maps = shown.maps
         rows = maps.query_tokens[shown.rows.start : shown.rows.stop]
         columns = maps.key_tokens[shown.columns.start : shown.columns.stop]
-        found = partner(cells, rows, columns, is_one_text=maps.is_one_text, row=row, column=column)
+        found = strongest_in(cells, rows, columns, is_one_text=maps.is_one_text, row=row, column=column)
+    best = found or (0, 0)
     if query is None:
-        return shown.queries.drawn.index(shown.rows[found or 0]), key  # type: ignore[return-value]
-    return query, shown.keys.drawn.index(shown.columns[found or 0])
+        return shown.queries.drawn.index(shown.rows[best[0]]), key  # type: ignore[return-value]
+    return query, shown.keys.drawn.index(shown.columns[best[1]])
 
 
 def _in(window: range, places: Places, token: int | None) -> int | None:

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import attnviz
-from attnviz.packing import exact_map, pack_maps
+from attnviz.packing import survey
 from benchmarks.browser import WATCH, in_frame, longest_task, median_of, until
 from benchmarks.report import megabytes, milliseconds, table, write_section
 from benchmarks.serving import ROOT, serving
@@ -109,10 +109,9 @@ def ours(browser: Browser, url: str, model: str, n_tokens: int, *, rounds: int) 
     hover = median_of(rounds, lambda number: hover_ours(page, number % (n_tokens - 2) + 1))
     choices = [choose(page, number) for number in range(rounds + 1)][1:]
     stack = attnviz.load(model).run(text_of(n_tokens, 3)).encoder
-    every = range(n_tokens)
     assert stack is not None
-    n_bytes = len(pack_maps(stack, rows=every, columns=every, group="explore").message)
-    n_bytes += exact_map(stack, [(0, 0)], rows=every, columns=every).nbytes
+    found = survey(stack)
+    n_bytes = found.codes.nbytes + found.exact([(0, 0)]).nbytes
     run = median_of(5, lambda number: run_time(model, text_of(n_tokens, number)))
     tasks = (opening, of_text, longest_task(page))
     page.close()

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 import attnviz
 from attnviz import export
-from attnviz.analysis.habits import habits
 from attnviz.analysis.regroup import hide_special
 from attnviz.engine.untrained import load_untrained
 from attnviz.errors import FileFormatError
 from attnviz.export import cell, load_trace, n_bytes, readable_size, save
+from attnviz.packing import survey
 from attnviz.tokens import Token, labels, special_token, word_tokens
 from attnviz.trace import Stack, StoredStack, Trace
 from tests.engine.tiny import save_tiny
@@ -282,7 +282,7 @@ def test_a_trace_of_every_kind_of_model_is_the_same_from_its_file(tmp_path, fami
     loaded = load_trace(tmp_path / "a.npz")
     assert_same(loaded, trace)
     for kind, stack in trace.stacks.items():
-        assert habits(loaded.stacks[kind]) == habits(stack)
+        assert survey(loaded.stacks[kind]).habits == survey(stack).habits
 
 
 def test_habits_after_a_round_trip_count_the_rows_that_have_a_choice(tmp_path):
@@ -292,7 +292,7 @@ def test_habits_after_a_round_trip_count_the_rows_that_have_a_choice(tmp_path):
     causal = torch.ones(3, 3, dtype=torch.bool).tril()
     stack = StoredStack(tokens, tokens, weights[None, None], (causal[None],))
     save(Trace("m", "one two three", decoder=stack), tmp_path / "a.npz")
-    (habit,) = habits(load_trace(tmp_path / "a.npz").decoder)
+    (habit,) = survey(load_trace(tmp_path / "a.npz").decoder).habits
     assert habit.itself == pytest.approx((0.2 + 0.434) / 2)
 
 

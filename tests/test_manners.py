@@ -16,7 +16,7 @@ import attnviz
 from attnviz.analysis.regroup import merge_words
 from attnviz.errors import ModelNotFoundError
 from attnviz.export import load_trace, save
-from attnviz.packing import pack_maps
+from attnviz.packing import survey
 from attnviz.trace import Stack
 from tests.engine.tiny import save_tiny
 
@@ -111,8 +111,8 @@ def test_everything_a_person_prints_is_one_short_line(engines, tmp_path):
         save(trace, tmp_path / "a.npz")
         maps = [trace.encoder, load_trace(tmp_path / "a.npz").encoder, merge_words(trace.encoder)]
         window = range(4)
-        packed = pack_maps(trace.encoder, rows=window, columns=window, group="a")
-        for thing in (trace, load_trace(tmp_path / "a.npz"), *maps, trace.encoder.step(0), packed):
+        found = survey(trace.encoder, rows=window, columns=window)
+        for thing in (trace, load_trace(tmp_path / "a.npz"), *maps, trace.encoder.step(0), found):
             assert "\n" not in repr(thing)
             assert len(repr(thing)) < 160, repr(thing)
     for engine in engines:

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attnviz.analysis.sinks import is_sink
 from attnviz.tokens import Token
-from attnviz.trace import AttentionMaps
 
 _OFFSETS = (-1, 0, 1)
 
@@ -39,7 +37,7 @@ class Tally:
     """The habits of some heads, counted over rows that come some at a time, each with all of its keys."""
 
     def __init__(self, keys: Sequence[Token], *, n_queries: int, is_one_text: bool) -> None:
-        self._sink = np.array(is_sink(keys), dtype=bool)
+        self._sink = np.array([token.is_special or place == 0 for place, token in enumerate(keys)], dtype=bool)
         self._neighbours = min(len(keys), n_queries) if is_one_text else 0  # a sink is nobody's neighbour
         self._sums: list[NDArray[np.float64]] = []
         self._counts: list[NDArray[np.intp]] = []
@@ -84,15 +82,3 @@ class Tally:
         there = (keys >= 0) & (keys < self._neighbours)
         rows, keys = rows[there], keys[there]
         return weights[:, rows, keys], counts[:, rows, keys]  # (head, row), (head or one, row)
-
-
-def habits(maps: AttentionMaps) -> tuple[Habit, ...]:
-    """The habit of every head, layer by layer."""
-    found = []
-    for layer in maps.layers:
-        tally = Tally(maps.key_tokens, n_queries=len(maps.query_tokens), is_one_text=maps.is_one_text)
-        mask = maps.mask(layer)
-        allowed = None if mask is None else mask.numpy(force=True)
-        tally.add(maps.weights(layer).numpy(force=True), allowed, first=0)
-        found += tally.habits()
-    return tuple(found)

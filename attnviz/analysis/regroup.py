@@ -120,13 +120,6 @@ def hide_special(maps: AttentionMaps, *, renormalise: bool = False) -> Regrouped
     return RegroupedMaps(maps, query_tokens, key_tokens, queries, keys, is_renormalised=renormalise)
 
 
-def hidden_weights(maps: AttentionMaps, layer: int, head: int) -> Float[Tensor, " typed_query"]:
-    """How much of each typed query's weight sits on special tokens: what `hide_special` hides of its row."""
-    queries = torch.tensor([not token.is_special for token in maps.query_tokens])
-    keys = torch.tensor([token.is_special for token in maps.key_tokens])
-    return maps.weights(layer, head)[queries][:, keys].sum(dim=-1)
-
-
 def _add_up(weights: Float[Tensor, "*rows old"], group: Int[Tensor, " old"], n_groups: int) -> Tensor:
     """The columns of each group added up, (*rows, group)."""
     kept = group != LEFT_OUT

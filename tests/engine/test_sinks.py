@@ -5,14 +5,12 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.analysis.habits import habits
 from attnviz.analysis.patterns import head_patterns
 from attnviz.analysis.regroup import hide_special, merge_words
-from attnviz.analysis.scores import strongest_key, strongest_link
-from attnviz.analysis.sinks import sinks
+from attnviz.analysis.strongest import strongest_in
 from attnviz.attention import Step
 from attnviz.export import load_trace, save
-from attnviz.packing import exact_map, pack_maps
+from attnviz.packing import exact_map, survey
 from attnviz.tokens import SINK
 from tests.engine.families import WITH_SINK
 from tests.engine.tiny import own_model, save_tiny
@@ -135,18 +133,18 @@ def test_analyses_know_that_the_text_is_one_though_it_has_a_key_more(engine_of):
     stack = stack_of(engine_of("gpt_oss"))
     weights = stack.weights(1, 2)
     n = len(stack.query_tokens)
-    habit = habits(stack)[1 * stack.n_heads + 2]
+    habit = survey(stack).habits[1 * stack.n_heads + 2]
     rows = range(1, n) if stack.mask(1, 2)[0].sum() == 1 else range(n)
     assert habit.itself == pytest.approx(np.mean([weights[row, row].item() for row in rows]), abs=1e-6)
     assert habit.after is None, "the sink is not what comes after the last word"
     assert habit.before == pytest.approx(np.mean([weights[row, row - 1].item() for row in range(1, n)]), abs=1e-6)
-    link = strongest_link(stack, 1, 2)
-    assert link.key < n
-    assert link.query != link.key
-    assert strongest_key(stack, 1, 2, n - 1) not in {n - 1, n}
-    shares = dict(sinks(stack, 1, 2).shares)
-    assert "[sink]" in shares
-    assert shares["[sink]"] > 0
+    cells = np.where(stack.mask(1, 2), weights.numpy(), np.float32("nan"))
+    query, key = strongest_in(cells, stack.query_tokens, stack.key_tokens, is_one_text=stack.is_one_text)
+    assert key < n
+    assert query != key
+    sides = (stack.query_tokens, stack.key_tokens)
+    assert strongest_in(cells, *sides, is_one_text=stack.is_one_text, row=n - 1)[1] not in {n - 1, n}
+    assert habit.sinks == pytest.approx(weights[1:, [0, n]].sum(dim=-1).mean().item(), abs=1e-6)
     assert head_patterns(stack, 1).shares[2, 3] >= weights[1:, -1].mean().item() * 0.9
 
 
@@ -177,6 +175,6 @@ def test_files_keep_the_column(engine_of, tmp_path, ending):
 def test_the_pictures_of_all_heads_have_it_too(engine_of):
     stack = stack_of(engine_of("gpt_oss"))
     n = len(stack.query_tokens)
-    assert pack_maps(stack, rows=range(n), columns=range(n + 1), group="one").message
+    assert survey(stack).codes.shape[1:] == (n, n + 1)
     exact = exact_map(stack, [(1, 2)], rows=range(n), columns=range(n + 1))
     np.testing.assert_allclose(np.nan_to_num(exact), stack.weights(1, 2).numpy(), atol=1e-6)
