@@ -19,8 +19,7 @@ from attnviz.analysis.written import (
     decimals_of,
     fewest,
     written_parts,
-    written_row,
-    written_score,
+    written_weight,
 )  # fmt: skip
 from attnviz.numbers import weight_text
 from attnviz.packing import MAX_TOKENS
@@ -62,7 +61,7 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
     cell = _cell(resolved)
     links = [] if cell is None or isnan(cell) else _links(resolved, (layer, head), cell)
     needed, _ = _written(links)
-    row = written_row(numbers, least=needed)
+    row, score = written_weight(numbers, least=needed)
     _, then = _written(links, first=len(row.weights[key].partition(".")[2]))
     names = [reading(stack.query_tokens[query]), reading(stack.key_tokens[key])]
     number = weight_text(weight if cell is None else 0.0 if isnan(cell) else cell)
@@ -76,7 +75,7 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
         "title": f"Why {' → '.join(_drawn_names(resolved, names))} is {number}",
         "subject": _subject(resolved, layer, head, names),
         "then": then,
-        **_vectors(numbers, row),
+        **_vectors(numbers, score, row),
         **_row(resolved, numbers, row),
     }
 
@@ -127,6 +126,8 @@ def _pieces(resolved: Resolved) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _links(resolved: Resolved, place: tuple[int, int], cell: float) -> list[_Link]:
     """The steps from the weight of a query on a key to the number in the cell."""
     queries, keys = _pieces(resolved)
+    if len(queries) == len(keys) == len(resolved.heads) == 1 and resolved.special != "renormalise":
+        return []
     layer, head = place
     step = resolved.stack.step(layer)
     rows = torch.stack(
@@ -189,9 +190,8 @@ def _written(links: list[_Link], *, first: int = DECIMALS) -> tuple[int, list[Li
     return decimals, lines[::-1]
 
 
-def _vectors(numbers: Arithmetic, row: WrittenRow) -> dict[str, Any]:
+def _vectors(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> dict[str, Any]:
     """q, k and their products as numbers for bars and as text, and the steps from them to the weight."""
-    score = written_score(numbers, row)
     products = numbers.products.tolist()
     return {
         "q": _figures(numbers.query_vector.tolist()),

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import attnviz
+from attnviz import attention
 from attnviz.address import DEFAULT_TEXT, OTHER_TEXT, Place, View
 from attnviz.engine import builtin
 from attnviz.engine.known import known
@@ -311,3 +312,24 @@ def test_nothing_of_a_scene_is_a_tensor(default):
 
     kinds = {type(part) for value in vars(default).values() for part in parts(value)}
     assert kinds <= {str, int, float, bool, type(None), bytes, dict, list, tuple, np.ndarray}
+
+
+def test_every_weight_of_a_new_sentence_is_derived_once_and_of_a_choice_one_row(monkeypatch):
+    trace = attnviz.load("builtin").run(DEFAULT_TEXT)
+    cells = []
+
+    def counted(masked):
+        weights = torch.softmax(masked, dim=-1)
+        cells.append(weights.numel())
+        return weights
+
+    monkeypatch.setattr(attention, "attention_weights", counted)
+    found = survey(trace.encoder)
+    made = scene(resolve(View(), trace, lambda *_, **__: found))
+    assert all((made.text, made.map, made.view))
+    assert sum(cells) == 4 * 6 * 13 * 13 + 13, "all maps, and in double precision the row of the chosen link"
+    cells.clear()
+    for asked in (View(layer=1, head=4), View(query=Place(3, "didn't")), View(average="all"), View(scale="log")):
+        made = scene(resolve(asked, trace, lambda *_, **__: found))
+        assert all((made.text, made.map, made.view))
+    assert cells == [13] * 3 + [13] * 2, "under a mean also the row that leads to the cell"

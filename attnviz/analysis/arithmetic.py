@@ -14,6 +14,7 @@ of them can be computed again by hand. Vaswani et al. 2017, eq. 1, arXiv:1706.03
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from jaxtyping import Float
@@ -44,12 +45,12 @@ class Arithmetic:
     values: Float[Tensor, "key d_value"]
     output: Float[Tensor, " d_value"]
 
-    @property
+    @cached_property
     def products(self) -> Float[Tensor, " d_head"]:
         """Query times key, dimension by dimension."""
         return self.query_vector * self.key_vector
 
-    @property
+    @cached_property
     def raw(self) -> float:
         """The raw score: all products added up."""
         return float(raw_scores(self.query_vector[None], self.key_vector[None]))
@@ -69,12 +70,12 @@ class Arithmetic:
         """Whether the mask lets the query attend to the key."""
         return not bool(torch.isneginf(self.scores[self.key]))
 
-    @property
+    @cached_property
     def exponentials(self) -> Float[Tensor, " key"]:
         """`exp(score − largest score)`, 0 where masked."""
         return torch.exp(self.scores - self.scores.max())
 
-    @property
+    @cached_property
     def total(self) -> float:
         """All exponentials of the row added up."""
         return float(self.exponentials.sum())

@@ -15,6 +15,7 @@ from attnviz.analysis.arithmetic import Arithmetic
 
 DECIMALS = 4  # of every result, where more are not needed
 MOST = 14  # decimals of a double that is not large
+_BLUR = 8 * float(np.finfo(np.float64).eps)
 TIE = 1e-6  # of the last digit: nearer to the middle, a number would be rounded either way
 
 Numbers = NDArray[np.float64]
@@ -78,7 +79,12 @@ class WrittenParts:
 
 
 def written_row(numbers: Arithmetic, *, least: int = DECIMALS) -> WrittenRow:
-    """Scores, exponentials, their sum and weights of the whole row, the weights with at least so many decimals.
+    """Scores, exponentials, their sum and weights of the whole row, the weights with at least so many decimals."""
+    return written_weight(numbers, least=least)[0]
+
+
+def written_weight(numbers: Arithmetic, *, least: int = DECIMALS) -> tuple[WrittenRow, WrittenScore]:
+    """The whole row, and the numbers of the chosen key up to its score.
 
     A tiny weight has two digits, or as many fewer as it takes for a double to hold all that leads to it.
     """
@@ -87,7 +93,7 @@ def written_row(numbers: Arithmetic, *, least: int = DECIMALS) -> WrittenRow:
         score = written_score(numbers, row)
         if max(map(_decimals, (row.largest, row.total, score.raw, score.products[0], score.query_vector[0]))) < MOST:
             break
-    return row
+    return row, score
 
 
 def _row(numbers: Arithmetic, visible: int) -> WrittenRow:
@@ -239,8 +245,7 @@ def _tied(values: Numbers | float, decimals: int, within: float = TIE) -> bool:
 
 def _blurred(values: Numbers | float, decimals: int) -> Numbers | float:
     """By how much of the last digit a sum of doubles of this size may be off, whatever order it is added in."""
-    finite = np.nan_to_num(np.abs(np.asarray(values)), posinf=0.0)
-    return 8 * float(np.finfo(np.float64).eps) * finite * 10.0**decimals
+    return np.abs(values) * (_BLUR * 10.0**decimals)
 
 
 def _array(tensor: object) -> Numbers:
@@ -248,7 +253,7 @@ def _array(tensor: object) -> Numbers:
 
 
 def _texts(values: Numbers, decimals: int) -> Texts:
-    return tuple(_text(value, decimals) for value in values.tolist())
+    return tuple([_text(value, decimals) for value in values.tolist()])
 
 
 def _decimals(text: str) -> int:
@@ -259,4 +264,4 @@ def _text(value: float, decimals: int) -> str:
     """A number with so many decimals, a true minus sign, and no minus zero."""
     if value == float("-inf"):
         return "−∞"
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+    return f"{value:z.{decimals}f}".replace("-", "−")
