@@ -2,6 +2,7 @@
 
 import csv
 import importlib.metadata
+import io
 import json
 import os
 import shlex
@@ -142,12 +143,12 @@ def test_bytes_that_are_not_utf8_are_one_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
-def test_a_dash_is_standard_input_without_its_last_line_break(tmp_path, ending):
+def test_a_dash_is_standard_input_without_its_last_line_break(tmp_path, monkeypatch, ending):
     def traced(*arguments, given):
-        arguments = ("trace", *arguments, "--model", "untrained", "--out", "a.npz")
-        done = shell(*arguments, cwd=tmp_path, input=given + ending)
-        assert (done.returncode, done.stderr) == (0, b"")
-        trace = load_trace(tmp_path / "a.npz")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given + ending)))
+        out = tmp_path / "a.npz"
+        assert cli.main(["trace", *arguments, "--model", "untrained", "--out", str(out)]) == 0
+        trace = load_trace(out)
         return trace.text, trace.pair
 
     assert traced("-", "--pair", "was soft", given=b" The\n\ncat") == (" The\n\ncat", "was soft")

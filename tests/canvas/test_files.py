@@ -66,7 +66,7 @@ def test_a_browser_that_fails_is_one_sentence(scene, tmp_path, monkeypatch, scri
     browser.write_text(f"#!/bin/sh\n{script}\n")
     browser.chmod(0o755)
     monkeypatch.setenv("BROWSER_PATH", str(browser))
-    monkeypatch.setattr(files, "SECONDS", 5)
+    monkeypatch.setattr(files, "SECONDS", 1)
     with pytest.raises(FileFormatError, match=r"PNG was not drawn: the browser (failed|gave no picture)") as caught:
         image(scene, "png")
     assert "\n" not in str(caught.value)

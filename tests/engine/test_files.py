@@ -101,6 +101,13 @@ def test_a_snapshot_is_of_one_commit_though_the_branch_moves_meanwhile(hub, cach
     assert attnviz.load("someone/tiny-bert", fetch_again=True).n_layers == 3
 
 
+@pytest.fixture
+def without_waiting(monkeypatch):
+    """The hub's library waits a second before it tries a download that broke off again, five times."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+@pytest.mark.usefixtures("without_waiting")
 def test_the_progress_of_a_download_that_goes_on_begins_where_it_was_and_reaches_its_end(hub, cache, bert):
     hub.breaks_off = True
     with pytest.raises(HubUnreachableError):
@@ -206,6 +213,7 @@ def test_shards_are_fetched_and_read(hub, copy):
     assert catalogue.is_cached("someone/sharded")
 
 
+@pytest.mark.usefixtures("without_waiting")
 def test_a_download_that_breaks_off_says_so_and_goes_on_later(hub, bert):
     hub.breaks_off = True
     with pytest.raises(HubUnreachableError) as caught:
