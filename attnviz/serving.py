@@ -84,6 +84,7 @@ def streamlit_command(*, host: str, port: int, path: str, opens_browser: bool) -
         "server.baseUrlPath": path,
         "server.showEmailPrompt": "false",  # it would wait for an answer on the terminal
         "server.fileWatcherType": "none",  # who edits the app wants: streamlit run app.py
+        "runner.postScriptGC": "false",  # see .streamlit/config.toml
         "browser.serverAddress": host_in_url(host),
         "logger.hideWelcomeMessage": "true",  # to greet, it asks an outside host for this machine's address
         "global.disableWidgetStateDuplicationWarning": "true",  # see .streamlit/config.toml

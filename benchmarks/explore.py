@@ -26,18 +26,23 @@ import attnviz
 from attnviz.packing import survey
 from benchmarks.browser import WATCH, in_frame, longest_task, median_of, until
 from benchmarks.report import megabytes, milliseconds, table, write_section
-from benchmarks.serving import ROOT, serving
+from benchmarks.serving import serving
 
 HEADING = "Explore beside BertViz"
 N_LAYERS = N_HEADS = 12
 MOST_BERTVIZ_TOKENS = 128  # at 512 its page has 1.7 GB
 SCRIPTS = {"require.min.js": "requirejs/require.js", "d3": "d3/dist/d3.min.js", "jquery": "jquery/dist/jquery.min.js"}
 ROWS = (
-    "all heads drawn", "model's run in it", "hover", "layer or head", "heat map", "bytes",
+    "all heads drawn", "model's run in it", "hover", "layer or head", "exact numbers", "bytes",
     "longest task, opening", "longest task, new text", "longest task, choosing",
 )  # fmt: skip
-FIND = """window.part = name => document.querySelector(
-    `.st-key-${name} [data-testid="stBidiComponentIsolated"]`)?.shadowRoot?.querySelector("section")"""
+# The picture is in a shadow root inside that of its component.
+FIND = """window.picture = () => {
+    for (const { shadowRoot } of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]'))
+        for (const host of shadowRoot?.children ?? [])
+            if (host.shadowRoot?.querySelector(".picture")) return host.shadowRoot.querySelector(".picture");
+};
+window.shows = () => window.picture()?.dataset ?? {};"""
 
 
 def main() -> None:
@@ -50,11 +55,11 @@ def main() -> None:
     parser.add_argument("--browser", default="/usr/bin/chromium")
     wanted = parser.parse_args()
     columns: dict[str, dict[str, str]] = {}
-    with tempfile.TemporaryDirectory() as folder, serving() as url, sync_playwright() as driver:
+    with tempfile.TemporaryDirectory() as folder, serving() as server, sync_playwright() as driver:
         model = save_model(Path(folder))
         browser = driver.chromium.launch(executable_path=wanted.browser, args=["--no-sandbox"])
         for n_tokens in wanted.tokens:
-            columns[f"ours, {n_tokens}"] = ours(browser, url, model, n_tokens, rounds=wanted.rounds)
+            columns[f"ours, {n_tokens}"] = ours(browser, server.url, model, n_tokens, rounds=wanted.rounds)
             page = bertviz_page(wanted.bertviz, model, n_tokens, Path(folder))
             columns[f"BertViz, {n_tokens}"] = theirs(browser, page, wanted.scripts, rounds=wanted.rounds)
             print(columns, file=sys.stderr)
@@ -100,7 +105,7 @@ def ours(browser: Browser, url: str, model: str, n_tokens: int, *, rounds: int) 
     page.set_default_timeout(60_000)
     page.goto(f"{url}/?{urlencode({'model': model, 'text': text_of(8)})}")
     page.get_by_role("button", name="Load this model").click()
-    page.locator(f".st-key-head_{N_HEADS - 1}").wait_for()  # what stands in for it has fewer
+    page.get_by_text(f"{N_LAYERS * N_HEADS} maps").wait_for()  # what stands in for it has fewer
     page.wait_for_timeout(2000)
     opening = longest_task(page)
     drawn = median_of(3, lambda number: new_text(page, text_of(n_tokens, number + 1)))
@@ -123,7 +128,7 @@ def new_text(page: Page, text: str) -> float:
     """From Enter to all heads on screen, the model's run included."""
     field = page.get_by_role("textbox", name="Sentence")
     field.fill(text)
-    before = page.locator(".st-key-overview section").get_attribute("data-digest")
+    before = page.evaluate("shows().digest")
     field.evaluate(
         "field => field.addEventListener('keydown', () => { window.began = performance.now(); }, {once: true})"
     )
@@ -131,7 +136,7 @@ def new_text(page: Page, text: str) -> float:
     return float(
         page.evaluate(
             """async before => await until(() => {
-                const digest = part("overview")?.dataset.digest;
+                const { digest } = shows();
                 return digest && digest !== before;
             }) - window.began""",
             before,
@@ -147,19 +152,19 @@ def settle(page: Page) -> None:
 
 def hover_ours(page: Page, place: int) -> float:
     """From the pointer on a word to its arcs."""
-    token = "part('sentence').querySelectorAll('.token')[argument]"
+    token = "picture().querySelectorAll('.st-key-sentence [role=option]')[argument]"
     return in_frame(page, f"{token}.dispatchEvent(new PointerEvent('pointerover', {{bubbles: true}}))", place)
 
 
 def choose(page: Page, number: int) -> tuple[float, float]:
-    """From a click on a small map to the sentence with that head, and to the heat map."""
+    """From a click on a small map to the picture of that head, and to its exact numbers."""
     layer, head = number * 5 % N_LAYERS, number * 7 % N_HEADS
     page.evaluate(
         """([layer, head]) => {
-            const section = part("overview"), data = section.dataset;
-            const canvas = section.querySelector("canvas"), box = canvas.getBoundingClientRect();
-            window.at = {bubbles: true, clientX: box.left + +data.left + (head + 0.4) * data.stepX,
-                         clientY: box.top + +data.top + (layer + 0.4) * data.stepY};
+            const canvas = picture().querySelector("canvas[data-tiles]"), box = canvas.getBoundingClientRect();
+            const [left, top, width, height, gap] = canvas.dataset.tiles.split(" ").map(Number);
+            window.at = {bubbles: true, clientX: box.left + left + head * (width + gap) + width / 2,
+                         clientY: box.top + top + layer * (height + gap) + height / 2};
             window.clickHead = () => {
                 window.began = performance.now();
                 canvas.dispatchEvent(new MouseEvent("click", at));
@@ -167,12 +172,11 @@ def choose(page: Page, number: int) -> tuple[float, float]:
         }""",
         [layer, head],
     )
-    shown = f"part('sentence').dataset.shows === '{layer}.{head}'"
-    component = until(page, "clickHead()", shown)
-    title = f"document.querySelector('.st-key-heatmap .gtitle')?.textContent.startsWith('Layer {layer}, head {head}:')"
-    heat_map = float(page.evaluate(f"async () => await until(() => {title}) - window.began"))
+    shown = f"shows().shows === '{layer}.{head}'"
+    drawn = until(page, "clickHead()", shown)
+    exact = float(page.evaluate(f"async () => await until(() => {shown} && shows().exact === 'true') - window.began"))
     settle(page)
-    return component, heat_map
+    return drawn, exact
 
 
 def run_time(model: str, text: str) -> float:
@@ -195,7 +199,7 @@ def bertviz_page(python: Path, model: str, n_tokens: int, folder: Path) -> Path 
     stored, page = folder / "weights.npz", folder / f"bertviz-{n_tokens}.html"
     weights = np.stack([stack.weights(layer).numpy() for layer in range(stack.n_layers)])
     np.savez(stored, weights=weights, tokens=[token.text for token in stack.query_tokens])
-    subprocess.run([python, ROOT / "benchmarks" / "bertviz_page.py", stored, page], check=True)
+    subprocess.run([python, Path(__file__).with_name("bertviz_page.py"), stored, page], check=True)
     return page
 
 
@@ -244,7 +248,7 @@ def write_report(columns: dict[str, dict[str, str]]) -> None:
     explanation = (
         "12 × 12 heads of a random BERT, one Chromium, medians. *All heads drawn*: ours from Enter, the model's run "
         "included; BertViz's from opening the page, its weights computed before. *Hover* and *layer or head*: script, "
-        "layout and painting. *Heat map*: from the click until the large map of the chosen head is on the page. "
+        "layout and painting. *Exact numbers*: from the click until the map has those of the server. "
         "*Longest task* of the main thread: opening the page (ours reads Plotly's script of 4.7 MB in one task), "
         "after Enter, and while hovering and choosing."
     )

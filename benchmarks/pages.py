@@ -21,7 +21,7 @@ HEADING = "Opening a page by its address"
 BLANK = "import streamlit as st\n\nst.title('Blank')\n"
 FIRST = {  # what a person reads first
     "title": "document.querySelector('h1')?.textContent.trim()",
-    "sentence": "document.querySelector('.st-key-text input')?.value",
+    "sentence": "document.querySelector('input[aria-label=Sentence]')?.value",
 }
 _WATCH = """
 const look = () => {{
@@ -43,14 +43,14 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=wanted.browser, args=["--no-sandbox", "--disable-gpu"])
         script = Path(folder) / "blank.py"
         script.write_text(BLANK, encoding="utf-8")
-        with serving(script) as url:
-            opened(browser, url, "title")
-            blank = middles([opened(browser, url, "title") for _ in range(wanted.rounds)])
+        with serving(script) as server:
+            opened(browser, server.url, "title")
+            blank = middles([opened(browser, server.url, "title") for _ in range(wanted.rounds)])
         rows = [["A blank page of Streamlit", "", *map(milliseconds, blank)]]
         for name, address, first in pages:
-            with serving() as url:
-                at_start, _ = opened(browser, f"{url}/{address}", first)
-                later = [opened(browser, f"{url}/{address}", first) for _ in range(wanted.rounds)]
+            with serving() as server:
+                at_start, _ = opened(browser, f"{server.url}/{address}", first)
+                later = [opened(browser, f"{server.url}/{address}", first) for _ in range(wanted.rounds)]
             rows.append([name, milliseconds(at_start), *map(milliseconds, middles(later))])
             print(rows[-1], file=sys.stderr)
     explanation = (
