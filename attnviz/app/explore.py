@@ -1,13 +1,11 @@
 """What stands on Explore below the boxes: the picture of the text, or why there is none."""
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.address import DEFAULT_TEXT, View, write_address
+from attnviz.address import DEFAULT_TEXT, View
 from attnviz.app import boxes, loading, picture
 from attnviz.app.engines import engine_of
 from attnviz.app.picture import Shown
@@ -38,18 +36,7 @@ def explore(notes: DeltaGenerator) -> None:
     shown = Shown(traced, name, is_asked=is_asked, first=first)
     st.session_state[_SHOWN] = shown
     picture.draw(shown)
-    _change_one_word(text)
     picture.heads(shown)
-
-
-def _change_one_word(text: str) -> None:
-    """The way to Compare, with this text on both sides."""
-    st.page_link(
-        Path(__file__).parent / "pages" / "compare.py",
-        label="Change one word, and compare",
-        icon=":material/compare_arrows:",
-        query_params=write_address(replace(visit().view, text=text, other=text)),
-    )
 
 
 def _draw_dimmed(error: TextError, view: View) -> None:

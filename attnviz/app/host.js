@@ -62,18 +62,18 @@ class Picture {
 }
 
 /**
- * Take in what a place of the page is handed.
- * @param {ShadowRoot} element
- * @param {{group: string, kind: string, parts?: string[] | null}} said
- * @param {Uint8Array} bytes
- * @param {(told: {events: object[], room: number}) => void} tell
+ * Take in what a place of the page is handed: a line of JSON that says what it is, and a message.
+ * @param {{parentElement: ShadowRoot, data: Uint8Array, setTriggerValue: (name: string, told: object) => void}} place
  */
-export function take(element, { group, kind, parts = null }, bytes, tell) {
+export function take({ parentElement, data, setTriggerValue }) {
+  const end = data.indexOf(10);
+  const { group, kind, parts = null } = JSON.parse(new TextDecoder().decode(data.subarray(0, end)));
+  const bytes = data.slice(end + 1);
   const picture = pictures.get(group) ?? new Picture();
   pictures.set(group, picture);
   picture.messages[kind] = bytes;
-  if (kind === "view") picture.tell = tell;
-  if (kind === "view" && picture.element !== element) picture.place(element, parts);
+  if (kind === "view") picture.tell = (told) => setTriggerValue("told", told);
+  if (kind === "view" && picture.element !== parentElement) picture.place(parentElement, parts);
   else picture.handle?.update(bytes);
 }
 

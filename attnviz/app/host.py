@@ -21,17 +21,19 @@ _mount = st.components.v2.component("attnviz_picture", js=(_HERE / "forward.js")
 
 @cache
 def _code() -> bytes:
-    return f"{bundle.script()}\n{(_HERE / 'host.js').read_text(encoding='utf-8')}".encode()
+    """One script. It begins with a slash, which tells it from a message: that begins with a line of JSON."""
+    host = (_HERE / "host.js").read_text(encoding="utf-8")
+    return f"// The canvas, and its host.\n{bundle.script()}\n{host}".encode()
 
 
 def code() -> None:
     """The code of all pictures of a page; once, at a place where nothing is seen."""
-    _carry({"kind": "code"}, _code(), key="code")
+    _mount(key="code", data=_code(), height=1)
 
 
 def carry(group: str, kind: str, message: bytes) -> None:
     """A message, "text" or "map", for the picture of this group; at a place where nothing is seen."""
-    _carry({"group": group, "kind": kind}, message, key=f"{group}_{kind}")
+    _mount(key=f"{group}_{kind}", data=_with({"group": group, "kind": kind}, message), height=1)
 
 
 def show(
@@ -50,10 +52,6 @@ def show(
 
     header = {"group": group, "kind": "view", "parts": parts}
     _mount(key=key, data=_with(header, message), on_told_change=told)
-
-
-def _carry(header: dict[str, Any], message: bytes, *, key: str) -> None:
-    _mount(key=key, data=_with(header, message), height=1)
 
 
 def _with(header: dict[str, Any], message: bytes) -> bytes:

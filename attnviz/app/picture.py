@@ -1,17 +1,18 @@
 """The picture of one text on a page, and the heat maps of every head below it.
 
 A choice runs no script. Streamlit runs those of three fragments again whose data it changes: "words" carries the text
-and the maps of all heads, "picture" the chosen map and all that is chosen, "heads" draws the Plotly figure. What they
-show is decided once for each view, in `resolve`.
+and the maps of all heads, "picture" the chosen map and all that is chosen, "heads" draws the Plotly figure. Another
+text runs the one around them, "text", again. What they show is decided once for each view, in `resolve`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from attnviz.address import View
+from attnviz.address import View, write_address
 from attnviz.app import dialogs, host
 from attnviz.app.boxes import titled
 from attnviz.app.loading import Traced
@@ -116,12 +117,25 @@ def _picture(shown: Shown) -> None:
             view = message({"kind": "view", "digest": made.digest, **made.said, "dimmed": shown.dimmed})
         host.show(GROUP, view, on_told=lambda sent: _take(shown, sent))
         host.carry(GROUP, "map", made.map)
+    if shown.dimmed is None:
+        _change_one_word()
     opened = here.open_now()
     if opened == "card":
         dialogs.card(shown.name, shown.beforehand)
     elif opened == "files":
         dialogs.files(shown.traced.trace, made)
     end()
+
+
+def _change_one_word() -> None:
+    """The way to Compare, with this text on both sides."""
+    view = visit().view
+    st.page_link(
+        Path(__file__).parent / "pages" / "compare.py",
+        label="Change one word, and compare",
+        icon=":material/compare_arrows:",
+        query_params=write_address(replace(view, text=view.value("text"), other=view.value("text"))),
+    )
 
 
 @st.fragment(key="heads")
@@ -164,7 +178,7 @@ def _take(shown: Shown | None, sent: Any) -> None:
     was = None if shown is None else shown.resolved()
     here.take(sent)
     if shown is None or was is None or any(getattr(before, name) != getattr(here.view, name) for name in OF_A_RUN):
-        st.rerun()
+        st.rerun("text")
     now = shown.resolved()
     parts = ["picture"]
     if now.survey is not was.survey:

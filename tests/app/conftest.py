@@ -63,7 +63,7 @@ def carried(page: AppTest, kind: str, group: str = "explore") -> tuple[dict[str,
     """A message that the page carries to a picture, "text", "map" or "view": its header, and its arrays as bytes."""
     for each in page.get("bidi_component"):
         first, _, message = each.proto.bytes.partition(b"\n")
-        if first and (header := json.loads(first)).get("kind") == kind and header["group"] == group:
+        if first.startswith(b"{") and (header := json.loads(first)).get("kind") == kind and header["group"] == group:
             length = int.from_bytes(message[:4], "little")
             return json.loads(message[4 : 4 + length]), message[4 + length :]
     raise LookupError(f"The page carries no {kind} to {group}.")

@@ -1,6 +1,7 @@
 """Explore: a sentence in, and what every head does with it."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import AttnVizError
 from attnviz.app import boxes
@@ -17,19 +18,25 @@ def show() -> None:
     with st.container(gap="xsmall"):
         boxes.titled(PURPOSE, HOW)
         text, model = st.columns([53, 21])
-        with text:
-            boxes.sentence()
         with model:
             boxes.model()
-        boxes.say_what_a_link_leaves_out()
-        notes = st.container(gap="xsmall")
+        _text(text)
 
-        from attnviz.app import explore
 
-        try:
-            explore.explore(notes)
-        except AttnVizError as error:
-            notes.error(plain(str(error)))
+@st.fragment(key="text")
+def _text(place: DeltaGenerator) -> None:
+    """The text box at its place, and all that is made of a text: another text sends nothing else again."""
+    with place:
+        boxes.sentence()
+    boxes.say_what_a_link_leaves_out()
+    notes = st.container(gap="xsmall")
+
+    from attnviz.app import explore
+
+    try:
+        explore.explore(notes)
+    except AttnVizError as error:
+        notes.error(plain(str(error)))
     end()
 
 
