@@ -28,7 +28,6 @@ from attnviz.trace import Stack
 from attnviz.view import Resolved
 
 Line: TypeAlias = dict[str, str]
-FIGURES = 6  # significant ones of a number that is drawn as a bar
 
 
 @dataclass(frozen=True)
@@ -191,12 +190,8 @@ def _written(links: list[_Link], *, first: int = DECIMALS) -> tuple[int, list[Li
 
 
 def _vectors(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> dict[str, Any]:
-    """q, k and their products as numbers for bars and as text, and the steps from them to the weight."""
-    products = numbers.products.tolist()
+    """q, k and their products, and the steps from them to the weight."""
     return {
-        "q": _figures(numbers.query_vector.tolist()),
-        "k": _figures(numbers.key_vector.tolist()),
-        "products": _figures(products),
         "written": {"q": score.query_vector, "k": score.key_vector, "products": score.products},
         "steps": _steps(numbers, score, row),
     }
@@ -235,8 +230,6 @@ def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, 
     kept = [at for at in range(len(tokens)) if not is_long or drawn[at] in resolved.columns or at == resolved.key]
     are_drawn = resolved.maps is resolved.stack and kept == list(resolved.columns)
     parts = written_parts(numbers)
-    weights, lengths = numbers.weights.tolist(), numbers.values.norm(dim=-1).tolist()
-    value = numbers.values[numbers.key]
     return {
         "keys": None if are_drawn else [reading(tokens[key]) for key in kept],
         "at": kept.index(resolved.key),
@@ -248,25 +241,13 @@ def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, 
             "largest": row.largest,
             "all": len(tokens),
         },
-        "mixed": [{"weight": _short(weights[key]), "length": _short(lengths[key])} for key in kept],
-        "mixed_written": [
-            {"weight": parts.weights[key], "length": parts.lengths[key], "part": parts.parts[key]} for key in kept
-        ],
-        "output": {
-            "v": _figures(value.tolist()),
-            "part": _figures((numbers.weights[numbers.key] * value).tolist()),
-            "out": _figures(numbers.output.tolist()),
-            "written": {"weight": parts.weight, "v": parts.value, "part": parts.part, "out": parts.output},
+        "mixed": {
+            "weight": [parts.weights[key] for key in kept],
+            "length": [parts.lengths[key] for key in kept],
+            "part": [parts.parts[key] for key in kept],
         },
+        "output": {"weight": parts.weight, "v": parts.value, "part": parts.part, "out": parts.output},
     }
-
-
-def _figures(values: Sequence[float]) -> list[float]:
-    return [_short(value) for value in values]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.{FIGURES}g}")
 
 
 def _bracketed(number: str) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from attnviz.address import DEFAULT_TEXT, OTHER_TEXT, Place, View
 from attnviz.analysis.dropped import dropped, told
 from attnviz.analysis.habits import Habit
-from attnviz.engine.known import About, Known, known
+from attnviz.engine.known import Known, known
 from attnviz.explained import explained
 from attnviz.numbers import percent_text, weight_text
 from attnviz.packing import message
@@ -97,12 +97,15 @@ class Scene:
 
     def _chosen(self) -> list[str]:
         shown = self.said["shown"]
-        about = self.header["about"][self.header["layers"].index(shown["layer"]) * self.header["heads"] + shown["head"]]
-        subject = f"Layer {shown['layer']}, head {shown['head']}"
-        said = " ".join(filter(None, (about["title"] and f"{about['title']}.", about["does"], about["right"])))
         if shown["average"]:
             return [f"Mean of {len(shown['heads'])} heads."]
-        return [f"{subject}: {said}"]
+        about = self.header["about"][self.header["layers"].index(shown["layer"]) * self.header["heads"] + shown["head"]]
+        if isinstance(about, dict):
+            title, does, right = about["title"], about["does"], about["right"]
+        else:
+            title, does, right = about[0], self.header["habit"].format(*about[1:]), ""
+        said = " ".join(filter(None, (title and f"{title}.", does, right)))
+        return [f"Layer {shown['layer']}, head {shown['head']}: {said}"]
 
     def _row(self, row: int) -> str:
         words = self.header["query"]["text"]
@@ -222,7 +225,7 @@ def _header(resolved: Resolved, beforehand: Known, group: str) -> dict[str, Any]
         "query": queries,
         "key": keys,
         "names": _NAMES.get(resolved.kind, _LOOKS),
-        "about": _about(resolved, beforehand),
+        **_about(resolved, beforehand),
         "opening": resolved.start._asdict(),
         "source": {"model": trace.model, "text": trace.text, "pair": trace.pair},
     }
@@ -260,31 +263,45 @@ def _begins(before: Token, token: Token) -> bool:
     return token.word is None or token.word != before.word
 
 
-def _about(resolved: Resolved, beforehand: Known) -> list[dict[str, str]]:
-    """What each head does, layer by layer: what it was measured to do, else where its weight goes in this text."""
-    maps, habits = resolved.maps, iter(resolved.survey.habits)
+def _about(resolved: Resolved, beforehand: Known) -> dict[str, Any]:
+    """What each head does, layer by layer: what it was measured to do, else where its weight goes in this text.
+
+    That is one sentence for all heads, `habit`, with other numbers in it; of each head there are its title and these.
+    A head with other numbers than most, because its mask is another one, has a sentence of its own.
+    """
+    maps, habits = resolved.maps, resolved.survey.habits
     has_special = any(token.is_special for token in maps.key_tokens)
+    sentence = _sentence(_shares(habits[0], has_special))
     heads = ((layer, head) for layer in maps.layers for head in range(maps.n_heads))
-    listed = (
-        beforehand.about.get(each) or _habit(habit, has_special) for each, habit in zip(heads, habits, strict=True)
-    )
-    return [{"title": about.title, "does": about.does, "right": about.right} for about in listed]
+    listed: list[dict[str, str] | list[str]] = []
+    for each, habit in zip(heads, habits, strict=True):
+        shares = _shares(habit, has_special)
+        most = max(shares, key=shares.__getitem__)
+        title = f"Mostly {most}" if shares[most] >= MOSTLY else ""
+        numbers = [*map(percent_text, shares.values()), weight_text(habit.largest)]
+        if each in beforehand.about:
+            listed.append(asdict(beforehand.about[each]))
+        elif _sentence(shares) == sentence:
+            listed.append([title, *numbers])
+        else:
+            listed.append({"title": title, "does": _sentence(shares).format(*numbers), "right": ""})
+    return {"habit": sentence, "about": listed}
 
 
-def _habit(habit: Habit, has_special: bool) -> About:
-    """Where the weight of a head goes, in a sentence; in its title the place that has most of it."""
-    sinks = "special tokens and the first one" if has_special else "the first token"
+def _shares(habit: Habit, has_special: bool) -> dict[str, float]:
+    """The places that a head looks at whatever the words are, and the weight that they have."""
     shares = {
         "the token before": habit.before,
         "itself": habit.itself,
         "the one after": habit.after,
-        sinks: habit.sinks,
+        "special tokens and the first one" if has_special else "the first token": habit.sinks,
     }
-    there = {name: share for name, share in shares.items() if share is not None}
-    listed = ", ".join(f"{name} {percent_text(share)}" for name, share in there.items())
-    most = max(there, key=there.__getitem__)
-    title = f"Mostly {most}" if there[most] >= MOSTLY else ""
-    return About(title, f"On average a row gives {listed}; its largest weight is {weight_text(habit.largest)}.")
+    return {name: share for name, share in shares.items() if share is not None}
+
+
+def _sentence(shares: Mapping[str, float]) -> str:
+    """Where the weight of a head goes, with room for its numbers."""
+    return f"On average a row gives {', '.join(f'{name} {{}}' for name in shares)}; its largest weight is {{}}."
 
 
 def _steps(why: Mapping[str, Any]) -> list[str]:

@@ -28,8 +28,12 @@ def read(body: bytes) -> tuple[dict, bytes]:
 
 
 def read_text(body: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """The message of words and of all heads."""
+    """The message of words and of all heads; a list stands for a title and the numbers of a sentence."""
     header, rest = read(body)
+    header["about"] = [
+        {"title": each[0], "does": header["habit"].format(*each[1:]), "right": ""} if isinstance(each, list) else each
+        for each in header["about"]
+    ]
     n, at, arrays = len(header["layers"]) * header["heads"], 0, {}
     for name, kind, shape in (
         ("scale", "<f4", (n,)),
@@ -226,8 +230,6 @@ def test_a_head_that_was_measured_says_so_and_another_where_its_weight_goes(defa
             before = np.diagonal(weights, -1).mean()
             assert f"gives the token before {int(100 * before + 0.5)}\u202f%, itself " in about["does"]
             assert about["right"] == ""
-    titles = [about["title"] for about in header["about"]]
-    assert titles[10:12] == ["", ""] or all(isinstance(title, str) for title in titles)
 
 
 def test_a_head_that_mostly_looks_at_one_place_says_it_in_its_title():
@@ -333,3 +335,20 @@ def test_every_weight_of_a_new_sentence_is_derived_once_and_of_a_choice_one_row(
         made = scene(resolve(asked, trace, lambda *_, **__: found))
         assert all((made.text, made.map, made.view))
     assert cells == [13] * 3 + [13] * 2, "under a mean also the row that leads to the cell"
+
+
+def test_a_head_that_sees_other_places_than_most_has_a_sentence_of_its_own():
+    tokens = word_tokens("a b c")
+    weights = torch.tensor([[[0.2, 0.3, 0.5]] * 3, [[1.0, 0, 0], [0.4, 0.6, 0], [0.1, 0.2, 0.7]]])[None]
+    mask = torch.stack([torch.ones(3, 3), torch.ones(3, 3).tril()]).bool()
+    made = StoredStack(tokens, tokens, weights, (mask,))
+    first, second = read_text(picture(Trace("a file", "a b c", encoder=made)).text)[0]["about"]
+    assert (
+        "the token before 25\u202f%, itself 33\u202f%, the one after 40\u202f%, the first token 20\u202f%"
+        in first["does"]
+    )
+    assert (
+        "the token before 30\u202f%, itself 65\u202f%, the first token 25\u202f%; its largest weight is .65."
+        in second["does"]
+    )
+    assert (first["title"], second["title"]) == ("", "Mostly itself")

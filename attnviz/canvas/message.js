@@ -26,13 +26,24 @@ export function readMessage(bytes) {
 function arraysOf(header, body) {
   const n = header.layers.length * header.heads;
   const [rows, columns] = header.cells;
+  const about = header.about.map((/** @type {any} */ each) => (Array.isArray(each) ? habitOf(header.habit, each) : each));
   return {
+    about,
     scale: new Float32Array(body, 0, n),
     linkWeight: new Float32Array(body, 4 * n, n),
     linkQuery: new Uint16Array(body, 8 * n, n),
     linkKey: new Uint16Array(body, 10 * n, n),
     codes: new Uint8Array(body, 12 * n, n * rows * columns),
   };
+}
+
+/**
+ * What is said of a head of which there are a title and the numbers in a sentence.
+ * @param {string} sentence   with {} for each number
+ * @param {string[]} told
+ */
+function habitOf(sentence, [title, ...numbers]) {
+  return { title, does: numbers.reduce((does, number) => does.replace("{}", number), sentence), right: "" };
 }
 
 /**

@@ -1,7 +1,7 @@
 // What each step of the arithmetic says: one weight, the whole row, what is mixed in, the output.
 
 import { make } from "./dom.js";
-import { largest, namesOf } from "./tables.js";
+import { largest, namesOf, numbersOf } from "./tables.js";
 
 /** @import { Vectors } from "./bars.js" */
 /** @import { Step, Why } from "./types.js" */
@@ -33,11 +33,11 @@ function weightParts(why) {
   const bars = {
     name: "q, k and their products, dimension by dimension",
     strips: [
-      { label: ["q: what ", bold(why.names[0]), " asks for"], values: why.q },
-      { label: ["k: what ", bold(why.names[1]), " offers"], values: why.k },
-      { label: ["q × k, one by one"], values: why.products },
+      { label: ["q: what ", bold(why.names[0]), " asks for"], values: numbersOf(q) },
+      { label: ["k: what ", bold(why.names[1]), " offers"], values: numbersOf(k) },
+      { label: ["q × k, one by one"], values: numbersOf(products) },
     ],
-    rest: largest(why.products),
+    rest: largest(numbersOf(products)),
     band: true,
     say: (/** @type {number} */ at) => `dimension ${at}: ${q[at]} × ${bracketed(k[at])} = ${products[at]}`,
   };
@@ -47,7 +47,7 @@ function weightParts(why) {
 /** @type {Stage["parts"]} */
 function rowParts(why, keys) {
   const { scores, exps, weights, total } = why.row;
-  const shares = why.mixed.map(({ weight }) => weight);
+  const shares = numbersOf(weights);
   const { places, said } = listed(shares, why.at);
   const names = namesOf(keys);
   const lines = places.map((at) => line(names[at], [scores[at], exps[at], weights[at]], shares[at], at === why.at));
@@ -59,14 +59,12 @@ function rowParts(why, keys) {
 
 /** @type {Stage["parts"]} */
 function mixedParts(why, keys) {
-  const parts = why.mixed.map(({ weight, length }) => weight * length);
+  const { weight, length, part } = why.mixed;
+  const parts = numbersOf(part);
   const reach = Math.max(...parts) || 1;
   const { places, said } = listed(parts, why.at);
   const names = namesOf(keys);
-  const lines = places.map((at) => {
-    const { weight, length, part } = why.mixed_written[at];
-    return line(names[at], [weight, length, part], parts[at] / reach, at === why.at);
-  });
+  const lines = places.map((at) => line(names[at], [weight[at], length[at], part[at]], parts[at] / reach, at === why.at));
   return [
     heading("What is mixed in", said),
     plain("Each word has a value v. Its weight says how much of v comes in."),
@@ -76,18 +74,18 @@ function mixedParts(why, keys) {
 
 /** @type {Stage["parts"]} */
 function outputParts(why) {
-  const { v, part, out, written } = why.output;
+  const { weight, v, part, out } = why.output;
   const bars = {
     name: "value, its part and the output, dimension by dimension",
     strips: [
-      { label: ["v of ", bold(why.names[1])], values: v },
-      { label: [`its part, ${written.weight} × v`], values: part },
-      { label: ["output for ", bold(why.names[0])], values: out },
+      { label: ["v of ", bold(why.names[1])], values: numbersOf(v) },
+      { label: [`its part, ${weight} × v`], values: numbersOf(part) },
+      { label: ["output for ", bold(why.names[0])], values: numbersOf(out) },
     ],
-    rest: largest(out),
+    rest: largest(numbersOf(out)),
     band: false,
     say: (/** @type {number} */ at) =>
-      `dimension ${at}: v ${written.v[at]}, part ${written.part[at]}, output ${written.out[at]}`,
+      `dimension ${at}: v ${v[at]}, part ${part[at]}, output ${out[at]}`,
   };
   return [
     heading("The output", ""),

@@ -33,6 +33,14 @@ export function namesOf(texts) {
 }
 
 /**
+ * Numbers as they are written here, with a true minus sign.
+ * @param {string[]} texts
+ */
+export function numbersOf(texts) {
+  return texts.map((text) => Number(text.replace("−", "-")));
+}
+
+/**
  * Where the number stands that is largest by its size.
  * @param {number[]} values
  */
@@ -77,7 +85,7 @@ export function vectorTable(why) {
     columns: [...q.map((_, dimension) => String(dimension)), "sum"],
     rows: [`q of “${why.names[0]}”`, `k of “${why.names[1]}”`, "q × k"],
     text: (row, column) => lines[row][column] ?? sums[row],
-    chosen: { column: largest(why.products) },
+    chosen: { column: largest(numbersOf(products)) },
   };
 }
 
@@ -94,7 +102,7 @@ export function mixedTable(why, keys) {
     corner: "word",
     columns: namesOf(keys),
     rows: ["weight", "length of its value v", "weight × length"],
-    text: (row, column) => why.mixed_written[column][lines[row]],
+    text: (row, column) => why.mixed[lines[row]][column],
     chosen: { column: why.at },
   };
 }
@@ -105,7 +113,7 @@ export function mixedTable(why, keys) {
  * @returns {Table}
  */
 export function outputTable(why) {
-  const { weight, v, part, out } = why.output.written;
+  const { weight, v, part, out } = why.output;
   const lines = [v, part, out];
   return {
     title: `The part of “${why.names[1]}”, and the output: the parts of all words added up`,

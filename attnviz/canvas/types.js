@@ -113,16 +113,12 @@
  * @property {string} subject
  * @property {string[] | null} keys   how the tokens read that the row is of; null where they are what is drawn
  * @property {number} at   the place of the key among them
- * @property {number[]} q
- * @property {number[]} k
- * @property {number[]} products
  * @property {{q: string[], k: string[], products: string[]}} written
  * @property {Step[]} steps
  * @property {Step[]} then
  * @property {{scores: string[], exps: string[], weights: string[], total: string, largest: string, all: number}} row
- * @property {{weight: number, length: number}[]} mixed
- * @property {{weight: string, length: string, part: string}[]} mixed_written
- * @property {{v: number[], part: number[], out: number[], written: {weight: string, v: string[], part: string[], out: string[]}}} output
+ * @property {{weight: string[], length: string[], part: string[]}} mixed
+ * @property {{weight: string, v: string[], part: string[], out: string[]}} output
  */
 
 /**

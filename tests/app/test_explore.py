@@ -279,4 +279,6 @@ def test_what_a_model_knows_stands_as_a_badge_and_praises_no_other_text(start: S
     assert known["badge"] == {"state": "known", "text": "knows 11 of 11 words · sentence of a kind it was trained on"}
     page = start(text="My zorp flibbered the unbelievably internationalisation")
     assert carried(page, "view")[0]["badge"]["state"] == "warn"
-    assert not any(about["right"] for about in carried(page, "text")[0]["about"])
+    told = [about for about in carried(page, "text")[0]["about"] if isinstance(about, dict)]
+    assert told
+    assert not any(about["right"] for about in told)

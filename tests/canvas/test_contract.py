@@ -1,6 +1,7 @@
 """What Python and JavaScript both must know, compared value by value."""
 
 import re
+from base64 import b64encode
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from attnviz.figures.heads import SCALES, heads_figure
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.numbers import percent_text, weight_text
 from attnviz.tokens import Token
+from tests.canvas.fixtures import built_in
 from tests.canvas.javascript import call, run
 from tests.figures.drawn import cells
 
@@ -96,6 +98,18 @@ def test_a_weight_has_the_place_on_the_scale_that_figures_give_it(scale, end):
     figure = heads_figure(row, [range(1)], columns, words[:1], words, ends=[end], scale=scale)
     low, high = (figure["data"][0][name] for name in ("zmin", "zmax"))
     np.testing.assert_allclose(found, np.clip((cells(figure["data"][0])[0] - low) / (high - low), 0, 1), atol=1e-6)
+
+
+def test_what_is_said_of_each_head_is_put_together_from_one_sentence():
+    made = built_in()
+    read = "(sent) => readMessage(Uint8Array.from(atob(sent), (letter) => letter.charCodeAt(0))).about"
+    (found,) = call("message", read, [b64encode(made.text).decode()])
+    for seen, each in zip(found, made.header["about"], strict=True):
+        if isinstance(each, list):
+            assert seen == {"title": each[0], "does": made.header["habit"].format(*each[1:]), "right": ""}
+        else:
+            assert seen == each
+    assert sum(isinstance(each, list) for each in made.header["about"]) == 18
 
 
 def test_the_style_of_the_picture_stays_in_it():
