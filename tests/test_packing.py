@@ -193,6 +193,30 @@ def test_however_many_rows_are_derived_at_a_time_the_weights_are_those_of_the_fo
     np.testing.assert_allclose(means, np.where(free, expected, np.nan), atol=1e-6)
 
 
+@pytest.mark.parametrize("keeps", [10**6, 1])
+def test_in_the_mean_of_heads_a_cell_counts_as_0_for_those_that_mask_it(monkeypatch, keeps):
+    monkeypatch.setattr(packing, "KEPT_CELLS", keeps)
+    words = word_tokens("a b c")
+    masks = torch.stack([torch.ones(3, 3).tril(), torch.eye(3)]).bool()
+    weights = torch.tensor([[[1.0, 0, 0], [0.4, 0.6, 0], [0.1, 0.2, 0.7]], torch.eye(3).tolist()])[None]
+    mean = survey(StoredStack(words, words, weights, (masks,))).exact([(0, 0), (0, 1)])
+    expected = [[1, np.nan, np.nan], [0.2, 0.8, np.nan], [0.05, 0.1, 0.85]]
+    np.testing.assert_allclose(mean, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("at_once", [1, 10**9])
+def test_habits_are_those_of_the_rows_of_the_window_with_all_of_their_keys(monkeypatch, at_once):
+    monkeypatch.setattr(packing, "LARGE_CELLS", at_once)
+    maps = stack(9, 9)
+    found = survey(maps, rows=range(3, 7), columns=range(3, 7)).habits[4]
+    weights = by_formula(maps, 1)[1]
+    assert found.itself == pytest.approx(np.mean([weights[row, row] for row in range(3, 7)]), abs=1e-6)
+    assert found.before == pytest.approx(np.mean([weights[row, row - 1] for row in range(3, 7)]), abs=1e-6)
+    assert found.after == pytest.approx(np.mean([weights[row, row + 1] for row in range(3, 7)]), abs=1e-6)
+    assert found.sinks == pytest.approx(weights[3:7, 0].mean(), abs=1e-6)
+    assert found.largest == pytest.approx(weights[3:7].max(axis=1).mean(), abs=1e-6)
+
+
 def test_every_weight_is_derived_once_and_one_head_more_of_a_text_that_is_too_long_to_be_kept(monkeypatch):
     cells = []
 
