@@ -34,7 +34,9 @@ def main() -> None:
             if path is None:
                 sys.exit("No Chromium here; `make test` fetches one.")
             browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5)
+            page = browser.new_page(
+                viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5, reduced_motion="reduce"
+            )  # or the first visit would be playing
             photograph(page, ROOT / "docs" / "explore.png", address={"model": sys.argv[1]} if sys.argv[1:] else {})
             browser.close()
     finally:
