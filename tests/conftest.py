@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tools.browser import ARGUMENTS, find
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5000)
 settings.load_profile("default")
+expect.set_options(timeout=60_000)  # as pages wait elsewhere: the first visit of a fresh server loads torch
 
 
 @pytest.fixture(scope="session")
