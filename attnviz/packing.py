@@ -28,7 +28,6 @@ little-endian.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -37,7 +36,7 @@ from numpy.typing import NDArray
 
 from attnviz.analysis.habits import Habit, Tally
 from attnviz.analysis.notable import Notable, Wanted
-from attnviz.analysis.strongest import Ends, Link, Truths, Weights, strongest_links
+from attnviz.analysis.strongest import Ends, Truths, Weights, strongest_links
 from attnviz.trace import AttentionMaps
 
 MAX_BYTES = 3_000_000
@@ -79,17 +78,6 @@ class Survey:
     notable: tuple[int, int, int, int] | None
     _weights: Weights | None = field(repr=False)
     _kept: dict[Any, Weights] = field(default_factory=dict, repr=False)
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether every code is of one weight."""
-        return self.block == (1, 1)
-
-    @cached_property
-    def links(self) -> tuple[Link, ...]:
-        """The strongest link of each head."""
-        listed = (array.tolist() for array in (self.link_queries, self.link_keys, self.link_weights))
-        return tuple(Link(*link) for link in zip(*listed, strict=True))
 
     def exact(self, heads: Heads) -> Weights:
         """The mean of the maps of these heads, each (layer, head), in the window: (row, column), NaN where masked.

@@ -17,15 +17,6 @@ Weights = NDArray[np.float32]
 Truths = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Link:
-    """One query, one key, and the weight between them."""
-
-    query: int
-    key: int
-    weight: float
-
-
 @dataclass(frozen=True, eq=False)
 class Ends:
     """Between which tokens a link says something, (query, key): between typed ones, and between different ones."""

@@ -54,15 +54,6 @@ class WrittenRow:
 
 
 @dataclass(frozen=True)
-class WrittenOutput:
-    """`Σ over the keys weight · value = output`; the weights are as precise as that takes."""
-
-    weights: Texts
-    values: tuple[Texts, ...]
-    output: Texts
-
-
-@dataclass(frozen=True)
 class WrittenParts:
     """What each key adds, by its length: `weight · |value| = |part|`, and that of the chosen key by its dimensions.
 
@@ -78,19 +69,14 @@ class WrittenParts:
     output: Texts
 
 
-def written_row(numbers: Arithmetic, *, least: int = DECIMALS) -> WrittenRow:
-    """Scores, exponentials, their sum and weights of the whole row, the weights with at least so many decimals."""
-    return written_weight(numbers, least=least)[0]
-
-
 def written_weight(numbers: Arithmetic, *, least: int = DECIMALS) -> tuple[WrittenRow, WrittenScore]:
-    """The whole row, and the numbers of the chosen key up to its score.
+    """The whole row, its weights with at least so many decimals, and the numbers of the chosen key up to its score.
 
     A tiny weight has two digits, or as many fewer as it takes for a double to hold all that leads to it.
     """
     for visible in range(max(least, decimals_of(float(numbers.weights[numbers.key]))), DECIMALS - 1, -1):
         row = _row(numbers, visible)
-        score = written_score(numbers, row)
+        score = _score(numbers, row)
         if max(map(_decimals, (row.largest, row.total, score.raw, score.products[0], score.query_vector[0]))) < MOST:
             break
     return row, score
@@ -117,7 +103,7 @@ def _row(numbers: Arithmetic, visible: int) -> WrittenRow:
     )
 
 
-def written_score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
+def _score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
     """The numbers of the chosen key, up to the score that stands in its row."""
     shown = row.scores[numbers.key]
     of_score = _decimals(row.largest)
@@ -148,18 +134,6 @@ def written_score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
         biased=None if numbers.bias is None else _text(numbers.biased, of_biased),
         softcap=None if numbers.softcap is None else f"{numbers.softcap:g}",
         score=shown,
-    )
-
-
-def written_output(numbers: Arithmetic) -> WrittenOutput:
-    """The weights of the row, the values of all keys, and what they add up to."""
-    weights, values, output = map(_array, (numbers.weights, numbers.values, numbers.output))
-    of_output = _fewest(output)
-    decimals = _fewest(weights, lambda d: _same(np.round(weights, d) @ np.round(values, d), output, of_output))
-    return WrittenOutput(
-        weights=_texts(weights, decimals),
-        values=tuple(_texts(vector, decimals) for vector in values),
-        output=_texts(output, of_output),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 import attnviz
 from attnviz.analysis.arithmetic import arithmetic
-from attnviz.analysis.written import written_output, written_row, written_score
+from attnviz.analysis.written import written_parts, written_weight
 from attnviz.attention import Step
 from attnviz.errors import SelectionError
 from attnviz.masks import causal_mask
@@ -40,8 +40,7 @@ def reads(text: str, computed: float) -> bool:
 def check_by_hand(of: Step, head: int, query: int, key: int) -> None:
     """Compute every number again from the numbers written before it."""
     numbers = arithmetic(of, head, query=query, key=key)
-    row = written_row(numbers)
-    score, output = written_score(numbers, row), written_output(numbers)
+    row, score = written_weight(numbers)
     products = [number(q) * number(k) for q, k in zip(score.query_vector, score.key_vector, strict=True)]
     assert all(reads(shown, product) for shown, product in zip(score.products, products, strict=True))
     assert reads(score.raw, sum(map(number, score.products)))
@@ -60,9 +59,11 @@ def check_by_hand(of: Step, head: int, query: int, key: int) -> None:
     assert reads(row.total, sum(map(number, row.exponentials)))
     for text, exponential in zip(row.weights, row.exponentials, strict=True):
         assert reads(text, number(exponential) / number(row.total))
-    for column, text in enumerate(output.output):
-        values = [number(vector[column]) for vector in output.values]
-        assert reads(text, sum(number(w) * v for w, v in zip(output.weights, values, strict=True)))
+    mixed = written_parts(numbers)
+    for weight, length, part in zip(mixed.weights, mixed.lengths, mixed.parts, strict=True):
+        assert reads(part, number(weight) * number(length))
+    for value, part in zip(mixed.value, mixed.part, strict=True):
+        assert reads(part, number(mixed.weight) * number(value))
     assert number(row.weights[key]) == pytest.approx(of.weights(head)[query, key].item(), abs=6e-5)
 
 
@@ -108,17 +109,18 @@ def test_what_is_written_recomputes_to_the_digits_written(seed, spread, query, k
 
 def test_a_masked_key_has_no_score_and_no_weight():
     numbers = arithmetic(step(mask=causal_mask(9, 9)[None]), 0, query=2, key=7)
-    row = written_row(numbers)
+    row, score = written_weight(numbers)
     assert not numbers.is_allowed
     assert (row.scores[7], float(row.exponentials[7]), float(row.weights[7])) == ("−∞", 0.0, 0.0)
-    assert written_score(numbers, row).score == "−∞"
+    assert score.score == "−∞"
     check_by_hand(step(mask=causal_mask(9, 9)[None]), 0, 2, 7)
 
 
 def test_a_small_weight_has_two_digits():
     of = step(spread=1.7)
     smallest = int(of.weights(0)[0].argmin())
-    text = written_row(arithmetic(of, 0, query=0, key=smallest)).weights[smallest]
+    row, _ = written_weight(arithmetic(of, 0, query=0, key=smallest))
+    text = row.weights[smallest]
     assert len(text.partition(".")[2].lstrip("0")) >= 2
 
 
