@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attnviz.errors import NotTraceableError, TextError, TextTooLongError
-from attnviz.tokens import Token
+from attnviz.tokens import Token, check_texts
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,13 @@ def token_types(encoded: Encoded, n_types: int) -> tuple[int, ...] | None:
             f"has a tokenizer that gives token type {highest}, but its table of token types ends at {n_types - 1}"
         )
     return encoded.segments
+
+
+def check_given(text: str, pair: str | None, *, name: str, reads_pairs: bool) -> None:
+    """Raise TextError unless a tokenizer can read the texts, and the model that many of them."""
+    check_texts(text, pair)
+    if pair is not None and not reads_pairs:
+        raise TextError(f"{name} reads one text, not two. Leave the second text out.")
 
 
 def check_vectors(encoded: Encoded, n_vectors: int) -> None:

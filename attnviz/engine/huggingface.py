@@ -12,7 +12,7 @@ from torch import nn
 
 from attnviz.attention import Step
 from attnviz.engine import trial
-from attnviz.engine.encoded import Encoded, check_length, token_types
+from attnviz.engine.encoded import Encoded, check_given, check_length, token_types
 from attnviz.engine.encoding import encode, joins_pairs
 from attnviz.engine.files import ModelFiles, find_files
 from attnviz.engine.forward import Passes, Steps, encode_target, wraps_labels
@@ -30,7 +30,7 @@ from attnviz.engine.scratch import ScratchEngine, load_scratch
 from attnviz.engine.trial import Kind, refusal
 from attnviz.errors import AttnVizError, ModelError, NotTraceableError, TextError
 from attnviz.protocols import Engine, OnProgress, Progress, described
-from attnviz.tokens import SINK, Token, check_texts
+from attnviz.tokens import SINK, Token
 from attnviz.trace import Stack, Trace, attending
 
 # Models without a limit of their own stop here: one head's map then has 16.8 million weights, 64 MiB.
@@ -80,9 +80,7 @@ class HuggingFaceEngine:
         target_language: str | None = None,
     ) -> Trace[Stack]:
         """What the model's attention does with a text; the pair of an encoder-decoder is the target it has written."""
-        check_texts(text, pair)
-        if pair is not None and not self.reads_pairs:
-            raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
+        check_given(text, pair, name=self.name, reads_pairs=self.reads_pairs)
         asked = Languages(source_language, target_language)
         if self.kind == "encoder-decoder":
             return self._run_both(text, pair, asked)

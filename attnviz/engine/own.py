@@ -7,11 +7,10 @@ from typing import Any
 import torch
 
 from attnviz.attention import Step
-from attnviz.engine.encoded import Encoded, check_length, check_vectors, token_types
+from attnviz.engine.encoded import Encoded, check_given, check_length, check_vectors, token_types
 from attnviz.engine.languages import check_no_language
-from attnviz.errors import TextError
 from attnviz.protocols import described
-from attnviz.tokens import Token, check_texts, special_token, word_tokens
+from attnviz.tokens import Token, special_token, word_tokens
 from attnviz.trace import Stack, Trace, recording
 from attnviz.transformer import Transformer
 
@@ -68,9 +67,7 @@ class OwnEngine(ABC):
         `max_tokens`.
         """
         check_no_language(self.name, source_language, target_language)
-        check_texts(text, pair)
-        if pair is not None and not self.reads_pairs:
-            raise TextError(f"{self.name} reads one text, not two. Leave the second text out.")
+        check_given(text, pair, name=self.name, reads_pairs=self.reads_pairs)
         encoded = self.read(text, pair)
         check_length(encoded, name=self.name, max_tokens=self.max_tokens)
         stack = Stack(encoded.tokens, encoded.tokens, self.steps(encoded), is_one_text=True)
