@@ -3,11 +3,8 @@
 import base64
 import html
 import json
-import os
-from pathlib import Path
 
 from attnviz.canvas import bundle
-from attnviz.export import replacing
 from attnviz.scene import Scene
 
 _PAGE = """<!doctype html>
@@ -49,12 +46,3 @@ def page(scene: Scene, *, title: str, theme: str = "auto", then: str = "") -> st
         theme=json.dumps(theme),
         then=then,
     )
-
-
-def save_page(scene: Scene, path: str | os.PathLike[str], *, title: str, theme: str = "auto") -> None:
-    """Write a page with the picture of a scene.
-
-    Raises FileFormatError where nothing can be written there.
-    """
-    with replacing(path) as temporary:
-        Path(temporary).write_text(page(scene, title=title, theme=theme), encoding="utf-8")

@@ -43,11 +43,6 @@ class Theme:
         last = len(self.scale) - 1
         return [(stop / last, colour) for stop, colour in enumerate(self.scale)]
 
-    @property
-    def masked_colorscale(self) -> list[tuple[float, str]]:
-        """A scale of one colour, for the cells that the mask hides."""
-        return [(0.0, self.masked), (1.0, self.masked)]
-
 
 LIGHT = Theme(
     background="#ffffff",

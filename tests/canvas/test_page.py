@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from attnviz.canvas.page import page, save_page
+from attnviz.canvas.files import save_picture
+from attnviz.canvas.page import page
 from attnviz.errors import FileFormatError
 from attnviz.view import Place, View
 from tests.canvas.fixtures import built_in, decoder, picture
@@ -17,7 +18,7 @@ def opened(browser, tmp_path):
 
     def open_file(scene, **options):
         target = tmp_path / "picture.html"
-        save_page(scene, target, **({"title": "A picture"} | options))
+        save_picture(scene, target, **({"title": "A picture", "theme": "auto"} | options))
         tab = context.new_page()
         tab.on("request", lambda request: wrong.append(request.url) if not request.url.startswith("file:") else None)
         tab.on("pageerror", lambda error: wrong.append(str(error)))
@@ -63,4 +64,4 @@ def test_a_file_is_small_and_the_same_each_time():
 
 def test_where_nothing_can_be_written_it_is_said(tmp_path):
     with pytest.raises(FileFormatError, match="cannot be written"):
-        save_page(built_in(), tmp_path / "missing" / "picture.html", title="A picture")
+        save_picture(built_in(), tmp_path / "missing" / "picture.html", title="A picture")

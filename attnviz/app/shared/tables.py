@@ -12,15 +12,6 @@ Column: TypeAlias = Sequence[str] | Sequence[float | int]
 Columns: TypeAlias = Mapping[str, Column]
 
 _NAMES = {
-    "sentence": "Numbers of the sentence",
-    "overview": "Strongest links of all heads",
-    "map": "Numbers of the map",
-    "heads": "Numbers of these heads",
-    "first": "Numbers of the first map",
-    "second": "Numbers of the second map",
-    "row": "Numbers of the row",
-    "vectors": "Numbers of q and k",
-    "output": "Numbers of the values and the output",
     "difference": "Numbers of the difference",
     "ranking": "Numbers of all heads",
 }
