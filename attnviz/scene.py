@@ -125,12 +125,14 @@ def scene(
     sentences: Iterable[str] = (),
     examples: Iterable[tuple[str, str]] = EXAMPLES,
     first: First | None = None,
+    dimmed: Mapping[str, Any] | None = None,
 ) -> Scene:
     """The picture of what is on screen.
 
     beforehand: what is known of model and text; `known` of the trace unless given. group: parts of one group look at
     one text together. sequence: of the last event that was taken in. sentences: to be said beside those of `resolved`.
-    examples: label and text of each. first: where the visit is the first one.
+    examples: label and text of each. first: where the visit is the first one. dimmed: why the picture is not of the
+    text that was asked for, a `sentence`, and what can be done, an `offer`.
     """
     trace, seen = resolved.trace, resolved.survey
     beforehand = known(trace.model, trace.text) if beforehand is None else beforehand
@@ -144,12 +146,19 @@ def scene(
         "sentences": [*resolved.sentences, *sentences],
         "note": " ".join(filter(None, notes)),
         "badge": asdict(beforehand.badge),
-        "examples": [{"label": label, "text": text} for label, text in examples],
+        "examples": _listed(examples),
         "first": None if first is None else asdict(first),
-    }
+    } | ({} if dimmed is None else {"dimmed": dimmed})
     arrays = (seen.ends, seen.link_weights, seen.link_queries, seen.link_keys, seen.codes)
     header = _header(resolved, beforehand, group)
     return Scene(_digest(resolved), header, arrays, resolved.name, cells, said)
+
+
+def no_scene(view: View, *, sequence: int, sentences: Iterable[str], dimmed: Mapping[str, Any]) -> bytes:
+    """The message `view` where there is no picture: the examples, and why there is none; arguments as of `scene`."""
+    said = {"shown": None, "why": None, "note": "", "badge": None, "examples": _listed(EXAMPLES), "first": None}
+    asked = {"sequence": sequence, "view": written_view(view), "sentences": list(sentences), "dimmed": dimmed}
+    return message({"kind": "view", "digest": "", **asked, **said})
 
 
 def opening(beforehand: Known, query_tokens: Sequence[Token]) -> Opening:
@@ -180,6 +189,10 @@ def first_visit(engine: Engine) -> First | None:
 def written_view(view: View) -> dict[str, Any]:
     """A view as a message holds it."""
     return {each.name: _plain(getattr(view, each.name)) for each in fields(View)}
+
+
+def _listed(examples: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"label": label, "text": text} for label, text in examples]
 
 
 def _plain(value: Any) -> Any:

@@ -22,8 +22,7 @@ from attnviz.app.visit import NOBODY_ASKED, end, visit
 from attnviz.engine.known import Known, known
 from attnviz.events import update
 from attnviz.figures.heads import MAX_CELLS, heads_alt, heads_figure, heads_said
-from attnviz.packing import message
-from attnviz.scene import EXAMPLES, First, Scene, opening, scene, written_view
+from attnviz.scene import First, Scene, no_scene, opening, scene
 from attnviz.view import Resolved
 
 GROUP = "explore"
@@ -77,6 +76,7 @@ class Shown:
                 sequence=here.sequence,
                 sentences=here.complaints,
                 first=first,
+                dimmed=self.dimmed,
             )
             self._scene = (made_of, made)
         return self._scene[1]
@@ -95,11 +95,9 @@ def draw(shown: Shown) -> None:
 def draw_nothing(dimmed: dict[str, Any]) -> None:
     """The examples, and why there is no picture."""
     here = visit()
-    said = {"sequence": here.sequence, "view": written_view(here.view), "shown": None, "why": None, "note": ""}
-    examples = [{"label": label, "text": text} for label, text in EXAMPLES]
-    said |= {"sentences": here.complaints, "badge": None, "examples": examples, "first": None, "dimmed": dimmed}
+    said = no_scene(here.view, sequence=here.sequence, sentences=here.complaints, dimmed=dimmed)
     host.code()
-    host.show(GROUP, message({"kind": "view", "digest": "", **said}), on_told=lambda sent: _take(None, sent))
+    host.show(GROUP, said, on_told=lambda sent: _take(None, sent))
 
 
 @st.fragment(key="words")
@@ -112,10 +110,7 @@ def _picture(shown: Shown) -> None:
     here, made = visit(), shown.scene()
     here.digests.add(made.digest)
     with st.container(gap=None):
-        view = made.view
-        if shown.dimmed is not None:
-            view = message({"kind": "view", "digest": made.digest, **made.said, "dimmed": shown.dimmed})
-        host.show(GROUP, view, on_told=lambda sent: _take(shown, sent))
+        host.show(GROUP, made.view, on_told=lambda sent: _take(shown, sent))
         host.carry(GROUP, "map", made.map)
     if shown.dimmed is None:
         _change_one_word()
