@@ -54,6 +54,11 @@ class Explored:
         self.page.locator(f".picture{states}").wait_for()
         return self
 
+    def at_rest(self) -> "Explored":
+        """Wait until the server's run has ended: the address is written last."""
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        return self
+
     def state(self, name: str) -> str:
         """What the picture says of itself: `digest`, `shows`, `sequence`, `theme` …"""
         return self.picture.get_attribute(f"data-{name}") or ""
@@ -91,6 +96,29 @@ class Explored:
             self.page.get_by_role("option", name=label).click()
 
         return self.changes(act)
+
+    def type_second(self, text: str) -> "Explored":
+        """Type a second text, where the model reads one."""
+        box = self.page.get_by_label("Second text", exact=True)
+        if not box.is_visible():
+            self.page.get_by_text("Second text and options").click()
+
+        def act() -> None:
+            box.fill(text)
+            box.press("Enter")
+
+        return self.changes(act)
+
+    def to_lesson(self) -> None:
+        """Go to a lesson by the menu."""
+        self.page.get_by_text("Learn", exact=True).click()
+        self.page.get_by_text(re.compile(r"^1\. ")).click()
+        self.picture.wait_for(state="detached")
+        self.at_rest()  # its address is told last, and would replace that of the next page
+
+    def to_explore(self) -> None:
+        """Come back by the menu."""
+        self.page.get_by_role("link", name="Explore", exact=True).click()
 
     def seen(self) -> list[str]:
         """Everything that a person sees of the page; see `SEEN`."""

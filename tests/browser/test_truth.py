@@ -1,14 +1,15 @@
 """The proof: after any path a page looks as a fresh page at its address, in every word, number and drawn cell."""
 
-from collections.abc import Callable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tests.browser.explored import VISITED, Explored, assert_same
 
 pytestmark = pytest.mark.browser
+UNTRAINED = "untrained, random weights"
 
 
 def open_panels(page: Explored) -> Explored:
@@ -19,25 +20,113 @@ def open_panels(page: Explored) -> Explored:
     return page
 
 
-@pytest.fixture
-def fresh(open_page: Open) -> Callable[[Explored], None]:
-    """Opens a page at the address of another one, with every panel open, and compares the two."""
+def fresh(page: Explored) -> None:
+    """Open a page at the address of another one, with every panel open, and compare the two."""
+    page.at_rest()
+    other = page.page.context.new_page()
+    other.add_init_script(VISITED)
+    is_dark = page.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    other.emulate_media(color_scheme="dark" if is_dark else "light")
+    other.goto(page.page.url)
+    assert_same(page, open_panels(Explored(other)))
+    other.close()
 
-    def compare(page: Explored) -> None:
-        other = open_page(script=VISITED, **dict(parse_qsl(urlsplit(page.page.url).query)))
-        assert_same(page, open_panels(Explored(other)))
-        other.context.close()
 
-    return compare
-
-
-def test_a_page_after_any_path_is_a_fresh_page_at_its_address(open_page: Open, fresh):
+def test_after_another_word_sentence_model_and_pair(open_page: Open):
     page = open_panels(Explored(open_page(script=VISITED)))
-    fresh(page)
     page.word("animal").click()
     page.settled(sequence=1)
     fresh(page)
     page.type("The dog saw the river and the animal drank from it")
     fresh(page)
-    page.choose_model("untrained, random weights")
+    page.choose_model(UNTRAINED)
+    fresh(page)
+    page.type_second("It was wet")
+    expect(page.page.get_by_role("button", name="A → B")).to_be_visible()
+    fresh(page)
+
+
+def test_after_back_forward_reload_and_the_menu(open_page: Open):
+    page = open_panels(Explored(open_page(script=VISITED, layer=1, head=1)))
+    page.changes(page.page.get_by_role("button", name="next head").click, "shows")
+    page.word("street").click()
+    page.settled(sequence=2)
+    here = page.page.url
+    page.type("She ate the apple.")
+    page.changes(page.page.go_back)
+    assert page.page.url == here
+    fresh(page)
+    page.changes(page.page.go_forward)
+    fresh(page)
+    page.page.reload()
+    open_panels(page.settled())
+    fresh(page)
+    for leave in (page.page.go_back, page.to_explore):
+        page.to_lesson()
+        leave()
+        open_panels(page.settled())
+        assert page.box.input_value() == "She ate the apple."
+        fresh(page)
+
+
+def test_two_tabs_know_nothing_of_each_other(open_page: Open):
+    one, other = (
+        open_panels(Explored(open_page(script=VISITED, text=text))) for text in ("the cat sat", "the dog sat")
+    )
+    one.word("cat").click()
+    other.changes(other.page.get_by_role("button", name="is looked at by").click, "sequence")
+    for page in (one.settled(sequence=1), other):
+        fresh(page)
+    assert "direction" not in one.page.url
+    assert "query" not in other.page.url
+
+
+def test_after_six_heads_clicked_in_quick_succession(open_page: Open):
+    page = open_panels(Explored(open_page(script=VISITED)))
+    page.picture.locator("canvas[data-tiles]").evaluate(
+        """canvas => {
+            const [left, top, width, height, gap] = canvas.dataset.tiles.split(" ").map(Number);
+            const box = canvas.getBoundingClientRect();
+            for (const [layer, head] of [[0, 1], [1, 2], [2, 3], [0, 4], [1, 5], [2, 0]]) canvas.dispatchEvent(
+                new MouseEvent("click", { bubbles: true, clientX: box.left + left + head * (width + gap) + width / 2,
+                    clientY: box.top + top + layer * (height + gap) + height / 2 }));
+        }"""
+    )
+    page.settled(sequence=6, shows="2.0")
+    assert urlsplit(page.at_rest().page.url).query == "layer=2&head=0", "a word that nobody chose"
+    fresh(page)
+
+
+def test_a_choice_made_while_another_sentence_is_on_its_way_is_kept_or_left_as_a_whole(open_page: Open):
+    page = open_panels(Explored(open_page(script=VISITED)))
+    before = page.state("digest")
+    page.box.fill("The dog saw the river")
+    page.box.press("Enter")
+    page.page.get_by_role("button", name="is looked at by").click()
+    page.page.locator(f".picture[data-pending='0']:not([data-digest='{before}'])").wait_for()
+    page.settled(sequence=1)
+    fresh(page)
+
+
+@pytest.mark.parametrize("before", ["light", "dark"])
+def test_when_the_browser_turns_light_or_dark(open_page: Open, before: str):
+    after = {"light": "dark", "dark": "light"}[before]
+    page = open_panels(Explored(open_page(script=VISITED, scheme=before)))
+    fresh(page)
+    page.word("animal").click()
+    page.settled(sequence=1)
+    page.page.emulate_media(color_scheme=after)
+    page.settled(theme=after)
+    fresh(page)
+
+
+def test_what_cannot_be_read_is_left_behind_when_another_text_comes(open_page: Open):
+    page = open_panels(Explored(open_page(script=VISITED)))
+    page.word("animal").click()
+    page.settled(sequence=1)
+    page.changes(lambda: (page.box.fill("word " * 600), page.box.press("Enter")), "dimmed")
+    assert page.state("dimmed") == "true"
+    page.changes(lambda: page.page.get_by_role("button", name="Take its first 510 tokens").click())
+    assert page.state("dimmed") == "false"
+    page.type("The animal slept")
     fresh(page)
