@@ -1,9 +1,11 @@
 """The lessons: what each of them explains, and what one can play with there.
 
-syllabus   which lessons there are, in order, each with its address
+sources    where the facts of the lessons come from, each written once
+syllabus   which lessons there are, in order, each with its address and its text
 questions  a question with its answers, each of them explained
-frame      what stands on every lesson: title, progress, sources, limits, the way on
+frame      the page of a lesson: its text with what the code draws
 parts      what several lessons are made of
 
-Every other folder is a lesson: the page, which has the name of the folder, and the code that it shows.
+Every other folder is a lesson: its text and its questions as Markdown, the code that draws, and the script of the page,
+which has the name of the folder.
 """

@@ -1,10 +1,12 @@
-"""What stands on every lesson: its title and how far one has come; at its end its limits, its sources and the way on.
+"""The page of a lesson: its title and how far one has come, its text with what the code draws, and the way on.
 
-A page of Learn imports what one can play with after its first words: that brings torch, which takes a second, once.
+A text is Markdown. `{name}` on a line of its own is drawn by the code of the lesson; the words before `{beside name}`
+stand at its side. What draws is imported after the first words: that brings torch, which takes a second, once.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import streamlit as st
 
@@ -13,9 +15,10 @@ from attnviz.address import View, write_address
 from attnviz.app.shared.scheme import follow_browser
 from attnviz.app.shared.words import counted, plain
 from attnviz.engine import minilm
-from attnviz.learn.questions import n_answered
+from attnviz.learn.questions import ask, n_answered, read_questions
 from attnviz.learn.syllabus import LESSONS, Lesson, explore, lesson, page
 
+Drawings: TypeAlias = Mapping[str, Callable[[], None]]
 WIDTH = 1060  # pixels of a lesson
 TEXT_WIDTH = 720  # pixels of a paragraph: about 90 characters
 _READ = "_lessons_read"
@@ -28,9 +31,11 @@ _OUTLINES = """<style>
 </style>"""
 
 
-@contextmanager
-def lesson_page(file: str) -> Iterator[Lesson]:
-    """A lesson, from its title to the links to its neighbours; an error that one can mend is shown in its place."""
+def show_lesson(file: str, drawings: Callable[[], Drawings]) -> None:
+    """A lesson, from its title to the links to its neighbours.
+
+    drawings: what draws, by its name in the text; asked for when the first words are on screen.
+    """
     current = lesson(file)
     read: frozenset[int] = st.session_state.get(_READ, frozenset()) | {current.number}
     st.session_state[_READ] = read
@@ -40,18 +45,40 @@ def lesson_page(file: str) -> Iterator[Lesson]:
             f"Lesson {current.number} of {len(LESSONS)} · in this session: {counted(len(read), 'lesson')} opened, "
             f"{counted(n_answered(), 'question')} answered"
         )
-        with part():
-            yield current
+
+        def all_drawings() -> Drawings:
+            return {**drawings(), "questions": lambda: ask(read_questions(current.questions))}
+
+        *beside, rest = re.split(r"^\{beside (\w+)\}$", current.text, flags=re.MULTILINE)
+        if beside:
+            prose, picture = st.columns([5, 4], gap="large")
+            with prose:
+                _written(beside[0], all_drawings)
+            with picture:
+                _drawn(beside[1], all_drawings)
+        _written(rest, all_drawings)
         _way_on(current)
     st.html(_OUTLINES)
     follow_browser()
 
 
-@contextmanager
-def part() -> Iterator[None]:
-    """A part of a lesson that depends on what was typed: what is wrong with it is said, and the page goes on."""
+def _written(markdown: str, drawings: Callable[[], Drawings]) -> None:
+    """A part of a lesson: paragraphs, formulas between lines of `$$`, headings, and what draws at `{its name}`."""
+    for piece in re.split(r"^(\$\$\n.*?\n\$\$|## [^\n]+|\{\w+\})$", markdown, flags=re.MULTILINE | re.DOTALL):
+        if piece.startswith("$$"):
+            st.latex(piece.strip("$\n"), width=TEXT_WIDTH)
+        elif piece.startswith("## "):
+            heading(piece.removeprefix("## "))
+        elif piece.startswith("{"):
+            _drawn(piece.strip("{}"), drawings)
+        elif piece.strip():
+            text(piece.strip())
+
+
+def _drawn(name: str, drawings: Callable[[], Drawings]) -> None:
+    """What one can play with; what is wrong with what was typed is said in its place, and the page goes on."""
     try:
-        yield
+        drawings()[name]()
     except AttnVizError as error:
         st.error(plain(str(error)), width=TEXT_WIDTH)
 
@@ -88,18 +115,6 @@ def in_a_real_bert(*sentences: str) -> None:
             icon=":material/swap_horiz:",
             query_params=write_address(View(text=sentence, model=minilm.NAME)),
         )
-
-
-def does_not_show(markdown: str) -> None:
-    """What must not be read into the page."""
-    heading("What this does not show")
-    text(markdown)
-
-
-def sources(*entries: str) -> None:
-    """Where the facts of the page come from."""
-    heading("Sources")
-    text("\n".join(f"- {entry}" for entry in entries))
 
 
 def _way_on(current: Lesson) -> None:

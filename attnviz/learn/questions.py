@@ -1,10 +1,12 @@
 """A question with its answers. Every answer is explained, the wrong ones too: why it is tempting, and why it fails."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
+_WHY = "\n  > "  # before every line of what is said to an answer
 _ANSWERED = "_questions_answered"
 
 
@@ -24,6 +26,28 @@ class Question:
     key: str
     text: str
     answers: tuple[Answer, ...]
+
+
+def read_questions(markdown: str) -> tuple[Question, ...]:
+    """The questions of a file of Markdown.
+
+    A heading is the key of a question; an item is an answer, checked where it is right, and its quotation says why.
+    """
+    _, *parts = re.split(r"^## (\w+)$", markdown, flags=re.MULTILINE)
+    return tuple(_question(key, body) for key, body in zip(parts[::2], parts[1::2], strict=True))
+
+
+def _question(key: str, body: str) -> Question:
+    asked, *parts = re.split(r"^- \[([ x])\] ", body, flags=re.MULTILINE)
+    answers = []
+    for mark, item in zip(parts[::2], parts[1::2], strict=True):
+        answer, why = item.split(_WHY, maxsplit=1)
+        answers.append(Answer(_line(answer), _line(why), is_right=mark == "x"))
+    return Question(key, _line(asked), tuple(answers))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace(_WHY, " ").split())
 
 
 def ask(questions: Sequence[Question]) -> None:

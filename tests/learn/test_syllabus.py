@@ -1,27 +1,76 @@
 import ast
-import importlib
-import pkgutil
 import re
 
 import pytest
 
-from attnviz import learn
-from attnviz.learn.questions import Question
-from attnviz.learn.syllabus import LESSONS, lesson
+from attnviz.learn.questions import Answer, Question, read_questions
+from attnviz.learn.syllabus import LESSONS, SOURCES, lesson
 from tests.app.conftest import ROOT
 
-MODULES = [
-    importlib.import_module(info.name)
-    for info in pkgutil.walk_packages(learn.__path__, f"{learn.__name__}.")
-    if info.name.rpartition(".")[2] not in {each.file for each in LESSONS} or info.ispkg  # pages draw when they run
-]
-QUESTIONS: list[Question] = [question for module in MODULES for question in getattr(module, "QUESTIONS", ())]
+QUESTIONS = [question for each in LESSONS for question in read_questions(each.questions)]
+WRITTEN = """\
+## colour
+
+Which colour has
+the sky?
+
+- [ ] Green, as in some
+      pictures.
+  > That is > the meadow,
+  > mostly.
+- [x] Blue.
+  > Look up.
+
+## sum_of_two
+
+What is 1 + 1?
+
+- [x] 2
+  > Count.
+"""
 
 
 def test_there_are_nine_lessons_with_addresses_of_their_own():
     assert len(LESSONS) == len({each.address for each in LESSONS}) == 9
     assert LESSONS[0].address == "learn-what-is-self-attention"
     assert all(lesson(f"/somewhere/{each.file}.py") is each for each in LESSONS)
+
+
+def test_the_title_of_a_lesson_is_that_of_its_text():
+    assert [each.title for each in LESSONS[1:3]] == ["Query, key, value", "Scale and softmax"]
+    assert not any("#" in each.title for each in LESSONS)
+
+
+def test_questions_are_read_from_markdown_line_by_line():
+    assert read_questions(WRITTEN) == (
+        Question(
+            "colour",
+            "Which colour has the sky?",
+            (Answer("Green, as in some pictures.", "That is > the meadow, mostly."), Answer("Blue.", "Look up.", True)),
+        ),
+        Question("sum_of_two", "What is 1 + 1?", (Answer("2", "Count.", True),)),
+    )
+
+
+def test_every_source_is_cited_and_stands_in_full_on_the_page():
+    entries = dict(re.findall(r"^\[@(\w+)\]: (.+)$", SOURCES.read_text(encoding="utf-8"), re.MULTILINE))
+    texts = {each: (each.path.parent / "lesson.md").read_text(encoding="utf-8") for each in LESSONS}
+    assert set(re.findall(r"\[@(\w+)\]", "".join(texts.values()))) == set(entries)
+    for each, text in texts.items():
+        cited = re.findall(r"\[@(\w+)\]", text)
+        assert cited
+        assert "[@" not in each.text
+        assert all(entries[name] in each.text for name in cited)
+
+
+@pytest.mark.parametrize("each", LESSONS, ids=lambda each: each.file)
+def test_what_a_page_can_draw_is_named_once_by_its_text(each):
+    (drawn,) = (
+        node for node in ast.walk(ast.parse(each.path.read_text(encoding="utf-8"))) if isinstance(node, ast.Dict)
+    )
+    named = re.findall(r"^\{(?:beside )?(\w+)\}$", each.text, re.MULTILINE)
+    assert sorted(named) == sorted(["questions", *(key.value for key in drawn.keys)])
+    assert len(re.findall(r"^\{beside ", each.text, re.MULTILINE)) <= 1
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.key)
@@ -68,10 +117,15 @@ def texts_of(source: str) -> list[str]:
 
 @pytest.mark.parametrize("room", ["app", "learn"])
 def test_every_text_says_you(room):
-    paths = list((ROOT / "attnviz" / room).rglob("*.py"))
+    paths = [path for path in (ROOT / "attnviz" / room).rglob("*") if path.suffix in {".py", ".md"}]
     assert len(paths) > 20
     for path in paths:
-        found = [text for text in texts_of(path.read_text(encoding="utf-8")) if IMPERSONAL.search(text)]
+        text = path.read_text(encoding="utf-8")
+        found = [
+            each
+            for each in (texts_of(text) if path.suffix == ".py" else [" ".join(text.split())])
+            if IMPERSONAL.search(each)
+        ]
         assert not found, path
 
 

@@ -9,41 +9,11 @@ from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
 from attnviz.figures.charts import Series, bars
 from attnviz.figures.diagram import Arrow, Box, diagram
-from attnviz.learn.frame import heading, part, text
+from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
-from attnviz.learn.questions import Answer, Question
 
 SENTENCE = "She ate the apple."
 PARTS = ("what was there", "attention", "feed-forward")
-
-QUESTIONS = (
-    Question(
-        "blocks_mix",
-        "Which part of a transformer block moves information from one position to another?",
-        (
-            Answer(
-                "The feed-forward layer.", "It does the same to each position by itself, without seeing the others."
-            ),
-            Answer("Attention.", "It is the only part in which positions meet.", is_right=True),
-            Answer("Layer norm.", "It rescales the vector of one position by that vector’s own mean and spread."),
-        ),
-    ),
-    Question(
-        "blocks_residual",
-        "All matrices $W_O$ with their biases, and all numbers of the feed-forward layers, are set to zero. What comes "
-        "out of the last block?",
-        (
-            Answer("Zeros.", "The sublayers add zeros, but they add them to what came in."),
-            Answer(
-                "What went in.",
-                "Each block computes x + 0 + 0. The residual connection carries x past both sublayers. Were only $W_O$ "
-                "zero and not its bias, every block would still add this bias, the same at every position.",
-                is_right=True,
-            ),
-            Answer("The mean of all vectors.", "Nothing is averaged if attention adds nothing."),
-        ),
-    ),
-)
 
 
 def flow() -> None:
@@ -68,27 +38,26 @@ def flow() -> None:
 def play() -> None:
     """A sentence and a word of it: what each layer adds to its vector, and what the whole stack made of it."""
     model.say_which()
-    with part():
-        typed = st.text_input("A sentence", SENTENCE, key="block_sentence", width=640)
-        stream = model.stream(typed)
-        trained.say_what_is_new(typed)
-        names = model.names(stream.tokens)
-        last = len(names) - 1
-        position = st.select_slider(
-            "Token", range(len(names)), value=min(2, last), format_func=names.__getitem__, key="block_token", width=640
-        )
-        _say_where_feed_forward_is(stream.layers)
-        layers = [f"layer {index}" for index in range(len(stream.layers))]
-        shares = [layer.shares[:, position].tolist() for layer in stream.layers]
-        series = [Series(name, [share[index] for share in shares]) for index, name in enumerate(PARTS)]
-        figure = bars(series, groups=layers, x_title="", y_title="share of the new vector", theme=theme())
-        numbers = {"": layers} | {each.name: list(each.values) for each in series}
-        pictures.show(pictures.Picture("Share of each part in the new vector", figure, numbers), key="block_shares")
-        means = [float(each.shares[1].mean()) for each in stream.layers]
-        listed = ", ".join(f"**{share:.0%}** in {layer}" for layer, share in zip(layers, means, strict=True))
-        text(f"Attention has this share of the new vectors, as a mean over all {len(names)} tokens: {listed}.")
-        _what_layer_norm_reads(stream.layers, position, names[position])
-        _stacked(stream, position, names[position])
+    typed = st.text_input("A sentence", SENTENCE, key="block_sentence", width=640)
+    stream = model.stream(typed)
+    trained.say_what_is_new(typed)
+    names = model.names(stream.tokens)
+    last = len(names) - 1
+    position = st.select_slider(
+        "Token", range(len(names)), value=min(2, last), format_func=names.__getitem__, key="block_token", width=640
+    )
+    _say_where_feed_forward_is(stream.layers)
+    layers = [f"layer {index}" for index in range(len(stream.layers))]
+    shares = [layer.shares[:, position].tolist() for layer in stream.layers]
+    series = [Series(name, [share[index] for share in shares]) for index, name in enumerate(PARTS)]
+    figure = bars(series, groups=layers, x_title="", y_title="share of the new vector", theme=theme())
+    numbers = {"": layers} | {each.name: list(each.values) for each in series}
+    pictures.show(pictures.Picture("Share of each part in the new vector", figure, numbers), key="block_shares")
+    means = [float(each.shares[1].mean()) for each in stream.layers]
+    listed = ", ".join(f"**{share:.0%}** in {layer}" for layer, share in zip(layers, means, strict=True))
+    text(f"Attention has this share of the new vectors, as a mean over all {len(names)} tokens: {listed}.")
+    _what_layer_norm_reads(stream.layers, position, names[position])
+    _stacked(stream, position, names[position])
 
 
 def _say_where_feed_forward_is(parts: tuple[LayerParts, ...]) -> None:

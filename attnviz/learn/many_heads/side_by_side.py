@@ -8,45 +8,12 @@ from attnviz.analysis.patterns import PATTERNS, head_patterns
 from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
 from attnviz.figures.diagram import Arrow, Box, diagram
-from attnviz.learn.frame import heading, part, text, to_explore
+from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import code, model, pictures, trained
-from attnviz.learn.questions import Answer, Question
 
 D_MODEL, N_POSITIONS = 512, 10
 COUNTS = (1, 2, 4, 8, 16, 32)
 SENTENCE = "The animal didn't cross the street because it was too tired"
-
-QUESTIONS = (
-    Question(
-        "heads_parameters",
-        "One head of 512 dimensions becomes eight heads of 64. How does the number of parameters change?",
-        (
-            Answer("It grows eightfold.", "Each head has matrices of its own, but each of them is an eighth as wide."),
-            Answer(
-                "It stays the same.", "The four matrices stay 512 × 512. They are only cut into parts.", is_right=True
-            ),
-            Answer("It shrinks to an eighth.", "There are eight heads: 8 × 64 is 512 again."),
-        ),
-    ),
-    Question(
-        "heads_why",
-        "What can two heads do that one head cannot?",
-        (
-            Answer(
-                "Attend to two words with two different purposes at once.",
-                "A head has one row of weights for each word, and softmax makes its targets share it. Another head has "
-                "another row, and passes on other values.",
-                is_right=True,
-            ),
-            Answer(
-                "Read texts of twice the length.", "The length of the text has nothing to do with the number of heads."
-            ),
-            Answer(
-                "Compute the scores twice as fast.", "The work is about the same: more heads, each of them narrower."
-            ),
-        ),
-    ),
-)
 
 
 def source(n_heads: int) -> str:
@@ -126,43 +93,40 @@ def heads_of_the_model() -> None:
     """What the heads of one layer attend to, measured on a sentence; and one of them, word by word."""
     model.say_which()
     _guide()
-    with part():
-        engine = model.engine()
-        typed = st.text_input("A sentence", SENTENCE, key="heads_sentence", width=640)
-        first = trained.default_view(engine)
-        with st.container(horizontal=True, gap="large"):
-            layer = st.segmented_control(
-                "Layer", range(engine.n_layers), default=first[0], required=True, key="heads_layer"
-            )
-            head = st.segmented_control(
-                "Head", range(engine.n_heads), default=first[1], required=True, key="heads_head"
-            )
-        stack = model.stack(typed)
-        trained.say_what_is_new(typed)
-        _word_by_word(stack, layer, head, typed)
-        heading("The heads of the layer beside one another")
-        text(
-            "For every word: how much weight goes to the word before, to the word itself, to the next, and to the "
-            "special tokens? The rest goes to other words. Beside it stands to how many tokens a word attends: the "
-            "exponential of the entropy of its weights, which is *n* if *n* tokens get equal weights. All are means "
-            "over the words."
+    engine = model.engine()
+    typed = st.text_input("A sentence", SENTENCE, key="heads_sentence", width=640)
+    first = trained.default_view(engine)
+    with st.container(horizontal=True, gap="large"):
+        layer = st.segmented_control(
+            "Layer", range(engine.n_layers), default=first[0], required=True, key="heads_layer"
         )
-        measured = head_patterns(stack, layer)
-        rows = [f"head {each}" for each in range(engine.n_heads)]
-        pictures.show(
-            pictures.matrix_picture(
-                f"Layer {layer}: share of the weight",
-                measured.shares,
-                rows=rows,
-                columns=PATTERNS,
-                scale_end=1,
-                row=head,
-            ),
-            pictures.matrix_picture(
-                "Attended to: exp(entropy)", measured.n_effective[:, None], rows=rows, columns=("tokens",), row=head
-            ),
-            key="heads_patterns",
-        )
+        head = st.segmented_control("Head", range(engine.n_heads), default=first[1], required=True, key="heads_head")
+    stack = model.stack(typed)
+    trained.say_what_is_new(typed)
+    _word_by_word(stack, layer, head, typed)
+    heading("The heads of the layer beside one another")
+    text(
+        "For every word: how much weight goes to the word before, to the word itself, to the next, and to the "
+        "special tokens? The rest goes to other words. Beside it stands to how many tokens a word attends: the "
+        "exponential of the entropy of its weights, which is *n* if *n* tokens get equal weights. All are means "
+        "over the words."
+    )
+    measured = head_patterns(stack, layer)
+    rows = [f"head {each}" for each in range(engine.n_heads)]
+    pictures.show(
+        pictures.matrix_picture(
+            f"Layer {layer}: share of the weight",
+            measured.shares,
+            rows=rows,
+            columns=PATTERNS,
+            scale_end=1,
+            row=head,
+        ),
+        pictures.matrix_picture(
+            "Attended to: exp(entropy)", measured.n_effective[:, None], rows=rows, columns=("tokens",), row=head
+        ),
+        key="heads_patterns",
+    )
 
 
 def _word_by_word(stack: Stack, layer: int, head: int, typed: str) -> None:

@@ -9,9 +9,8 @@ from attnviz.analysis.order import MASKS, N_PADDING, attended, change_by_order, 
 from attnviz.app.shared.scheme import theme
 from attnviz.errors import TextTooLongError
 from attnviz.figures.charts import Series, bars
-from attnviz.learn.frame import part, text
+from attnviz.learn.frame import text
 from attnviz.learn.parts import pictures, worked
-from attnviz.learn.questions import Answer, Question
 from attnviz.tokens import check_text, labels, word_tokens
 
 SENTENCE = "the dog bit the man"
@@ -19,50 +18,6 @@ MAX_WORDS = 10
 MAX_LETTERS = 12  # of a word
 PAD = "[PAD]"
 ORDERS = ("reversed", "sorted by letter", "as typed")
-
-QUESTIONS = (
-    Question(
-        "masks_before",
-        "A mask hides a key. When is it applied?",
-        (
-            Answer("After softmax: the weight is set to 0.", "Then the row would no longer sum to 1."),
-            Answer(
-                "Before softmax: the score becomes −∞.",
-                "e^(−∞) = 0, so the weight is 0 and the others still sum to 1.",
-                is_right=True,
-            ),
-            Answer(
-                "The word is taken out of the text.",
-                "It stays, and other queries may attend to it: a causal mask hides a word only from those before it.",
-            ),
-        ),
-    ),
-    Question(
-        "masks_order",
-        "Self-attention without positions reads “the dog bit the man” and “the man bit the dog”. What differs?",
-        (
-            Answer("The vector of “bit”.", "Its keys are the same words, in another order. A sum has no order."),
-            Answer(
-                "Nothing: each word gets the same new vector in both.",
-                "Permute the words, and the outputs are permuted with them. That is why the bars without "
-                "positions have no height.",
-                is_right=True,
-            ),
-            Answer(
-                "The weights of the two words “the”.", "They have equal vectors, and so equal weights in both texts."
-            ),
-        ),
-    ),
-    Question(
-        "masks_cross",
-        "In cross-attention, which vectors come from the source text?",
-        (
-            Answer("The queries.", "The queries come from the target: it is the one that asks."),
-            Answer("The keys and the values.", "The target asks, the source is compared and read.", is_right=True),
-            Answer("All three.", "That would be self-attention within the source."),
-        ),
-    ),
-)
 
 
 def words_typed() -> tuple[str, ...]:
@@ -83,10 +38,9 @@ def words_typed() -> tuple[str, ...]:
 
 def masks_and_order() -> None:
     """One sentence under every mask, and in another order."""
-    with part():
-        words = words_typed()
-        _masked(words)
-        _reordered(words)
+    words = words_typed()
+    _masked(words)
+    _reordered(words)
 
 
 def _masked(words: tuple[str, ...]) -> None:

@@ -8,49 +8,11 @@ from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
 from attnviz.figures.charts import Series, lines
 from attnviz.figures.strips import strips
-from attnviz.learn.frame import heading, part, text
+from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
-from attnviz.learn.questions import Answer, Question
 
 WORD = "bank"
 SENTENCES = ("The bank of the river was muddy.", "The bank kept the money.")
-
-QUESTIONS = (
-    Question(
-        "context_same",
-        "Before the first layer, the vectors of “bank” in the two sentences are equal. Why?",
-        (
-            Answer(
-                "The table of embeddings knows the spelling only, and here the position is the same too.",
-                "Context comes in with attention. Move “bank” to another place in one sentence, and the positions "
-                "make the vectors differ at once.",
-                is_right=True,
-            ),
-            Answer(
-                "The model thinks that both mean the same.", "At this point the model has not looked at the sentence."
-            ),
-            Answer(
-                "Because the weights are still random.",
-                "Also in a trained model the table has one vector for each spelling.",
-            ),
-        ),
-    ),
-    Question(
-        "context_cosine",
-        "The cosine of two vectors falls from 1 to 0.5. What follows?",
-        (
-            Answer(
-                "The model has understood the two meanings.", "It follows that the vectors differ, not what they mean."
-            ),
-            Answer(
-                "The contexts have moved the vectors apart, by an angle of 60 degrees.",
-                "The cosine measures an angle. Whether the difference is one of meaning takes other experiments.",
-                is_right=True,
-            ),
-            Answer("Half of the numbers have changed.", "The cosine says nothing about single numbers."),
-        ),
-    ),
-)
 
 
 def play() -> None:
@@ -62,39 +24,38 @@ def play() -> None:
             for number, sentence in enumerate(SENTENCES, start=1)
         ]
         word = st.text_input("Word", WORD, key="context_word", width=140)
-    with part():
-        streams = [model.stream(sentence) for sentence in typed]
-        places = [model.position_of(word, stream.tokens) for stream in streams]
-        trained.say_what_is_new(*typed)
-        one, other = (stream.hidden[:, place] for stream, place in zip(streams, places, strict=True))
-        together = cosines(one, other)
-        stages = ["embedding", *(f"after layer {layer}" for layer in range(len(together) - 1))]
-        shown = model.marked(streams[0].tokens[places[0]])
-        series = [Series(shown, together.tolist()), *_control(streams, places)]
-        figure = lines(
-            series,
-            x=range(len(stages)),
-            x_title="",
-            y_title="cosine",
-            theme=theme(),
-            x_names=stages,
-            is_from_zero=False,
-        )
-        numbers = {"": stages} | {each.name: list(each.values) for each in series}
-        title = "Cosine between the vectors of the same word in the two sentences"
-        heading(title)
-        pictures.show(pictures.Picture(title, figure, numbers), key="context_cosine")
+    streams = [model.stream(sentence) for sentence in typed]
+    places = [model.position_of(word, stream.tokens) for stream in streams]
+    trained.say_what_is_new(*typed)
+    one, other = (stream.hidden[:, place] for stream, place in zip(streams, places, strict=True))
+    together = cosines(one, other)
+    stages = ["embedding", *(f"after layer {layer}" for layer in range(len(together) - 1))]
+    shown = model.marked(streams[0].tokens[places[0]])
+    series = [Series(shown, together.tolist()), *_control(streams, places)]
+    figure = lines(
+        series,
+        x=range(len(stages)),
+        x_title="",
+        y_title="cosine",
+        theme=theme(),
+        x_names=stages,
+        is_from_zero=False,
+    )
+    numbers = {"": stages} | {each.name: list(each.values) for each in series}
+    title = "Cosine between the vectors of the same word in the two sentences"
+    heading(title)
+    pictures.show(pictures.Picture(title, figure, numbers), key="context_cosine")
+    text(
+        f"The cosine of “{plain(shown)}” goes from **{together[0]:.3f}** at the embedding to "
+        f"**{together[-1]:.3f}** after the last layer."
+    )
+    if not trained.is_known(streams[0].tokens[places[0]]):
         text(
-            f"The cosine of “{plain(shown)}” goes from **{together[0]:.3f}** at the embedding to "
-            f"**{together[-1]:.3f}** after the last layer."
+            "It is the vector of the unknown word that parts here, as any word’s does between two sentences. The "
+            f"model was never told of senses of “{plain(word)}”, and the picture shows none."
         )
-        if not trained.is_known(streams[0].tokens[places[0]]):
-            text(
-                "It is the vector of the unknown word that parts here, as any word’s does between two sentences. The "
-                f"model was never told of senses of “{plain(word)}”, and the picture shows none."
-            )
-        _vectors(one, other, stages)
-        _looked_at(typed, places)
+    _vectors(one, other, stages)
+    _looked_at(typed, places)
 
 
 def _vectors(one: Matrix, other: Matrix, stages: list[str]) -> None:

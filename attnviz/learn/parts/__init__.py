@@ -1,6 +1,5 @@
 """What several lessons are made of.
 
-citations  the sources, each written once
 code       lines that are run and shown as they were run
 exercise   a weight to compute on paper
 matrix     a table of numbers that can be edited, read with care

@@ -10,55 +10,8 @@ from attnviz.figures.matrices import number
 from attnviz.learn.frame import TEXT_WIDTH, heading, text
 from attnviz.learn.parts import code, model, pictures, worked
 from attnviz.learn.parts.matrix import as_code, edit_matrix
-from attnviz.learn.questions import Answer, Question
 
 ROLES = {"query": "W_Q", "key": "W_K", "value": "W_V"}
-
-QUESTIONS = (
-    Question(
-        "qkv_library",
-        "In the library picture, what is the key?",
-        (
-            Answer("What I look for.", "That is the query: the question that a word asks."),
-            Answer(
-                "What the spine of a book says.", "A query is compared with keys, as you read spines.", is_right=True
-            ),
-            Answer("What the book contains.", "That is the value. It is what you take home, but not what you compare."),
-        ),
-    ),
-    Question(
-        "qkv_symmetric",
-        "Lesson 1 had symmetric scores. Why are they not symmetric here?",
-        (
-            Answer(
-                "Because softmax divides each row by its own sum.",
-                "That makes the weights asymmetric, in lesson 1 too. The question is about the scores before softmax.",
-            ),
-            Answer(
-                "Because a word has one vector when it asks and another when it is asked.",
-                "Entry (i, j) is qᵢ · kⱼ and entry (j, i) is qⱼ · kᵢ: different vectors. Make $W_Q$ and $W_K$ equal "
-                "above, and the scores are symmetric again.",
-                is_right=True,
-            ),
-            Answer(
-                "Because of the division by √dₖ.", "It divides all scores by one number, which changes no symmetry."
-            ),
-        ),
-    ),
-    Question(
-        "qkv_zero_value",
-        "All numbers of $W_V$ become 0. What happens to the weights?",
-        (
-            Answer(
-                "They do not change; the outputs become 0.",
-                "Weights come from queries and keys alone. The values are what is averaged. Try it above.",
-                is_right=True,
-            ),
-            Answer("They become equal.", "They would if $W_Q$ or $W_K$ were 0: then every score would be 0."),
-            Answer("They become 0.", "Weights of a row always sum to 1."),
-        ),
-    ),
-)
 
 
 def start(role: str) -> Matrix:

@@ -18,49 +18,10 @@ from attnviz.app.shared.words import percent
 from attnviz.attention import attention_weights
 from attnviz.figures.charts import Series, bars, lines
 from attnviz.learn.frame import heading, text
-from attnviz.learn.parts import pictures, worked
-from attnviz.learn.questions import Answer, Question
+from attnviz.learn.parts import exercise, pictures, worked
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 SCALES = {"divided by √dₖ": True, "not divided": False}
-
-QUESTIONS = (
-    Question(
-        "scale_why",
-        "Why are the scores divided by √dₖ, and not by dₖ?",
-        (
-            Answer(
-                "The standard deviation of a sum of dₖ independent terms grows as √dₖ.",
-                "Variances add up: a sum of dₖ terms of variance 1 has variance dₖ, and a standard deviation of √dₖ. "
-                "Dividing by it brings the standard deviation back to 1.",
-                is_right=True,
-            ),
-            Answer("To make the weights sum to 1.", "Softmax sees to that, whatever the scale."),
-            Answer(
-                "A number as large as dₖ would overflow.",
-                "Overflow is not the point. Dividing by dₖ would make the scores of a large head almost equal, and "
-                "the weights almost uniform.",
-            ),
-        ),
-    ),
-    Question(
-        "scale_saturated",
-        "A row of weights is (1.000, 0.000, 0.000). Why is that bad while a network is being trained?",
-        (
-            Answer(
-                "Because one word gets all the attention.",
-                "That can be exactly what is needed. A trained head may do it.",
-            ),
-            Answer(
-                "Because the derivative of the weights is almost 0, so training can hardly change the choice.",
-                "The derivative by the scores is wᵢ(δᵢⱼ − wⱼ). With one weight near 1 and all others near 0, all its "
-                "entries vanish, and with them the derivative by the query.",
-                is_right=True,
-            ),
-            Answer("Because the row no longer sums to 1.", "It does. Softmax always gives rows that sum to 1."),
-        ),
-    ),
-)
 
 
 @st.cache_data(max_entries=1, show_spinner="Measuring random vectors")
@@ -143,6 +104,11 @@ def what_the_derivatives_show() -> None:
         "And a few rows, whose two best keys "
         "are almost equally good, have an enormous one: a mean would show these few and hide all the others."
     )
+
+
+def on_paper() -> None:
+    """The same with small numbers."""
+    exercise.ask_for_a_weight("with_scale", d=4, is_scaled=True)
 
 
 def _row(title: str, rows: dict[str, list[float]], *, key: str, y_range: tuple[int, int]) -> None:

@@ -11,9 +11,8 @@ from attnviz.app.models import title
 from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
 from attnviz.figures.charts import Series, bars
-from attnviz.learn.frame import heading, part, text, to_explore
+from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import model, pictures, trained
-from attnviz.learn.questions import Answer, Question
 
 
 @dataclass(frozen=True)
@@ -37,38 +36,6 @@ SCHEMAS = (
     Schema("The fish ate the worm because it was {}.", ("hungry", "tasty"), ("fish", "worm")),
 )
 
-QUESTIONS = (
-    Question(
-        "it_pair",
-        "Why do you look at two sentences that differ in a single word?",
-        (
-            Answer(
-                "A model that always takes the first noun is right in one of them.",
-                "With one sentence a fixed habit cannot be told from reading. Only a link that flips has used the word "
-                "that differs.",
-                is_right=True,
-            ),
-            Answer("To have more data.", "Two sentences are hardly more than one. The point is what is kept the same."),
-            Answer("Because softmax needs two candidates.", "Softmax is taken over all words of the sentence."),
-        ),
-    ),
-    Question(
-        "it_cut",
-        "“it” attends strongly to “animal”. What would show that this link matters for what the model says?",
-        (
-            Answer("The size of the weight.", "A large weight may have no effect: what matters may be in other heads."),
-            Answer(
-                "The answer changes when this link is cut, and not when another is cut.",
-                "That is an intervention. It compares what happens with the link and without it, all else the same.",
-                is_right=True,
-            ),
-            Answer(
-                "That people would draw the same link.", "People may agree with a picture that the model does not use."
-            ),
-        ),
-    ),
-)
-
 
 def play() -> None:
     """A pair of sentences in a head of the model; beside it the untrained model; then the cut."""
@@ -76,17 +43,14 @@ def play() -> None:
     schema = st.selectbox(
         "Sentences", SCHEMAS, format_func=lambda each: each.text.format(" / ".join(each.cues)), key="schema", width=640
     )
-    with part():
-        engine = model.engine()
-        best = trained.default_view(engine)
-        with st.container(horizontal=True, gap="large"):
-            layer = st.segmented_control(
-                "Layer", range(engine.n_layers), default=best[0], required=True, key="it_layer"
-            )
-            head = st.segmented_control("Head", range(engine.n_heads), default=best[1], required=True, key="it_head")
-        _links(schema, layer, head)
-        to_explore(schema.sentence(0), layer=layer, head=head)
-        _cut(engine, schema, layer, head)
+    engine = model.engine()
+    best = trained.default_view(engine)
+    with st.container(horizontal=True, gap="large"):
+        layer = st.segmented_control("Layer", range(engine.n_layers), default=best[0], required=True, key="it_layer")
+        head = st.segmented_control("Head", range(engine.n_heads), default=best[1], required=True, key="it_head")
+    _links(schema, layer, head)
+    to_explore(schema.sentence(0), layer=layer, head=head)
+    _cut(engine, schema, layer, head)
 
 
 def link(name: str, sentence: str, noun: str, layer: int, head: int | None) -> float:

@@ -10,67 +10,6 @@ from attnviz.figures.matrices import number
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import code, exercise, pictures, worked
 from attnviz.learn.parts.matrix import as_code, edit_matrix
-from attnviz.learn.questions import Answer, Question
-
-QUESTIONS = (
-    Question(
-        "self_attention_best",
-        "Which statement best describes self-attention?",
-        (
-            Answer(
-                "It deletes the words that do not matter.",
-                "No word is deleted. Every word stays, gets a new vector, and every weight is greater than 0, "
-                "though it may be tiny.",
-            ),
-            Answer(
-                "Every word gets a new vector: a weighted average of the vectors of all words in the same text, "
-                "with weights computed from those vectors.",
-                "The weights come from comparing vectors, the output is the average under these weights, and both "
-                "sides of the comparison are the same text: that is the “self”.",
-                is_right=True,
-            ),
-            Answer(
-                "It reads the words one after the other and keeps a summary.",
-                "That describes a recurrent network. Self-attention compares all pairs of words at once; without "
-                "positions it does not even know their order.",
-            ),
-            Answer(
-                "It looks up the most similar word and copies its vector.",
-                "Close, but softmax does not pick one word: it mixes all of them. Only when one score is far above "
-                "the others does the mixture come close to a copy.",
-            ),
-        ),
-    ),
-    Question(
-        "self_attention_rows",
-        "What always sums to 1 in the matrix of weights?",
-        (
-            Answer("Every row.", "Softmax runs over the keys of one query, and a query is a row.", is_right=True),
-            Answer(
-                "Every column.",
-                "A column says how much a word is attended to by all the words together. That can be more than 1, "
-                "or almost 0. Add up a column above to see it.",
-            ),
-            Answer("The whole matrix.", "With four rows that sum to 1 each, the whole matrix sums to 4."),
-        ),
-    ),
-    Question(
-        "self_attention_zero",
-        "All four vectors are zero. What are the weights?",
-        (
-            Answer(
-                "All zero: nothing resembles anything.",
-                "The scores are zero, but softmax of equal scores is not zero: the four weights have to sum to 1.",
-            ),
-            Answer(
-                "All 0.25: every word attends to all words alike.",
-                "e⁰ = 1 for every key, so each weight is 1/4. Try it in the table above.",
-                is_right=True,
-            ),
-            Answer("They cannot be computed.", "Softmax of four zeros is well defined: each weight is 1/4."),
-        ),
-    ),
-)
 
 
 def source(vectors: Matrix, query: str) -> str:

@@ -22,48 +22,11 @@ from attnviz.figures.charts import Series, lines
 from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import pictures, worked
-from attnviz.learn.questions import Answer, Question
 
 LENGTHS = (6, 8, 10, 12, 16, 20, 24)
 RADII = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 2.0)
 N_POSITIONS = 24
 LEARNED = 0.9  # accuracy from which a run has learned its length
-
-QUESTIONS = (
-    Question(
-        "rnn_path",
-        "A text has n words. How many steps does it take from the first word to the last?",
-        (
-            Answer(
-                "n − 1 in a recurrent network, 1 in self-attention.", "This is the maximum path length.", is_right=True
-            ),
-            Answer(
-                "n − 1 in both.",
-                "Self-attention computes the score of the last word with the first directly, whatever stands between.",
-            ),
-            Answer(
-                "1 in both.",
-                "A recurrent network hands its state from word to word. Every step in between is one more product.",
-            ),
-        ),
-    ),
-    Question(
-        "rnn_cost",
-        "What does attention pay for the short path?",
-        (
-            Answer(
-                "Parameters: their number grows with the text.", "The matrices do not depend on the length of a text."
-            ),
-            Answer(
-                "Work and memory: it computes n² scores.",
-                "Each of n queries is compared with n keys. A recurrent network needs n steps, but one after the "
-                "other.",
-                is_right=True,
-            ),
-            Answer("Nothing.", "There are n² scores to compute. For n = 1000 that is a million for every head."),
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True)
