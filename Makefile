@@ -1,6 +1,6 @@
 # make run shows the app, make test tests it; both first make what they need. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: run test train-check check soak bench models train seeds clean help
+.PHONY: run test train-check check soak mutants coverage bench models train seeds clean help
 
 # Plain python3 if it is 3.11 or newer, else the first of these that is.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -35,6 +35,14 @@ check: $(dev) $(npm) ## linters, types (JavaScript too), Dockerfile
 
 soak: $(dev) ## property tests with fifty times the examples
 	$(python) -m pytest -n 2 --hypothesis-profile soak --timeout 3600 -m "not browser"
+
+mutants: $(dev) ## change one operator at a time: how many do the module's own tests see?
+	test -d $(VENV)/mutants || $(python) -m pip install --quiet --target $(VENV)/mutants cosmic-ray==8.7.0
+	PYTHONPATH=$(VENV)/mutants $(python) tools/mutants.py
+
+coverage: $(dev) ## which lines of the package no test runs
+	$(python) tools/browser.py
+	OMP_NUM_THREADS=1 $(python) -m pytest -n 3 --dist worksteal --ignore tests/training --cov --cov-report=term-missing:skip-covered
 
 bench: $(dev) ## measure what traces and pages cost; writes benchmarks/README.md
 	$(python) tools/browser.py

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tools.browser import ARGUMENTS, find
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5000)
+# For tools/mutants.py: what fails is enough, and need not be made small.
+settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("default")
 expect.set_options(timeout=60_000)  # as pages wait elsewhere: the first visit of a fresh server loads torch
 

@@ -1,7 +1,8 @@
 """The from-scratch attention against torch's own, a closed form, and what must hold for any numbers."""
 
 import math
-from dataclasses import replace
+import pickle
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 import torch
@@ -10,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from attnviz.attention import Step, attend, attention_weights, head_outputs, masked_scores, raw_scores, share_heads
+from attnviz.attention import (
+    Step,
+    attend,
+    attention_weights,
+    check_number,
+    head_outputs,
+    masked_scores,
+    raw_scores,
+    share_heads,
+)
 from attnviz.errors import AttentionError, SelectionError
 from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
 from attnviz.trace import recording
@@ -262,3 +272,121 @@ def test_stages_are_computed_in_float32_whatever_the_model_used():
     step = a_step()
     half = Step(step.query.half(), step.key.half(), step.value.half(), scale=0.7)
     assert half.weights(0).dtype == half.head_output().dtype == torch.float32
+
+
+def sharing() -> Step:
+    """A batch of two texts: 4 query heads, 2 key heads, a bias of each head, one mask for all heads of a text."""
+    query, key, value, bias = random_tensors((2, 4, 3, 8), (2, 2, 5, 8), (2, 2, 5, 6), (2, 4, 3, 5))
+    mask = torch.rand(2, 1, 3, 5, generator=torch.Generator().manual_seed(1)) > 0.4
+    mask[..., 0] = True
+    return Step(query, key, value, scale=0.7, bias=bias, mask=mask, softcap=6.0)
+
+
+def test_one_text_of_a_batch_has_its_own_inputs_and_what_all_texts_share():
+    step = sharing()
+    for text in range(2):
+        one = step.of_text(text)
+        for name in ("query", "key", "value", "bias", "mask"):
+            assert torch.equal(getattr(one, name), getattr(step, name)[text])
+        assert (one.scale, one.softcap) == (0.7, 6.0)
+        torch.testing.assert_close(one.weights(), step.weights()[text], atol=1e-6, rtol=0)
+    shared = replace(step, bias=step.bias[:1], mask=step.mask[:1])
+    assert torch.equal(shared.of_text(1).bias, step.bias[0])
+    assert torch.equal(shared.of_text(1).mask, step.mask[0])
+    assert replace(step, bias=None, mask=None).of_text(1).mask is None
+
+
+def test_one_head_has_its_own_query_and_the_key_that_it_shares():
+    step = sharing().of_text(0)
+    for head in range(4):
+        one = step.of_head(head)
+        assert torch.equal(one.query, step.query[head : head + 1])
+        assert torch.equal(one.key, step.key[head // 2][None])
+        assert torch.equal(one.value, step.value[head // 2][None])
+        assert torch.equal(one.bias, step.bias[head : head + 1])
+        assert torch.equal(one.mask, step.mask)
+        each = replace(step, mask=step.mask.repeat(4, 1, 1) & (torch.arange(4) != 3)[:, None, None])
+        assert torch.equal(each.of_head(head).mask, each.mask[head : head + 1])
+    for head in (-1, 4):
+        with pytest.raises(SelectionError, match="Head"):
+            step.of_head(head)
+
+
+@pytest.mark.parametrize("has_mask", [False, True])
+@pytest.mark.parametrize("has_bias", [False, True])
+@pytest.mark.parametrize("has_batch", [False, True])
+def test_a_sink_is_one_more_key_that_takes_its_share_and_gives_nothing(has_mask, has_bias, has_batch):
+    step = sharing() if has_batch else sharing().of_text(0)
+    step = replace(step, softcap=None, bias=step.bias if has_bias else None, mask=step.mask if has_mask else None)
+    sinks = torch.tensor([0.5, -1.0, 2.0, 0.0])
+    scores = step.masked_scores()
+    column = sinks[:, None, None].expand(*scores.shape[:-1], 1)
+    expected = torch.softmax(torch.cat([scores, column], dim=-1), dim=-1)
+    with_sink = step.with_sink(sinks)
+    torch.testing.assert_close(with_sink.weights(), expected, atol=1e-6, rtol=0)
+    values = share_heads(step.value, n_heads=4)
+    torch.testing.assert_close(with_sink.head_output(), expected[..., :-1] @ values, atol=1e-6, rtol=0)
+    assert (with_sink.mask is None) == (not has_mask)
+    hidden = step.with_sink(None)
+    torch.testing.assert_close(hidden.weights()[..., :-1], step.weights(), atol=1e-6, rtol=0)
+    assert not hidden.weights()[..., -1].any()
+    assert hidden.mask.shape[-1] == 6
+    assert (hidden.bias is None) == (not has_bias)
+    assert (step.key.shape[-2], step.value.shape[-2]) == (5, 5)  # nothing is written into what was given
+
+
+def test_a_step_says_its_shapes_in_one_line():
+    said = repr(a_step())
+    assert said.startswith(
+        "Step(query (4, 3, 8), key (2, 5, 8), value (2, 5, 6), bias (4, 3, 5), mask (1, 3, 5), scale 0.7"
+    )
+    assert said.endswith("scale 0.7, softcap 6)")
+    assert repr(replace(a_step(), bias=None, mask=None, softcap=None)).endswith("value (2, 5, 6), scale 0.7)")
+
+
+def test_parts_of_one_tensor_are_pickled_alone_and_whole_ones_as_they_are():
+    together = torch.randn(3, 4, 100, 8)
+    parts = Step(*together, scale=1.0, mask=torch.ones(1, 100, 100, dtype=torch.bool).tril())
+    written = pickle.dumps(parts)
+    assert len(written) < together.nbytes + parts.mask.nbytes + 3_000
+    assert torch.equal(pickle.loads(written).weights(), parts.weights())
+    assert pickle.loads(pickle.dumps((parts.mask, parts)))[1].mask.untyped_storage().nbytes() == 10_000
+    shared = pickle.loads(pickle.dumps([parts, replace(parts, scale=2.0)]))
+    assert shared[0].mask is shared[1].mask
+
+
+def test_heads_are_shared_in_blocks_and_left_alone_where_each_has_its_own():
+    (keys,) = random_tensors((2, 5, 3))
+    assert torch.equal(share_heads(keys, n_heads=6), keys[[0, 0, 0, 1, 1, 1]])
+    assert share_heads(keys, n_heads=2) is keys
+
+
+def test_the_row_without_a_key_is_named_among_many_heads_and_the_keys_counted():
+    scores = torch.zeros(2, 4, 7)
+    scores[1, 3] = -torch.inf
+    with pytest.raises(AttentionError, match="Query 3 has nothing to attend to: the mask hides all 7 keys"):
+        attention_weights(scores)
+
+
+def test_a_window_of_one_shows_a_token_itself_and_a_cache_moves_the_window():
+    assert sliding_window_mask(3, 3, window=1).int().tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert sliding_window_mask(2, 4, window=2).int().tolist() == [[0, 1, 1, 0], [0, 0, 1, 1]]
+
+
+@pytest.mark.parametrize("head", [True, 1.0, "1"])
+def test_a_head_that_is_no_whole_number_is_refused_with_its_kind(head):
+    with pytest.raises(SelectionError, match=f"one head, a whole number, and were given {type(head).__name__}: "):
+        check_number("head", head)
+
+
+def test_a_step_cannot_be_changed_and_equals_itself_alone():
+    step = a_step()
+    with pytest.raises(FrozenInstanceError):
+        step.scale = 1.0
+    assert step != replace(step)
+    assert len({step, step, replace(step)}) == 2
+    stages = step.stages()
+    assert stages.weights is stages.weights  # derived once
+    with pytest.raises(FrozenInstanceError):
+        stages.scale = 1.0
+    assert len({stages, step.stages()}) == 2
