@@ -1,6 +1,7 @@
 """The heat map of every head of a layer as one figure: a panel for each head, with its tokens on both axes.
 
-Nothing here depends on the chosen head, so that choosing one sends nothing again.
+Nothing here depends on the chosen head, so that choosing one sends nothing again; the picture above marks it, and has
+its numbers as a table. Those of all heads are in the files that one takes away.
 """
 
 import textwrap
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.figures.base import CLEAR, LETTER, Spec, array, base_layout
-from attnviz.figures.labels import block_label, escaped
+from attnviz.figures.labels import escaped
 from attnviz.figures.panels import HOVER, Blocks, Names, axes, heatmap, lay_names_over, longest, on
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.numbers import weight_text
@@ -125,21 +126,10 @@ def heads_said(rows: Blocks, columns: Blocks, *, scale: str = PER_HEAD) -> str:
 
 def heads_alt(n_heads: int, layer: int, n_queries: int, n_keys: int) -> str:
     """The figure in words, for those who do not see it."""
-    return f"Heat maps of the {n_heads} heads of layer {layer}, each with {n_queries} rows and {n_keys} columns."
-
-
-def heads_table(
-    weights: NDArray[np.float32],
-    rows: Blocks,
-    columns: Blocks,
-    query_tokens: Sequence[Token],
-    key_tokens: Sequence[Token],
-) -> dict[str, list[str] | list[float]]:
-    """The same cells as columns of a table: who attends, to whom, and the weight in each head; NaN where masked."""
-    queries = [block_label(query_tokens, each.start, each.stop) for each in rows]
-    keys = [block_label(key_tokens, each.start, each.stop) for each in columns]
-    names = {"attends": [query for query in queries for _ in keys], "to": keys * len(queries)}
-    return names | {f"head {head}": each.ravel().tolist() for head, each in enumerate(weights)}
+    return (
+        f"Heat maps of the {n_heads} heads of layer {layer}, each with {n_queries} rows and {n_keys} columns. "
+        "Numbers, above, has those of the chosen head as a table."
+    )
 
 
 def _are_pooled(rows: Blocks, columns: Blocks) -> bool:

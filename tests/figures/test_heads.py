@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from attnviz.figures.base import Plain
-from attnviz.figures.heads import MAX_CELL, heads_figure, heads_said, heads_table, panels_across
+from attnviz.figures.heads import MAX_CELL, heads_figure, heads_said, panels_across
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.masks import causal_mask
 from attnviz.tokens import Token
@@ -193,17 +193,6 @@ def test_a_figure_is_a_few_kilobytes_of_a_short_text_and_plotly_takes_it_uncheck
     figure = heads_figure(*blocks_of(weights, 1), stack.query_tokens, stack.key_tokens, ends=[1.0] * 6)
     assert len(json.dumps(figure, separators=(",", ":"))) < 17_000
     assert Plain(figure).to_dict() is figure
-
-
-def test_the_table_has_the_cells_of_the_figure(repeated):
-    table = heads_table(*blocks_of(numbers(repeated), 1), repeated.query_tokens, repeated.key_tokens)
-    n = len(repeated.key_tokens)
-    assert list(table) == ["attends", "to", "head 0", "head 1", "head 2"]
-    for place in (0, n + 2, n * n - 1):
-        row, column = divmod(place, n)
-        assert table["attends"][place] == f"{repeated.query_tokens[row].text} ({row})"
-        assert table["to"][place] == f"{repeated.key_tokens[column].text} ({column})"
-        assert table["head 1"][place] == float(repeated.weights(0)[1, row, column])
 
 
 def test_a_figure_takes_all_its_colours_from_its_theme(repeated):
