@@ -90,8 +90,7 @@ def _about(*, with_accuracy: bool) -> dict[tuple[int, int], About]:
         (entry.layer, entry.head): About(
             entry.title,
             f"{entry.does[0].upper()}{entry.does[1:]}.",
-            f"Right in {_percent(entry.accuracy)} of {entry.measured_on}; "
-            f"the best fixed distance in {_percent(entry.baseline)}."
+            f"Right in {_percent(entry.accuracy)} of {entry.measured_on.replace(' in sentences', '')}."
             if with_accuracy
             else "",
         )
