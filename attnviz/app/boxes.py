@@ -23,7 +23,7 @@ LANGUAGES = {"source": "Language of the text", "target": "Language of the second
 def titled(title: str, said: str) -> None:
     """A title, and behind it what is said of it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown(f"### {title}", width="content")
+        st.subheader(title, anchor=False, width="content")
         st.markdown(f":gray[{plain(said)}]", width="content")
 
 

@@ -27,6 +27,8 @@ from attnviz.view import Resolved
 
 GROUP = "explore"
 OF_A_RUN = ("text", "pair", "model", "from_scratch", "source_language", "target_language")
+PHONE = 700  # pixels of room below which the canvas has one column (mount.js)
+CLOSED = "Every head of this layer, larger"
 _CONFIG = {"displayModeBar": False}
 
 
@@ -135,29 +137,41 @@ def _change_one_word() -> None:
 
 @st.fragment(key="heads")
 def heads(shown: Shown) -> None:
-    """The map of every head of the layer: once the browser has told how much room there is."""
-    resolved, room = shown.resolved(), visit().room
+    """The map of every head of the layer: once the browser has told how much room there is, on a phone when opened."""
+    room = visit().room
+    if not room:
+        return
+    with st.container(key="heads", gap="xsmall"):
+        if room >= PHONE:
+            _figure(shown, room)
+            return
+        with st.expander(CLOSED, on_change="rerun", type="compact") as place:
+            if place.open:
+                _figure(shown, room)
+
+
+def _figure(shown: Shown, room: int) -> None:
+    """The maps themselves, and how to read them."""
+    resolved = shown.resolved()
     seen, layer, maps = resolved.survey, resolved.layer, resolved.maps
     weights, rows, columns = seen.layer(layer, most=MAX_CELLS)
-    with st.container(key="heads", gap="xsmall"):
-        titled(f"Every head of layer {layer}", heads_said(rows, columns, scale=resolved.scale))
-        if room:
-            first = maps.layers.index(layer) * maps.n_heads
-            figure = heads_figure(
-                weights,
-                rows,
-                columns,
-                maps.query_tokens,
-                maps.key_tokens,
-                ends=seen.ends[first : first + maps.n_heads].tolist(),
-                about=[_about(shown.beforehand, layer, head) for head in range(maps.n_heads)],
-                scale=resolved.scale,
-                width=room,
-                theme=theme(),
-            )
-            alt = heads_alt(maps.n_heads, layer, len(seen.rows), len(seen.columns))
-            chart(figure, key="heads_figure", alt=alt, config=_CONFIG)
-        follow_browser()
+    titled(f"Every head of layer {layer}", heads_said(rows, columns, scale=resolved.scale))
+    first = maps.layers.index(layer) * maps.n_heads
+    figure = heads_figure(
+        weights,
+        rows,
+        columns,
+        maps.query_tokens,
+        maps.key_tokens,
+        ends=seen.ends[first : first + maps.n_heads].tolist(),
+        about=[_about(shown.beforehand, layer, head) for head in range(maps.n_heads)],
+        scale=resolved.scale,
+        width=room,
+        theme=theme(),
+    )
+    alt = heads_alt(maps.n_heads, layer, len(seen.rows), len(seen.columns))
+    chart(figure, key="heads_figure", alt=alt, config=_CONFIG)
+    follow_browser()
 
 
 def _about(beforehand: Known, layer: int, head: int) -> str:

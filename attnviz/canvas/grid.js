@@ -7,6 +7,8 @@ import { numberText } from "./numbers.js";
 /** @import { Colours } from "./colours.js" */
 
 const CELL = 30; // points of a cell at most
+const IN_A_COLUMN = 16.7; // so many cells fill a column: its window is often as low as it is narrow
+const PHONE = 420; // points below which a map has the whole width
 const TALL = 520; // points of the map at most, from top to bottom
 const LEAST = 0.005; // a weight below is no number in a cell
 const NUMBER = 19; // points of a cell in which a number can be read
@@ -33,7 +35,7 @@ const SLANT = Math.SQRT1_2; // sine and cosine of the angle of the labels above
  */
 export function gridOf(names, room, measure) {
   const rows = names.rows.length, columns = names.columns.length;
-  const size = room < 420 ? 12 : 13;
+  const size = room < PHONE ? 12 : 13;
   const most = Math.min(room * 0.24, Math.max(rows, columns) > MANY ? 84 : 112);
   const short = (/** @type {string[]} */ texts) => texts.map((text) => cut(text, most, size, measure));
   const labels = { rows: short(names.rows), columns: short(names.columns) };
@@ -41,17 +43,18 @@ export function gridOf(names, room, measure) {
   const left = Math.ceil(Math.max(...long(labels.rows))) + 10;
   const slanted = long(labels.columns).map((width) => width * SLANT);
   const top = Math.ceil(Math.max(...slanted)) + 14;
-  let [across, down] = sides(rows, columns, room - left - 2);
+  const cell = room < PHONE ? CELL : Math.min(CELL, room / IN_A_COLUMN);
+  let [across, down] = sides(rows, columns, room - left - 2, cell);
   const over = Math.max(...slanted.map((width, column) => width + 12 - (columns - column - 0.5) * across)); // of the last labels
-  if (left + columns * across + over > room) [across, down] = sides(rows, columns, room - left - Math.max(2, over));
+  if (left + columns * across + over > room) [across, down] = sides(rows, columns, room - left - Math.max(2, over), cell);
   const width = Math.ceil(left + columns * across + Math.max(2, over)), height = Math.ceil(top + rows * down) + 3;
   const number = numberSize(Math.min(across, down), measure);
   return { rows, columns, left, top, across, down, width, height, size, number, labels };
 }
 
 /** Width and height of a cell: square where both have the room, a little more where one side has few cells. */
-function sides(/** @type {number} */ rows, /** @type {number} */ columns, /** @type {number} */ room) {
-  const across = Math.min(CELL, room / columns), down = Math.min(CELL, TALL / rows);
+function sides(/** @type {number} */ rows, /** @type {number} */ columns, /** @type {number} */ room, /** @type {number} */ most) {
+  const across = Math.min(most, room / columns), down = Math.min(most, TALL / rows);
   const least = (/** @type {number} */ count) => Math.min(12, 160 / count);
   const whole = (/** @type {number} */ side) => (side >= 3 ? Math.floor(side) : side);
   return [whole(Math.min(across, Math.max(down, least(columns)))), whole(Math.min(down, Math.max(across, least(rows))))];

@@ -50,7 +50,7 @@ def merged(engine, text, pair=None):
 
 def answer(page: AppTest) -> str:
     """The first words below the boxes, as they are read."""
-    (text,) = [each.value for each in page.markdown if each.value.startswith("### ")][1:]
+    (text,) = [each.value for each in page.markdown if each.value.startswith("### ")]
     return text.removeprefix("### ").replace("\\", "").replace("\u2060", "").replace(":primary", "")
 
 

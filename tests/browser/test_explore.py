@@ -1,6 +1,7 @@
 """Explore in a real browser."""
 
 import re
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import expect
 
 import attnviz
 from attnviz.address import DEFAULT_TEXT
+from attnviz.app.picture import CLOSED
 from attnviz.figures.theme import DARK
 from tests.browser.conftest import Open
 from tests.browser.drawn import cells
@@ -64,5 +66,73 @@ def test_the_colours_follow_when_the_browser_turns_dark(open_page: Open):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_window(open_page: Open, width):
     page = Explored(open_page(script=VISITED, width=width, height=844)).page
+    if width == 390:
+        page.get_by_text(CLOSED).click()
     page.locator(f"{HEADS} .heatmaplayer image").nth(5).wait_for()
     assert page.locator("[data-testid=stMain]").evaluate("part => part.scrollWidth") <= width
+
+
+def test_a_phone_has_a_short_page_with_each_tab_and_every_head_one_tap_away(open_page: Open):
+    page = Explored(open_page(script=VISITED, width=390, height=844)).page
+    page.get_by_text(CLOSED).wait_for()
+    for tab, part in {"Map": "heatmap", "Why .91": "arithmetic", "Numbers": "numbers"}.items():
+        page.get_by_role("button", name=tab, exact=True).click()
+        page.locator(f".st-key-{part}").locator("canvas, table").first.wait_for()
+        assert page.locator("[data-testid=stMain]").evaluate("part => part.scrollHeight") <= 2000, tab
+    loaded = "() => performance.getEntriesByType('resource').filter(({ name }) => /plotly/i.test(name)).length"
+    assert page.evaluate(loaded) == 0, "Plotly is loaded for a figure that nobody sees"
+    page.get_by_text(CLOSED).click()
+    page.locator(f"{HEADS} .heatmaplayer image").nth(5).wait_for()
+    assert page.evaluate(loaded) > 0
+
+
+def test_a_small_screen_shows_the_chosen_link_in_its_map_without_scrolling(open_page: Open):
+    page = Explored(open_page(script=VISITED, width=1280, height=720)).page
+    canvas = page.locator(".st-key-heatmap .marks[data-grid]")
+    box = canvas.bounding_box()
+    _, top, _, down = map(float, (canvas.get_attribute("data-grid") or "").split())
+    assert box is not None
+    assert box["y"] + top + (DEFAULT_TEXT.split().index("it") + 2) * down <= 720  # [CLS] stands before the words
+    expect(page.locator(".st-key-arithmetic .stages")).to_be_in_viewport(ratio=1)
+
+
+# What has the keyboard: the part of the picture, else the label; whether one sees it, and a ring around it.
+FOCUSED = """
+() => {
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  const { top, bottom, width } = at.getBoundingClientRect(), { outlineStyle, outlineWidth } = getComputedStyle(at);
+  const inPicture = at.closest(".picture");
+  const part = inPicture ? at.closest(".picture > *").className : at.ariaLabel || at.textContent.trim();
+  return { part, isSeen: width > 0 && bottom > 0 && top < innerHeight,
+    hasRing: !inPicture || (outlineStyle === "solid" && parseFloat(outlineWidth) >= 2) };
+}
+"""
+
+
+def test_the_tab_key_goes_over_the_page_as_it_is_read_and_every_stop_is_seen(open_page: Open):
+    explored = Explored(open_page(script=VISITED))
+    page = explored.page
+    explored.box.focus()
+    stops = []
+    while len(stops) < 60 and (not stops or "compare" not in stops[-1]["part"]):
+        stops.append(page.evaluate(FOCUSED))
+        page.keyboard.press("Tab")
+    assert all(stop["isSeen"] and stop["hasRing"] for stop in stops), stops
+    parts = [part for part, _ in groupby(stop["part"] for stop in stops)]
+    assert parts[0] == "Sentence"
+    assert "Model" in parts[1]
+    picture = ["try", "sentence", "bar", "overview", "heatmap", "arithmetic"]
+    assert parts[2:-1] == [f"st-key-{part}" for part in picture]
+    assert len(stops) <= 40
+
+
+def test_arrow_keys_look_at_a_cell_and_escape_lets_it_go(open_page: Open):
+    page = Explored(open_page(script=VISITED)).page
+    said = page.locator(".said")
+    before = said.inner_text()
+    page.get_by_role("application", name=re.compile("^The map of")).focus()
+    page.keyboard.press("ArrowDown")
+    expect(said).not_to_have_text(before)
+    page.keyboard.press("Escape")
+    expect(said).to_have_text(before)

@@ -61,6 +61,7 @@ def test_the_page_has_the_figures_background_and_text(name, theme):
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["theme"][name]["backgroundColor"] == theme.background
     assert config["theme"][name]["textColor"] == theme.text
+    assert config["theme"][name]["grayTextColor"] == theme.muted
     assert config["browser"]["gatherUsageStats"] is False
 
 
