@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from attnviz.address import View
 from attnviz.analysis.regroup import LEFT_OUT, RegroupedMaps, hide_special, merge_words
 from attnviz.packing import MAX_TOKENS
+from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps
 
 
@@ -44,6 +48,50 @@ class Drawn:
     rows: range
     columns: range
     special: str
+
+
+@dataclass(frozen=True, eq=False)
+class Visible:
+    """The rows or the columns that are on screen.
+
+    tokens: as they are drawn, those of the window. takes_part: of each of them, whether the choice between the texts of
+    a pair leaves it.
+    """
+
+    places: Places
+    window: range
+    tokens: Sequence[Token]
+    takes_part: NDArray[np.bool_]
+
+    def at(self, token: int | None) -> int | None:
+        """Where a token of the model stands in the window; None where it is not on screen."""
+        place = LEFT_OUT if token is None else self.places.drawn[token]
+        if place not in self.window or not self.takes_part[place - self.window.start]:
+            return None
+        return place - self.window.start
+
+    def seen(self, token: int | None) -> int | None:
+        """The token itself; None where it is not on screen."""
+        return None if self.at(token) is None else token
+
+    def token(self, at: int) -> int:
+        """The first token of the model at a place of the window."""
+        return self.places.drawn.index(self.window[at])
+
+
+def visible(shown: Drawn, second: int | None, between: str) -> tuple[Visible, Visible]:
+    """The rows and the columns that are on screen.
+
+    second: the place where the second text begins. between: of which text each are, as in a `View`; "" where of both.
+    """
+    maps, sides = shown.maps, []
+    for places, window, tokens, text in (
+        (shown.queries, shown.rows, maps.query_tokens, between[:1]),
+        (shown.keys, shown.columns, maps.key_tokens, between[1:]),
+    ):
+        takes_part = np.array([not text or text == ("b" if place >= (second or 0) else "a") for place in window], bool)
+        sides.append(Visible(places, window, tokens[window.start : window.stop], takes_part))
+    return sides[0], sides[1]
 
 
 def drawn(stack: AttentionMaps, view: View) -> Drawn:

@@ -56,14 +56,13 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
     layer, head = _head(resolved)
     query, key = resolved.query, resolved.key
     numbers = arithmetic(stack.step(layer), head, query=query, key=key)
-    weight = float(numbers.weights[key])
     cell = _cell(resolved)
-    links = [] if cell is None or isnan(cell) else _links(resolved, (layer, head), cell)
+    links = [] if isnan(cell) else _links(resolved, (layer, head), cell)
     needed, _ = _written(links)
     row, score = written_weight(numbers, least=needed)
     _, then = _written(links, first=len(row.weights[key].partition(".")[2]))
     names = [reading(stack.query_tokens[query]), reading(stack.key_tokens[key])]
-    number = weight_text(weight if cell is None else 0.0 if isnan(cell) else cell)
+    number = weight_text(0.0 if isnan(cell) else cell)
     return {
         "layer": layer,
         "head": head,
@@ -71,7 +70,7 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
         "key": key,
         "names": names,
         "number": number,
-        "title": f"Why {' → '.join(_drawn_names(resolved, names))} is {number}",
+        "title": f"Why {' → '.join(_drawn_names(resolved))} is {number}",
         "subject": _subject(resolved, layer, head, names),
         "then": then,
         **_vectors(numbers, score, row),
@@ -85,27 +84,21 @@ def _head(resolved: Resolved) -> tuple[int, int]:
     return chosen if chosen in resolved.heads else resolved.heads[0]
 
 
-def _cell(resolved: Resolved) -> float | None:
-    """The number in the chosen cell, NaN where masked; None where that is not on screen."""
-    if resolved.link is None:
-        return None
+def _cell(resolved: Resolved) -> float:
+    """The number in the chosen cell, NaN where masked."""
     row, column = resolved.link
     cells = resolved.survey.exact(resolved.heads)
     return float(cells[row - resolved.rows.start, column - resolved.columns.start])
 
 
-def _drawn_names(resolved: Resolved, names: list[str]) -> list[str]:
+def _drawn_names(resolved: Resolved) -> list[str]:
     """The two words as they are drawn: pieces merged."""
-    if resolved.link is None:
-        return names
     row, column = resolved.link
     return [reading(resolved.maps.query_tokens[row]), reading(resolved.maps.key_tokens[column])]
 
 
 def _subject(resolved: Resolved, layer: int, head: int, names: list[str]) -> str:
     """Which head and which pieces the arithmetic is of, where the title does not say it."""
-    if resolved.link is None:
-        return f"Layer {layer}, head {head}. The picture does not draw this link."
     said = []
     if len(resolved.heads) > 1:
         said.append(f"layer {layer}, head {head}, one of the {len(resolved.heads)} heads of the mean")
@@ -116,8 +109,6 @@ def _subject(resolved: Resolved, layer: int, head: int, names: list[str]) -> str
 
 def _pieces(resolved: Resolved) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The tokens that are drawn as the chosen row and as the chosen column."""
-    if resolved.link is None:
-        return (resolved.query,), (resolved.key,)
     row, column = resolved.link
     return resolved.queries.tokens(row), resolved.keys.tokens(column)
 
@@ -221,13 +212,13 @@ def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Li
 
 
 def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, Any]:
-    """The whole row, what it mixes in, and the output; of a very long text the keys of the window and the chosen one.
+    """The whole row, what it mixes in, and the output; of a very long text the keys of the window.
 
     keys: how they read, where they are not what the page draws.
     """
     tokens = resolved.stack.key_tokens
     drawn, is_long = resolved.keys.drawn, len(tokens) > MAX_TOKENS
-    kept = [at for at in range(len(tokens)) if not is_long or drawn[at] in resolved.columns or at == resolved.key]
+    kept = [at for at in range(len(tokens)) if not is_long or drawn[at] in resolved.columns]
     are_drawn = resolved.maps is resolved.stack and kept == list(resolved.columns)
     parts = written_parts(numbers)
     return {

@@ -251,6 +251,7 @@ def _words(
     """The words in a window: their texts, the model's tokens that each stands for, and what marks them.
 
     starts: 1 where a word begins that a blank stands before; a full stop stays with its word.
+    second: the place from which on they are of the second text, the first one or behind the last where all are of one.
     """
     seen = tokens[window.start : window.stop]
     of_place: dict[int, list[int]] = {}
@@ -263,7 +264,7 @@ def _words(
         "special": [place for place, token in enumerate(seen) if token.is_special],
         "unknown": [place for place, token in enumerate(seen) if token.word in unknown],
         "starts": [int(place == 0 or _begins(seen[place - 1], seen[place])) for place in range(len(seen))],
-        "second": at if at is not None and at in range(1, len(seen)) else None,
+        "second": None if at is None else min(max(at, 0), len(seen)),
     }
 
 

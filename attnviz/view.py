@@ -1,8 +1,8 @@
 """What is on screen: everything that a view leaves open decided, everything that does not exist replaced, and said.
 
 `resolve` is the one place that does so, and it changes nothing: the view keeps what a person asked for. A word that was
-chosen carries how it read, so it is found again in the next text, wherever that has it; where it does not, the view is
-shown as if the word had not been chosen, until a text has it again.
+chosen carries how it read, so it is found again in the next text, wherever that has it; where a text does not have it,
+or it is not on screen, the view is shown as if the word had not been chosen, until it is there again.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from attnviz.address import Place, View, read_heads, write_heads
 from attnviz.analysis.strongest import strongest_in
 from attnviz.chosen import Chosen, find
-from attnviz.drawn import Drawn, Places, drawn
+from attnviz.drawn import Drawn, Places, Visible, drawn, visible
 from attnviz.events import update
 from attnviz.tokens import reading, second_text
 from attnviz.trace import AttentionMaps, Trace, attending
@@ -72,7 +72,7 @@ class Resolved:
     maps, queries, keys: the maps as they are drawn, and where the model's tokens stand among their rows and columns.
     rows, columns: the places drawn that are on screen. survey: of the maps in this window.
     average, heads: what is averaged ("" for one head alone), and the heads that what is shown is the mean of.
-    query, key, pins: tokens of the model. second: the place drawn where the second text begins.
+    query, key, pins: tokens of the model, all of them on screen. second: the place drawn where the second text begins.
     start: where one looks who chose nothing. sentences: what was asked for and cannot be, and what stands in for it.
     """
 
@@ -106,10 +106,9 @@ class Resolved:
     sentences: tuple[str, ...]
 
     @property
-    def link(self) -> tuple[int, int] | None:
-        """Row and column, as drawn, of the chosen link; None where it is hidden or outside of the window."""
-        row, column = self.queries.drawn[self.query], self.keys.drawn[self.key]
-        return (row, column) if row in self.rows and column in self.columns else None
+    def link(self) -> tuple[int, int]:
+        """Row and column, as drawn, of the chosen link."""
+        return self.queries.drawn[self.query], self.keys.drawn[self.key]
 
     @property
     def name(self) -> str:
@@ -133,18 +132,20 @@ def resolve(view: View, trace: Trace[Any], survey: Surveyor, *, opening: Opening
     layer, head = _head(view, stack, start, said)
     average, heads = _averaged(view, stack, (layer, head), said)
     chosen = find(view, stack)
-    is_start = (layer, head) == start[:2] and not average
-    query, key = _link(chosen, shown, seen.exact(heads), start if is_start else start._replace(key=None))
     second = _second(trace, kind, shown, stack)
+    between = "" if second is None else view.between or ""
+    sides = visible(shown, second, between)
+    is_start = (layer, head) == start[:2] and not average
+    start_here = start if is_start else start._replace(key=None)
+    query, key = _link(chosen, sides, seen.exact(heads), start_here, is_one_text=shown.maps.is_one_text)
     _say_what_is_not_shown(view, shown, second, said)
-    _say_which_words_are_not_shown(chosen, stack, shown, said)
+    _say_which_words_are_not_shown(chosen, stack, sides, said)
     return Resolved(
         view=chosen.view, found=chosen.found, trace=trace, kinds=kinds, kind=kind, stack=stack, maps=shown.maps,
         queries=shown.queries, keys=shown.keys, rows=shown.rows, columns=shown.columns, survey=seen, layer=layer,
-        head=head, average=average, heads=heads, query=query, key=key, pins=chosen.pins,
-        direction=view.value("direction"), face=view.value("face"), second=second,
-        between="" if second is None else view.between or "", words=view.value("words"),
-        special=shown.special, scale=view.value("scale"), start=start,
+        head=head, average=average, heads=heads, query=query, key=key, pins=_pins(chosen, sides),
+        direction=view.value("direction"), face=view.value("face"), second=second, between=between,
+        words=view.value("words"), special=shown.special, scale=view.value("scale"), start=start,
         sentences=tuple(said),
     )  # fmt: skip
 
@@ -212,37 +213,37 @@ def _averaged(view: View, stack: AttentionMaps, one: tuple[int, int], said: list
     return (write_heads(there), there) if len(there) > 1 else ("", (one,))
 
 
-def _link(chosen: Chosen, shown: Drawn, cells: NDArray[np.float32], start: Start) -> tuple[int, int]:
-    """The two tokens whose weight is worked out.
+def _link(
+    chosen: Chosen, sides: tuple[Visible, Visible], cells: NDArray[np.float32], start: Start, *, is_one_text: bool
+) -> tuple[int, int]:
+    """The two tokens whose weight is worked out: of what is on screen, those that were chosen.
 
     cells: the map that is shown, in the window. A word goes with the one that has the largest weight there. Where no
     word is chosen, the last one that is looked at together with others stands for them.
     """
-    query, key = chosen.query, chosen.key
-    if query is None and key is None and chosen.pins:
-        query, key = (None, chosen.pins[-1]) if chosen.view.direction == "from" else (chosen.pins[-1], None)
-    if query is None and key is None:
-        query, key = start.query, start.key
-    if query is None and key is None:
-        query = shown.queries.drawn.index(shown.rows.start)
-    if query is not None and key is not None:
-        return query, key
-    row, column = _in(shown.rows, shown.queries, query), _in(shown.columns, shown.keys, key)
-    found = None
-    if row is not None or column is not None:
-        maps = shown.maps
-        rows = maps.query_tokens[shown.rows.start : shown.rows.stop]
-        columns = maps.key_tokens[shown.columns.start : shown.columns.stop]
-        found = strongest_in(cells, rows, columns, is_one_text=maps.is_one_text, row=row, column=column)
-    best = found or (0, 0)
-    if query is None:
-        return shown.queries.drawn.index(shown.rows[best[0]]), key  # type: ignore[return-value]
-    return query, shown.keys.drawn.index(shown.columns[best[1]])
+    queries, keys = sides
+    query, key = queries.seen(chosen.query), keys.seen(chosen.key)
+    if query is None and key is None and (pins := _pins(chosen, sides)):
+        query, key = (None, pins[-1]) if _is_from(chosen) else (pins[-1], None)
+    if query is None and key is None and (query := queries.seen(start.query)) is not None:
+        key = keys.seen(start.key)
+    if query is None or key is None:
+        cells = np.where(np.logical_and.outer(queries.takes_part, keys.takes_part), cells, np.float32("nan"))
+        row, column = queries.at(query), keys.at(key)
+        best = strongest_in(cells, queries.tokens, keys.tokens, is_one_text=is_one_text, row=row, column=column)
+        row, column = best or (row or 0, column or 0)
+        query, key = (queries.token(row) if query is None else query), (keys.token(column) if key is None else key)
+    return query, key
 
 
-def _in(window: range, places: Places, token: int | None) -> int | None:
-    """The place of a token in the window; None where it is not there."""
-    return None if token is None or places.drawn[token] not in window else places.drawn[token] - window.start
+def _pins(chosen: Chosen, sides: tuple[Visible, Visible]) -> tuple[int, ...]:
+    """The words that are looked at together, of those on screen."""
+    side = sides[1] if _is_from(chosen) else sides[0]
+    return tuple(pin for pin in chosen.pins if side.seen(pin) is not None)
+
+
+def _is_from(chosen: Chosen) -> bool:
+    return bool(chosen.view.direction == "from")
 
 
 def _second(trace: Trace[Any], kind: str, shown: Drawn, stack: AttentionMaps) -> int | None:
@@ -261,23 +262,21 @@ def _say_what_is_not_shown(view: View, shown: Drawn, second: int | None, said: l
         said.append("There is no second text beside the first one, so all links are shown.")
 
 
-def _say_which_words_are_not_shown(chosen: Chosen, stack: AttentionMaps, shown: Drawn, said: list[str]) -> None:
+def _say_which_words_are_not_shown(
+    chosen: Chosen, stack: AttentionMaps, sides: tuple[Visible, Visible], said: list[str]
+) -> None:
     if words := [f"“{place.text}”" for place in chosen.lost if place.text]:
         said.append(f"You chose {_listed(words)}, which this text does not have.")
     if numbers := [str(place.token) for place in chosen.lost if not place.text]:
         most = max(len(stack.query_tokens), len(stack.key_tokens)) - 1
         said.append(f"There is no word {_listed(numbers)}: this text has words 0 to {most}.")
-    is_from = chosen.view.direction == "from"
-    of_query = (chosen.query, *(() if is_from else chosen.pins))
-    of_key = (chosen.key, *(chosen.pins if is_from else ()))
+    of_query = (chosen.query, *(() if _is_from(chosen) else chosen.pins))
+    of_key = (chosen.key, *(chosen.pins if _is_from(chosen) else ()))
     hidden = [
         f"“{reading(names[token])}”"
-        for tokens, names, places, window in (
-            (of_query, stack.query_tokens, shown.queries, shown.rows),
-            (of_key, stack.key_tokens, shown.keys, shown.columns),
-        )
+        for tokens, names, side in zip((of_query, of_key), (stack.query_tokens, stack.key_tokens), sides, strict=True)
         for token in tokens
-        if token is not None and _in(window, places, token) is None
+        if token is not None and side.seen(token) is None
     ]
     if hidden:
         verb = "is" if len(set(hidden)) == 1 else "are"

@@ -210,10 +210,18 @@ class TestWhatIsDrawn:
             assert "special" in seen.sentences[0]
             assert seen.link is not None
 
-    def test_a_chosen_word_that_is_hidden_has_no_place(self):
-        seen = shown(View(query=Place(0, "[CLS]"), special="hide"), trace_of(marked("a b")))
-        assert seen.query == 0
-        assert seen.link is None
+    def test_a_chosen_word_that_is_hidden_is_as_if_it_were_not_chosen(self):
+        trace = trace_of(marked("a b"))
+        seen = shown(View(query=Place(0, "[CLS]"), special="hide"), trace)
+        assert (seen.query, seen.key) == (shown(View(special="hide"), trace).query, seen.key)
+        assert seen.view.query == Place(0, "[CLS]"), "it is shown again as soon as it can be"
+        assert seen.sentences == ("“[CLS]” is chosen, but not shown here.",)
+
+    def test_half_a_hidden_link_goes_with_what_can_be_seen(self):
+        trace = trace_of(marked("a b"), n_layers=1, n_heads=1)
+        trace.encoder.stored[0, 0, 1] = torch.tensor([0.7, 0.1, 0.2, 0.0])  # [CLS] a b [SEP]
+        seen = shown(View(query=Place(1, "a"), key=Place(0, "[CLS]"), special="hide"), trace)
+        assert (seen.query, seen.key) == (1, 2)
         assert seen.sentences == ("“[CLS]” is chosen, but not shown here.",)
 
     def test_pieces_are_drawn_as_words_and_special_tokens_left_out(self):
@@ -252,12 +260,35 @@ class TestWhatIsDrawn:
         same.encoder.stored[0, 0] = trace.cross.stored[0, 0]
         assert shown(View(query=Place(0, "a")), same).link != (0, 0)
 
-    def test_a_chosen_word_outside_of_the_window_has_no_place(self):
+    def test_a_chosen_word_outside_of_the_window_waits_until_the_window_is_there(self):
         trace = trace_of(word_tokens("a " * 600 + "z"), n_layers=1, n_heads=1)
-        seen = shown(View(query=Place(600, "z")), trace)
-        assert seen.link is None
+        seen = shown(View(query=Place(600, "z"), pins=(Place(0, "a"), Place(600, "z"))), trace)
+        assert seen.link[0] == 0, "the word of the others that is on screen"
+        assert seen.pins == (0,)
         assert seen.sentences == ("“z” is chosen, but not shown here.",)
         assert shown(View(query=Place(600, "z"), rows=300), trace).link[0] == 600
+
+    @pytest.mark.parametrize(
+        ("between", "link"), [("aa", (2, 1)), ("ab", (1, 5)), ("ba", (4, 2)), ("bb", (5, 4)), (None, (4, 2))]
+    )
+    def test_between_two_texts_the_strongest_link_is_one_between_them(self, between, link):
+        trace = trace_of((*marked("x y"), *marked("u v")[1:]), pair="u v", n_layers=1, n_heads=1)
+        weights = torch.zeros(7, 7)  # [CLS] x y [SEP] u v [SEP]
+        for at, weight in {(2, 1): 0.5, (1, 5): 0.4, (4, 2): 0.8, (5, 4): 0.3}.items():
+            weights[at] = weight
+        trace.encoder.stored[0, 0] = weights
+        assert shown(View(between=between), trace).link == link
+
+    def test_a_chosen_link_is_shown_only_between_the_texts_that_are_asked_for(self):
+        trace = trace_of((*marked("x y"), *marked("u v")[1:]), pair="u v", n_layers=1, n_heads=1)
+        trace.encoder.stored[0, 0, 1] = torch.tensor([0.0, 0.0, 0.5, 0.0, 0.1, 0.4, 0.0])
+        view = View(query=Place(1, "x"), key=Place(2, "y"))
+        assert shown(view, trace).link == (1, 2)
+        seen = shown(replace(view, between="ab"), trace)
+        assert seen.link == (1, 5)
+        assert seen.sentences == ("“y” is chosen, but not shown here.",)
+        seen = shown(replace(view, between="bb", pins=(Place(4, "u"), Place(1, "x"))), trace)
+        assert (seen.link[0], seen.pins) == (4, (4,))
 
     def test_the_second_text_of_a_pair_has_its_place(self):
         tokens = (*marked("a b"), *marked("c d")[1:])

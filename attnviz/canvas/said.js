@@ -1,4 +1,5 @@
-// The main thing in words: "it looks mostly at animal (91 %), then street (7 %)".
+// The main thing in words: "it looks mostly at animal (91 %), then street (7 %)". Where most of a weight lies on a special
+// token, the word is named that the frame is around: "too looks mostly at [CLS] (63 %), of the words most at because (6 %)".
 
 import { make } from "./dom.js";
 import { lookedAt, ranked, wordsOf } from "./look.js";
@@ -27,20 +28,25 @@ export function said(text, shown, preview, map) {
   const name = (/** @type {"query" | "key"} */ side, /** @type {number} */ place) =>
     (isItself(place) && side === look.other ? "itself" : (preview?.words ?? wordsOf(text, side).text)[place]);
   const who = make("b", {}, ...listed(look.places.map((place) => make("bdi", {}, name(look.side, place)))));
-  const [first, second] = ranked(look.weights, 1e-9);
+  const order = ranked(look.weights, 1e-9), [first, second] = order;
   if (first === undefined) return [who, isTo ? " looks at nothing here" : " is not looked at here"];
   const share = (/** @type {number} */ place) => shareText(look, place, map.exact);
-  const least = look.weights[second] >= SECOND ? [then(name(look.other, second), share(second))] : [];
-  return [who, ` ${verb(look)} `, make("b", {}, make("bdi", {}, name(look.other, first))), ` (${share(first)})`, ...least];
+  const { special } = wordsOf(text, look.other);
+  const typed = special.includes(first) ? order.find((place) => !special.includes(place) && !isItself(place)) : undefined;
+  const next = typed ?? (look.weights[second] >= SECOND ? second : undefined);
+  const how = typed === undefined ? "then" : `of the words most ${isTo ? "at" : "by"}`;
+  const rest = next === undefined ? [] : [after(how, name(look.other, next), share(next))];
+  return [who, ` ${verb(look)} `, make("b", {}, make("bdi", {}, name(look.other, first))), ` (${share(first)})`, ...rest];
 }
 
 /**
  * What comes second: behind a comma, or on a line of its own where there is little room.
+ * @param {string} how
  * @param {string} name
  * @param {string} share
  */
-function then(name, share) {
-  return make("span", { class: "muted then" }, make("span", { class: "comma" }, ", "), "then ", make("bdi", {}, name), ` (${share})`);
+function after(how, name, share) {
+  return make("span", { class: "muted then" }, make("span", { class: "comma" }, ", "), `${how} `, make("bdi", {}, name), ` (${share})`);
 }
 
 /** @param {Look} look */

@@ -1,9 +1,9 @@
 // What an event does to what was asked for, and what is shown then, before the host knows; attnviz/events.py and
 // attnviz/view.py do the same, and one test feeds both.
 
-import { drawnAt } from "./look.js";
+import { drawnAt, isAllowed, wordsOf } from "./look.js";
 
-/** @import { Place, Shown, TextMessage, View, ViewEvent, Words } from "./types.js" */
+/** @import { Place, Shown, TextMessage, View, ViewEvent } from "./types.js" */
 
 const MOST_LETTERS = 64; // by which a chosen word is known again
 const MOST_PINS = 512;
@@ -61,13 +61,15 @@ export function settle(view, text, map, before) {
   const head = Math.min(view.head ?? text.opening.head, text.heads - 1);
   const [average, heads] = averaged(view.average ?? "", layer, head, text);
   const direction = view.direction ?? "to";
-  const keys = text.key ?? text.query;
-  const chosenThere = { query: foundIn(text.query, view.query), key: foundIn(keys, view.key), pins: pinsIn(direction === "to" ? text.query : keys, view.pins) };
-  const [query, key] = linked(chosenThere, text, map, before, { layer, head, average, direction });
+  const between = text.query.second === null ? "" : view.between ?? "";
+  const find = (/** @type {"query" | "key"} */ side, /** @type {Place | null} */ place) => foundIn(text, between, side, place);
+  const pins = [...new Set(view.pins.map((pin) => find(direction === "to" ? "query" : "key", pin)).filter((token) => token !== null))];
+  const there = { query: find("query", view.query), key: find("key", view.key), pins };
+  const [query, key] = linked(there, text, map, before, { layer, head, average, direction, between });
   return {
     kinds: before.kinds, kind: before.kinds.find((kind) => kind === view.stack) ?? before.kinds[0], layer, head, query, key,
-    pins: chosenThere.pins, average, heads, name: shownName(average, layer, head), direction,
-    face: view.face ?? "text", between: text.query.second === null ? "" : view.between ?? "", words: view.words ?? false,
+    pins, average, heads, name: shownName(average, layer, head), direction,
+    face: view.face ?? "text", between, words: view.words ?? false,
     special: hasTyped(text) ? view.special ?? "keep" : "keep", scale: view.scale ?? "head",
   };
 }
@@ -134,25 +136,35 @@ function averaged(average, layer, head, text) {
 }
 
 /**
- * The token that a chosen word is here: itself where it still reads so, else the nearest that does; null where none does.
- * What is hidden, and a piece of a merged word, cannot be read here: the host decides about it.
- * @param {Words} words
+ * The token that a chosen word is here: itself where it still reads so, else the nearest that does; null where none does,
+ * and where it is not on screen. How a piece of a merged word reads only the host knows.
+ * @param {TextMessage} text
+ * @param {string} between
+ * @param {"query" | "key"} side
  * @param {Place | null} place
  */
-function foundIn(words, place) {
+function foundIn(text, between, side, place) {
   if (!place) return null;
-  const at = drawnAt(words, place.token);
-  if (!place.text || at < 0 || words.text[at] === place.text || words.tokens[at][0] < words.tokens[at][1]) return place.token;
-  const tokens = words.tokens.filter((_, each) => words.text[each] === place.text).map(([first]) => first);
-  return tokens.sort((a, b) => Math.abs(a - place.token) - Math.abs(b - place.token))[0] ?? null;
+  const words = wordsOf(text, side);
+  let { token } = place;
+  const at = drawnAt(words, token);
+  if (place.text && at >= 0 && words.text[at] !== place.text && words.tokens[at][0] === words.tokens[at][1]) {
+    const tokens = words.tokens.filter((_, each) => words.text[each] === place.text).map(([first]) => first);
+    token = tokens.sort((a, b) => Math.abs(a - place.token) - Math.abs(b - place.token))[0] ?? -1;
+  }
+  return isSeen(text, between, side, token) ? token : null;
 }
 
 /**
- * @param {Words} words
- * @param {Place[]} pins
+ * Whether a token is on screen.
+ * @param {TextMessage} text
+ * @param {string} between
+ * @param {"query" | "key"} side
+ * @param {number | null} token
  */
-function pinsIn(words, pins) {
-  return [...new Set(pins.map((place) => foundIn(words, place)).filter((token) => token !== null))];
+function isSeen(text, between, side, token) {
+  const at = drawnAt(wordsOf(text, side), token);
+  return at >= 0 && isAllowed(text, between, side, at);
 }
 
 /**
@@ -161,53 +173,59 @@ function pinsIn(words, pins) {
  * @param {TextMessage} text
  * @param {Float32Array | null} map
  * @param {Shown} before
- * @param {{layer: number, head: number, average: string, direction: "to" | "from"}} shown
+ * @param {{layer: number, head: number, average: string, direction: "to" | "from", between: string}} shown
  * @returns {[number | null, number | null]}
  */
-function linked(there, text, map, before, { layer, head, average, direction }) {
+function linked(there, text, map, before, { layer, head, average, direction, between }) {
   const { opening } = text;
-  const keys = text.key ?? text.query;
   let { query, key } = there;
   if (query === null && key === null && there.pins.length) {
     if (direction === "from") key = there.pins[there.pins.length - 1];
     else query = there.pins[there.pins.length - 1];
   }
-  if (query === null && key === null) {
-    query = opening.query ?? text.query.tokens[0][0];
-    if (opening.query !== null && layer === opening.layer && head === opening.head && !average) key = opening.key;
+  if (query === null && key === null && isSeen(text, between, "query", opening.query)) {
+    query = opening.query;
+    const isStart = layer === opening.layer && head === opening.head && !average;
+    if (isStart && isSeen(text, between, "key", opening.key)) key = opening.key;
   }
   if (query !== null && key !== null) return [query, key];
-  if (!map) return query === null ? [before.query, key] : [query, before.key];
-  if (query === null) return [text.query.tokens[partner(text, map, -1, drawnAt(keys, key))][0], key];
-  return [query, keys.tokens[partner(text, map, drawnAt(text.query, query), -1)][0]];
+  if (!map) return [query ?? before.query, key ?? before.key];
+  const keys = wordsOf(text, "key");
+  const [row, column] = strongestIn(text, map, between, drawnAt(text.query, query), drawnAt(keys, key));
+  return [query ?? text.query.tokens[row][0], key ?? keys.tokens[column][0]];
 }
 
 /**
- * The column with which a row goes best, or the row with which a column does: the largest weight between two different
+ * Row and column of the strongest link, of the map or of one row or column of it: the largest weight between two different
  * words that were typed, in a row with a choice; only where there is none, that of another token, or of the token itself.
  * @param {TextMessage} text
  * @param {Float32Array} map
- * @param {number} row   -1 where the column is given
+ * @param {string} between
+ * @param {number} row   -1 where any will do
  * @param {number} column
+ * @returns {[number, number]}
  */
-function partner(text, map, row, column) {
+function strongestIn(text, map, between, row, column) {
   const [rows, columns] = text.tokens;
-  if (row < 0 && column < 0) return 0;
-  const keys = text.key ?? text.query;
-  const isSpecial = (/** @type {number} */ r, /** @type {number} */ c) => text.query.special.includes(r) || keys.special.includes(c);
-  const hasChoice = (/** @type {number} */ r) => map.subarray(r * columns, (r + 1) * columns).filter((weight) => weight >= 0).length > 1;
-  const best = [-1, -1, -1];
+  const keys = wordsOf(text, "key");
+  const every = Array.from({ length: columns }, (_, c) => c).filter((c) => isAllowed(text, between, "key", c));
+  /** @type {([number, number] | undefined)[]} */
+  const best = [];
   const weights = [-1, -1, -1];
-  for (let other = 0; other < (row < 0 ? rows : columns); other++) {
-    const [r, c] = row < 0 ? [other, column] : [row, other];
-    const weight = map[r * columns + c];
-    const isOther = !(text.is_one_text && r === c);
-    const counts = [isOther && !isSpecial(r, c) && hasChoice(r), isOther, true];
-    counts.forEach((does, rank) => {
-      if (does && weight > weights[rank]) [best[rank], weights[rank]] = [other, weight];
-    });
+  for (let r = Math.max(0, row); r < (row < 0 ? rows : row + 1); r++) {
+    if (!isAllowed(text, between, "query", r)) continue;
+    const free = every.filter((c) => map[r * columns + c] >= 0);
+    for (const c of free) {
+      if (column >= 0 && c !== column) continue;
+      const weight = map[r * columns + c];
+      const isOther = !(text.is_one_text && r === c);
+      const isTyped = !text.query.special.includes(r) && !keys.special.includes(c);
+      [isOther && isTyped && free.length > 1, isOther, true].forEach((does, rank) => {
+        if (does && weight > weights[rank]) [best[rank], weights[rank]] = [[r, c], weight];
+      });
+    }
   }
-  return best.find((place) => place >= 0) ?? 0;
+  return best.find((link) => link) ?? [Math.max(0, row), Math.max(0, column)];
 }
 
 /** @param {TextMessage} text */

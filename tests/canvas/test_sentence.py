@@ -55,6 +55,13 @@ def test_the_chosen_word_shows_what_it_looks_at(bare):
     assert token(opened, 6).get_attribute("aria-selected") == "true"
 
 
+def test_where_most_lies_on_a_special_token_the_word_in_the_frame_is_named_too(bare):
+    weights = HEADS.copy()
+    weights[0, 1, 6] = (0.63, 0.02, 0.2, 0.0, 0.0, 0.0, 0.12, 0.03)
+    opened = bare(picture(weights=weights))
+    assert said(opened) == "it looks mostly at [CLS] (63 %), of the words most at animal (20 %)"
+
+
 def test_words_are_shaded_by_their_weight_and_an_arc_leads_to_them(bare):
     opened = bare(picture())
     left, top, width, height = place_of(opened, 2)

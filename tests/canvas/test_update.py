@@ -29,10 +29,12 @@ IN_A_STORE = """({ messages, events }) => {
   return { shown: store.shown, view: store.view.view };
 }"""
 TRACES = {
-    "built in": lambda: fixtures.attnviz.load("builtin").run(DEFAULT_TEXT),
-    "pair": fixtures.pair,
-    "decoder": fixtures.decoder,
-    "translation": fixtures.translation,
+    "built in": (lambda: fixtures.attnviz.load("builtin").run(DEFAULT_TEXT), View()),
+    "pair": (fixtures.pair, View()),
+    "pair without special tokens": (fixtures.pair, View(special="hide", between="ab")),
+    "decoder": (fixtures.decoder, View()),
+    "translation": (fixtures.translation, View(stack="cross")),
+    "window": (lambda: fixtures.decoder("the cat sat " * 180), View(rows=20)),
 }
 
 
@@ -112,12 +114,12 @@ def test_every_event_changes_the_same_fields_in_both():
 def test_the_browser_shows_what_the_host_decides(name):
     """The words and maps are there; a store shows the same after a choice as `resolve` does when it has come."""
     generator = np.random.default_rng(1)
-    trace: Trace[Stack] = TRACES[name]()
-    base = View(stack="cross") if name == "translation" else View()
+    made, base = TRACES[name]
+    trace: Trace[Stack] = made()
     first = picture(trace, base)
     stack = trace.stacks[first.said["shown"]["kind"]]
     asked, expected = [], []
-    for _ in range(60):
+    for _ in range(60 if name != "window" else 8):
         events = [in_the_picture(generator, stack) for _ in range(int(generator.integers(1, 5)))]
         view = base
         for event in events:
