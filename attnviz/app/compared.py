@@ -31,6 +31,7 @@ SMALL = 0.05  # a weight that changes by less is called unchanged
 N_RANKED = 6  # heads that get a button
 MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
 MAX_NAMED = 3  # replaced words that a sentence names
+STACKED, GAP = 640, 30  # pixels of a page below which its columns stand below each other; between them
 _CONFIG = {"displayModeBar": False}
 
 
@@ -73,7 +74,7 @@ def _compare(sides: tuple[Side, Side]) -> None:
     notes = said(pair)
     st.markdown(f":gray[{plain(' '.join(notes))}]")
     _sentences(pair)
-    difference, ranking = st.columns(2, gap="large")
+    difference, ranking = st.columns(2, gap="medium")
     with difference:
         _head(pair.first)
         _difference(pair)
@@ -177,7 +178,7 @@ def _head(first: Resolved) -> None:
     """Which head is compared."""
     stack = first.stack
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown("#### Difference", width="stretch")
+        st.markdown("#### Difference", width="content")
         if len(first.kinds) > 1:
             st.selectbox(
                 "Attention",
@@ -199,7 +200,7 @@ def _number(name: str, options: Sequence[int], shown: int, event: dict[str, Any]
         index=options.index(shown),
         format_func=lambda number: f"{name} {number}",
         label_visibility="collapsed",
-        width=110,
+        width=100,
         **tied(name, shown, lambda number: event | {name: number}),
     )
 
@@ -211,10 +212,16 @@ def _difference(pair: Comparison) -> None:
     most = f"{reading(rows[row])} → {reading(columns[column])}, {signed_text(float(change[row, column]))}"
     with st.container(key="difference"):
         st.caption(f"Second minus first. Teal: more weight in the second. Orange: less. Most changed: {plain(most)}.")
-        figure = difference_map(change, rows, columns, theme=theme())
+        figure = difference_map(change, rows, columns, room=_column(), theme=theme())
         alt = f"Heat map of the difference of two maps. Most changed: {most}."
         chart(figure, key="difference_map", width=figure["layout"]["width"], config=_CONFIG, alt=alt)
         numbers_of("difference", lambda: map_columns(change.tolist(), rows, columns))
+
+
+def _column() -> float:
+    """Pixels that each of the two pictures side by side has; Streamlit puts them below each other on a phone."""
+    room = visit().room or np.inf
+    return room if room < STACKED else (room - GAP) / 2
 
 
 def _ranking(pair: Comparison) -> None:
@@ -232,9 +239,9 @@ def _ranking(pair: Comparison) -> None:
         values[maps.layers.index(each.layer), each.head] = each.divergence
     with st.container(key="ranking"):
         st.caption(
-            "How much each head changed, on average over the words drawn: 0 is not at all, 1 is rows without a word in "
-            "common.",
-            help="The Jensen–Shannon divergence of the rows of both texts, in bits. Special tokens count.",
+            "How much each head changed, from 0, not at all, to 1.",
+            help="The Jensen–Shannon divergence of the rows of both texts in bits, on average over the words drawn: 1 "
+            "is rows without a word in common. Special tokens count.",
         )
         chosen = None if pair.first.average else (pair.first.layer, pair.first.head)
         figure = grid_of_heads(values, name="divergence", layers=maps.layers, chosen=chosen, theme=theme())

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from attnviz.figures.base import Spec, array, base_layout
 from attnviz.figures.letters import numbers_traces
-from attnviz.figures.panels import HOVER, Names, axes, heatmap, lay_names_over
+from attnviz.figures.panels import HOVER, Names, axes, heatmap, lay_names_over, longest
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.numbers import weight_text
 from attnviz.tokens import Token
@@ -20,24 +20,30 @@ _BAR = {"thickness": 8, "outlinewidth": 0, "xpad": 12, "ypad": 0, "nticks": 6, "
 
 
 def difference_map(
-    difference: NDArray[np.float32], query_tokens: Sequence[Token], key_tokens: Sequence[Token], *, theme: Theme = LIGHT
+    difference: NDArray[np.float32],
+    query_tokens: Sequence[Token],
+    key_tokens: Sequence[Token],
+    *,
+    room: float | int = np.inf,
+    theme: Theme = LIGHT,
 ) -> Spec:
     """The map of a difference (row, column), its colours centred on 0; NaN, where a mask hides one, is grey.
 
-    Its width and height give square cells; where a page has less width, cells become narrow and keep their height.
+    room: pixels that the page has from left to right. Cells are square where that leaves them the width.
     """
     n_rows, n_columns = difference.shape
-    cell = min(float(MAX_CELL), LARGE / max(n_rows, n_columns))
+    rows, columns = ([range(at, at + 1) for at in range(n)] for n in difference.shape)
+    left = round(12 + longest(query_tokens, rows))
+    cell = min(MAX_CELL, LARGE / max(n_rows, n_columns), (room - left - COLOUR_BAR) / n_columns)
     height = max(
         cell, min(24.0, 240 / n_rows)
     )  # rows that can be seen, also where there are two of them and 500 columns
-    rows, columns = ([range(at, at + 1) for at in range(n)] for n in difference.shape)
     queries, keys = Names.of(query_tokens, rows, cell=height), Names.of(key_tokens, columns, cell=cell)
     end = float(np.nanmax(np.abs(difference), initial=0.0)) or 1.0
     coloured = {"z": difference, "zmin": -end, "zmax": end, "colorscale": theme.diverging_colorscale}
     hover = f"{HOVER}second − first <b>%{{z:+.4f}}</b><extra></extra>"
     cells = heatmap(cell) | coloured | {"z": array(difference), "hovertemplate": hover, "colorbar": _BAR}
-    left, top = round(12 + queries.longest), round(14 + 0.8 * keys.longest)
+    top = round(14 + 0.8 * keys.longest)
     x_name, y_name, x, y = axes(0, queries, keys, theme=theme)
     layout = base_layout(theme) | {
         "plot_bgcolor": theme.masked if np.isnan(difference).any() else theme.background,

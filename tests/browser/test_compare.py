@@ -37,3 +37,12 @@ def test_a_word_of_the_second_sentence_is_looked_at_in_both(open_page: Open):
         arg=[DIFFERENCE, before["z"][7][0]],
     )
     expect(answer).to_contain_text("because")
+
+
+def test_on_a_phone_the_page_is_short_and_the_difference_as_wide_as_it(open_page: Open):
+    page = open_page(path="compare", width=390, height=844)
+    page.wait_for_function(f"document.querySelector('{DIFFERENCE}')?._fullLayout?.width <= 390")
+    page.locator(".st-key-ranking .heatmaplayer image").first.wait_for()
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("part => part.scrollWidth") <= 390
+    assert main.evaluate("part => part.scrollHeight") <= 2000

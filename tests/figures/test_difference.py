@@ -43,6 +43,16 @@ def test_a_difference_of_long_texts_names_some_words_and_hover_every_one():
     assert layout["xaxis2"]["overlaying"] == "x"
 
 
+def test_a_difference_is_as_wide_as_there_is_room_and_numbers_stand_only_where_they_fit():
+    names = tokens(" ".join(["word"] * 11))
+    change = np.full((13, 13), 0.5, dtype=np.float32)
+    wide, narrow = (spec(difference_map(change, names, names, room=room)) for room in (600, 358))
+    assert wide["layout"]["width"] <= 600
+    assert narrow["layout"]["width"] == 358
+    assert len(numbers(wide["data"])) == 169
+    assert not numbers(narrow["data"])
+
+
 def test_two_rows_of_many_columns_keep_rows_that_can_be_seen():
     names = [Token("w", 0, 0, place) for place in range(500)]
     layout = spec(difference_map(np.zeros((2, 500), dtype=np.float32), names[:2], names))["layout"]
