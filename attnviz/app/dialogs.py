@@ -1,7 +1,5 @@
 """What opens over the page: the model card, and files that the server makes."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +11,7 @@ from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
 from attnviz.app.visit import visit
 from attnviz.canvas.files import can_draw_images, image
+from attnviz.canvas.page import page
 from attnviz.engine import builtin, minilm
 from attnviz.engine.known import Known
 from attnviz.export import n_bytes, readable_size, save
@@ -20,6 +19,14 @@ from attnviz.figures.theme import DARK
 from attnviz.scene import Scene
 
 MAX_FILE = 2**28  # bytes: the file lies in the memory of the server while it is fetched
+NUMBERS = ("NPZ", "JSON", "CSV")
+KINDS = {
+    "HTML": "The whole picture as a page that answers by itself, without a network.",
+    "PDF": "The map that is shown, for a paper.",
+    "NPZ": "All layers and heads, as the model computed them, for NumPy and for attnviz.",
+    "JSON": "All layers and heads, as the model computed them, for any program.",
+    "CSV": "All layers and heads, as the model computed them, for a spreadsheet.",
+}
 
 _OWN = (
     "The model is small and was trained from scratch, on sentences of a few patterns. The picture is a real "
@@ -49,32 +56,38 @@ def card(name: str, beforehand: Known) -> None:
 
 @st.dialog("Files")
 def files(trace: Trace[Stack], shown: Scene) -> None:
-    """The numbers of all heads, and the chosen map as PDF; each made when it is asked for."""
-    st.markdown(f"**{plain(models.title(trace.model))}:** all layers and heads, as the model computed them.")
-    size = n_bytes(trace)
+    """The numbers of all heads, and the picture as it is on screen, each made when it is asked for.
+
+    A file is made before it is offered: one that is to be made later Streamlit forgets as soon as others use the app.
+    """
+    size, kinds = n_bytes(trace), dict(KINDS)
     if size > MAX_FILE:
         st.info(
-            f"The file would have {readable_size(size)}; a page gives at most {readable_size(MAX_FILE)}. "
-            "`python -m attnviz trace` writes it to the disk, layer by layer."
+            f"The numbers of all heads have {readable_size(size)}; a page gives at most {readable_size(MAX_FILE)}. "
+            "`python -m attnviz trace` writes them to the disk, layer by layer."
         )
-    else:
-        with st.container(horizontal=True):
-            for kind in ("npz", "json", "csv"):
-                _button(kind.upper(), f"attention.{kind}", partial(numbers, trace, kind))
-    if can_draw_images():
-        colours = "dark" if theme() is DARK else "light"
-        st.markdown("The map that is shown, for a paper:")
-        _button("PDF", f"attention-{shown.name}.pdf", partial(image, shown, "pdf", theme=colours))
+        kinds = {kind: said for kind, said in kinds.items() if kind not in NUMBERS}
+    if not can_draw_images():
+        del kinds["PDF"]
+    kind = st.segmented_control("Kind of file", list(kinds), key="take_kind")
+    if kind is None:
+        return
+    st.markdown(kinds[kind])
+    with st.spinner("Making the file …"):
+        content = _made(kind, trace, shown)
+    name = f"attention.{kind.lower()}"
+    st.download_button(
+        f"Download {name}", content, name, key="take_file", on_click="ignore", icon=":material/download:"
+    )
 
 
-def _button(label: str, name: str, make: Callable[[], str | bytes]) -> None:
-    st.download_button(label, make, name, key=f"take_{name}", on_click="ignore", icon=":material/download:")
-
-
-def numbers(trace: Trace[Stack], kind: str) -> bytes:
-    """The weights of all heads as a file of this kind."""
+def _made(kind: str, trace: Trace[Stack], shown: Scene) -> str | bytes:
+    if kind == "HTML":
+        return page(shown, title=f"attnviz: {trace.text[:60]}")
+    if kind == "PDF":
+        return image(shown, "pdf", theme="dark" if theme() is DARK else "light")
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"attention.{kind}"
+        path = Path(folder) / f"attention.{kind.lower()}"
         save(trace, path)
         return path.read_bytes()
 

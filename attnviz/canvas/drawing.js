@@ -56,17 +56,18 @@ export function pngOf({ width, height, paint }, font) {
 }
 
 /**
- * A text in lines of at most a width, broken between words.
+ * A text in lines of at most a width, broken between words; a word that is wider, as writing without blanks may be,
+ * between its letters.
  * @param {string} text
  * @param {number} width
  */
 function broken(text, width) {
-  /** @type {string[]} */
-  const lines = [];
-  for (const word of text.split(/\s+/)) {
-    const longer = lines.length ? `${lines[lines.length - 1]} ${word}` : word;
-    if (lines.length && measure(longer, LETTERS) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
+  const lines = [""];
+  const parts = text.split(/(?<=\s)/).flatMap((word) => (measure(word.trimEnd(), LETTERS) > width ? [...word] : [word]));
+  for (const part of parts) {
+    const longer = lines[lines.length - 1] + part;
+    if (measure(longer.trimEnd(), LETTERS) <= width) lines[lines.length - 1] = longer;
+    else lines.push(part);
   }
-  return lines;
+  return lines.map((line) => line.trimEnd()).filter(Boolean);
 }

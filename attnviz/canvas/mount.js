@@ -1,6 +1,7 @@
 // The picture in an element of a page: its parts, in their places, over one store of their own.
 
 import { Bar } from "./bar.js";
+import { captionOf } from "./caption.js";
 import { coloursOf, luminance, rgb } from "./colours.js";
 import { Display } from "./display.js";
 import { make } from "./dom.js";
@@ -12,7 +13,7 @@ import { HeadMap } from "./map.js";
 import { Sentence } from "./sentence.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
-import { captionOf, TakeAway } from "./take_away.js";
+import { TakeAway } from "./take_away.js";
 import { Try } from "./try.js";
 import { Why } from "./why.js";
 

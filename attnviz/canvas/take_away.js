@@ -1,13 +1,18 @@
 // What can be taken away: the sentence, all heads and the map, each as it is on screen.
 
+import { captionOf } from "./caption.js";
 import { make, save } from "./dom.js";
 import { framed, pngOf, svgOf } from "./drawing.js";
-import { titleOf } from "./tables.js";
+import { wordsOf } from "./look.js";
+import { asCsv, mapTable, titleOf } from "./tables.js";
 
 /** @import { Page } from "./mount.js" */
 /** @import { Store } from "./store.js" */
 
-const PARTS = /** @type {const} */ ([["sentence", "The sentence"], ["overview", "All heads"], ["heatmap", "The map"]]);
+const IMAGES = ["SVG", "PNG"];
+const PARTS = /** @type {const} */ ([
+  ["sentence", "The sentence", IMAGES], ["overview", "All heads", IMAGES], ["heatmap", "The map", [...IMAGES, "CSV"]],
+]);
 
 export class TakeAway {
   /**
@@ -19,15 +24,15 @@ export class TakeAway {
     this.element = element;
     this.store = store;
     this.page = page;
-    const lines = PARTS.map(([part, name]) => {
-      const buttons = ["SVG", "PNG"].map((kind) => {
+    const lines = PARTS.map(([part, name, kinds]) => {
+      const buttons = kinds.map((kind) => {
         const button = make("button", { type: "button", class: "take", "aria-label": `${name} as ${kind}` }, kind);
         button.addEventListener("click", () => this.#save(part, name, kind));
         return button;
       });
       return make("div", { class: "taken", role: "group", "aria-label": name }, make("span", {}, name), ...buttons);
     });
-    const note = make("p", { class: "muted" }, "The tables are in Numbers, each with Copy and CSV.");
+    const note = make("p", { class: "muted" }, "The other tables are in Numbers, each with Copy and CSV.");
     if (!page.isAlone) lines.push(this.#files());
     element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Take away" }, ...lines, note));
     element.hidden = true;
@@ -35,12 +40,12 @@ export class TakeAway {
 
   /** What only the host can make. */
   #files() {
-    const button = make("button", { type: "button", class: "take" }, "NPZ, JSON, CSV, PDF …");
+    const button = make("button", { type: "button", class: "take" }, "HTML, PDF, NPZ, JSON, CSV");
     button.addEventListener("click", () => {
       this.page.close();
       this.store.choose({ type: "open", what: "files" });
     });
-    return make("div", { class: "taken" }, make("span", {}, "Files of all heads"), button);
+    return make("div", { class: "taken" }, make("span", {}, "Other files"), button);
   }
 
   /** @param {Set<string>} changed */
@@ -55,29 +60,26 @@ export class TakeAway {
    * @param {string} kind
    */
   async #save(part, name, kind) {
+    const file = `attnviz ${name.toLowerCase().replace("the ", "")}.${kind.toLowerCase()}`;
+    if (kind === "CSV") return this.#saveNumbers(file);
     const picture = this.page.picture(part);
     if (!picture) return;
     const { colours } = this.page;
     const drawing = framed(picture, captionOf(this.store, part), colours);
     const body = kind === "SVG" ? svgOf(drawing, colours.font) : await pngOf(drawing, colours.font);
-    if (body) save(`attnviz ${name.toLowerCase().replace("the ", "")}.${kind.toLowerCase()}`, body, kind === "SVG" ? "image/svg+xml" : "image/png");
+    if (body) save(file, body, kind === "SVG" ? "image/svg+xml" : "image/png");
+  }
+
+  /** The map as the table that it is. */
+  #saveNumbers(/** @type {string} */ file) {
+    const { text } = this.store;
+    const map = this.store.map(null);
+    if (!text || !map) return;
+    const [queries, keys] = [wordsOf(text, "query").text, wordsOf(text, "key").text];
+    save(file, asCsv([mapTable(titleOf(map), { values: map.values, queries, keys }, {})]), "text/csv;charset=utf-8");
   }
 
   remove() {
     this.element.replaceChildren();
   }
-}
-
-/**
- * What a drawing of a part shows, and no more.
- * @param {Store} store
- * @param {string} part
- */
-export function captionOf(store, part) {
-  const { text } = store;
-  const map = store.map(null);
-  if (!text) return "";
-  const { model, text: typed, pair } = text.source;
-  const what = part === "overview" || !map ? `${text.layers.length} layers × ${text.heads} heads` : titleOf(map);
-  return `${what}. Model ${model}, “${typed}”${pair === null ? "" : ` and “${pair}”`}`;
 }

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.address import DEFAULT_TEXT
-from attnviz.app import dialogs, models
+from attnviz.app import models
 from attnviz.errors import BrokenModelError
 from attnviz.scene import EXAMPLES
 from tests.app.conftest import (
@@ -254,18 +254,6 @@ def test_an_attention_sink_is_a_column_of_its_own(start: Start, tmp_path):
     assert (drawn(page)[:, 22] > 0).all()
     page = load_from_link(start, model=folder, text="the cat sat on the mat", words="1", layer="1", head="2")
     assert drawn(page).shape[1] == drawn(page).shape[0] + 1
-
-
-def test_the_numbers_of_all_heads_are_one_click_away(start: Start, engine, tmp_path):
-    page = start(text="the cat sat")
-    page.session_state["_visit"].opened = "files"
-    checked(page.run())
-    labels = [button.proto.label for button in page.get("download_button")]
-    assert labels[:3] == ["NPZ", "JSON", "CSV"]
-    path = tmp_path / "attention.npz"
-    path.write_bytes(dialogs.numbers(engine.run("the cat sat"), "npz"))
-    with np.load(path) as arrays:
-        np.testing.assert_allclose(arrays["weights"][3], engine.run("the cat sat").encoder.weights(3), atol=1e-7)
 
 
 def test_a_link_leads_to_compare_with_the_sentence_on_both_sides(start: Start):

@@ -1,13 +1,18 @@
 """What is taken away is what is on screen: read from the file, against the tensor."""
 
+import csv
 import struct
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from attnviz.view import View
+from tests.canvas import fixtures
 from tests.canvas.explaining import TEXT, trace, with_why
+from tests.canvas.fixtures import decoder, pair, translation
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -72,6 +77,77 @@ def test_a_caption_says_which_mean_it_is(bare):
     shown.settled()
     texts = [each.text for each in ET.fromstring(taken(shown, "The map as SVG")[1]).iter(f"{SVG}text")]
     assert "The mean of layer 3" in " ".join(texts)
+
+
+def messages(trace, view):
+    drawn = fixtures.picture(trace, view)
+    return [drawn.text, drawn.map, drawn.view]
+
+
+def caption(shown, part="The map"):
+    texts = [each.text for each in ET.fromstring(taken(shown, f"{part} as SVG")[1]).iter(f"{SVG}text")]
+    return " ".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("made", "view", "part", "said"),
+    [
+        (pair, View(), "The map", ["“The cat sat on the mat” and “It was soft there”"]),
+        (pair, View(between="ab"), "The map", ["Only links from text A to text B"]),
+        (pair, View(special="hide"), "The sentence", ["Special tokens are left out", "Weights from"]),
+        (pair, View(special="renormalise"), "All heads", ["Each row is divided by what is left of it"]),
+        (pair, View(scale="log"), "The map", ["Colours from .0001 to 1, logarithmic"]),
+        (pair, View(scale="unit"), "All heads", ["3 layers × 4 heads", "Colours from 0 to 1"]),
+        (pair, View(average="0.1-2.3"), "The map", ["The mean of 2 heads", "as layer.head: 0.1, 2.3"]),
+        (decoder, View(words=True), "The map", ["Pieces are merged to words", "Grey: the mask hides it"]),
+        (decoder, View(direction="from"), "The sentence", ["Weights to"]),
+        (translation, View(stack="cross"), "The map", ["Layer 0, head 0, cross attention"]),
+        (lambda: decoder("the cat sat " * 180), View(rows=20), "All heads", ["Tokens 20 to 531 of 540"]),
+        (lambda: decoder("the cat sat " * 180), View(), "All heads", [" …” (2160 characters)"]),
+    ],
+)
+def test_a_caption_says_what_is_drawn(bare, made, view, part, said):
+    found = caption(bare(messages(made(), replace(view, layer=0, head=0))), part)
+    for each in said:
+        assert each in found
+
+
+def test_a_caption_says_no_more_than_what_is_drawn(bare):
+    end = f"Layer 3, head 0. Model builtin, “{TEXT}”"
+    assert caption(bare(with_why())).endswith(end)
+
+
+@pytest.mark.parametrize("face", ["text", "columns"])
+@pytest.mark.parametrize(("made", "view"), [(pair, View(between="ab")), (translation, View(stack="cross"))])
+def test_nothing_is_cut_at_an_edge(bare, face, made, view):
+    shown = bare(messages(made(), replace(view, face=face)))
+    for part in ("The sentence", "All heads", "The map"):
+        outside = shown.page.evaluate(
+            """(text) => {
+                const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+                document.body.append(svg);
+                const { width, height } = svg.viewBox.baseVal;
+                const drawn = [...svg.querySelectorAll(":is(text, path, rect, image):not(defs *)")];
+                const boxes = drawn.map((each) => [each, each.getBoundingClientRect()]);
+                const corner = svg.getBoundingClientRect();
+                svg.remove();
+                return boxes.filter(([, box]) => box.left < corner.left - 1 || box.top < corner.top - 1
+                    || box.right > corner.left + width + 1 || box.bottom > corner.top + height + 1)
+                    .map(([each, box]) => `${each.outerHTML.slice(0, 80)} ${JSON.stringify(box)}`);
+            }""",
+            taken(shown, f"{part} as SVG")[1].decode(),
+        )
+        assert outside == []
+
+
+def test_the_map_as_a_table_has_every_weight(bare):
+    name, content = taken(bare(messages(translation(), View(stack="cross", layer=1, head=2))), "The map as CSV")
+    assert name == "attnviz map.csv"
+    lines = list(csv.reader(content.decode("utf-8-sig").splitlines()))
+    at = next(place for place, line in enumerate(lines) if len(line) > 2)
+    table = np.array([[float(cell) for cell in line[1:]] for line in lines[at + 1 :]])
+    np.testing.assert_allclose(table[:, :-1], translation().cross.weights(1, 2), atol=1e-6)
+    np.testing.assert_allclose(table[:, -1], 1, atol=1e-6, err_msg="the sum of each row")
 
 
 def test_escape_closes_it(bare):
