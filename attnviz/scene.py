@@ -95,15 +95,18 @@ class Scene:
         why = self.said["why"]
         return [*self._chosen(), *([] if why is None else _steps(why)), *map(self._row, range(len(self.cells)))]
 
+    def about(self, layer: int, head: int) -> tuple[str, str, str]:
+        """What a head does: a title, a sentence, and how often it was right; "" where that is not to be told."""
+        about = self.header["about"][self.header["layers"].index(layer) * self.header["heads"] + head]
+        if isinstance(about, dict):
+            return about["title"], about["does"], about["right"]
+        return about[0], self.header["habit"].format(*about[1:]), ""
+
     def _chosen(self) -> list[str]:
         shown = self.said["shown"]
         if shown["average"]:
             return [f"Mean of {len(shown['heads'])} heads."]
-        about = self.header["about"][self.header["layers"].index(shown["layer"]) * self.header["heads"] + shown["head"]]
-        if isinstance(about, dict):
-            title, does, right = about["title"], about["does"], about["right"]
-        else:
-            title, does, right = about[0], self.header["habit"].format(*about[1:]), ""
+        title, does, right = self.about(shown["layer"], shown["head"])
         said = " ".join(filter(None, (title and f"{title}.", does, right)))
         return [f"Layer {shown['layer']}, head {shown['head']}: {said}"]
 

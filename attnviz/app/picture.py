@@ -164,7 +164,7 @@ def _figure(shown: Shown, room: int) -> None:
         maps.query_tokens,
         maps.key_tokens,
         ends=seen.ends[first : first + maps.n_heads].tolist(),
-        about=[_about(shown.beforehand, layer, head) for head in range(maps.n_heads)],
+        about=[_about(shown, layer, head) for head in range(maps.n_heads)],
         scale=resolved.scale,
         width=room,
         theme=theme(),
@@ -174,10 +174,15 @@ def _figure(shown: Shown, room: int) -> None:
     follow_browser()
 
 
-def _about(beforehand: Known, layer: int, head: int) -> str:
-    """What a head does, for the title of its map."""
-    about = beforehand.about.get((layer, head))
-    return "" if about is None else f"{about.title}: {about.does[0].lower()}{about.does[1:].removesuffix('.')}"
+def _about(shown: Shown, layer: int, head: int) -> str:
+    """What a head does, for the title of its map: what was measured, else where most of its weight goes, if it does."""
+    title, does, _ = shown.scene().about(layer, head)
+    return f"{title}: {_lower(does)}" if (layer, head) in shown.beforehand.about else _lower(title)
+
+
+def _lower(sentence: str) -> str:
+    """A sentence within another one."""
+    return f"{sentence[:1].lower()}{sentence[1:].removesuffix('.')}"
 
 
 def _take(shown: Shown | None, sent: Any) -> None:

@@ -1,9 +1,12 @@
 """The same sentence in a real BERT, and back: only where the package that carries its weights is installed."""
 
+import json
+
 import numpy as np
 import pytest
 
 import attnviz
+from attnviz.address import DEFAULT_TEXT
 from attnviz.app import models
 from attnviz.engine import minilm
 from tests.app.conftest import Start, address, box, carried, checked, choose, drawn, labelled, said, shown
@@ -43,6 +46,18 @@ def test_minilm_opens_at_the_word_that_it_links_most_notably(start: Start):
     assert (place["layer"], place["head"]) == (2, 1)
     assert (words[place["query"]], words[place["key"]]) == ("it", "tired")
     assert drawn(page)[place["query"], place["key"]] == pytest.approx(0.69, abs=0.005)
+
+
+def test_each_map_of_every_head_says_where_most_of_its_weight_goes(start: Start, bert):
+    page = start(model="minilm", layer="2")
+    page.session_state["_visit"].room = 1290
+    figure = json.loads(checked(page.run()).get("plotly_chart")[0].proto.spec)
+    titles = [each["text"] for each in figure["layout"]["annotations"] if "<b>head" in each["text"]]
+    weights = bert.run(DEFAULT_TEXT).encoder.weights(2).numpy()
+    shares = weights[:, :, [0, -1]].sum(-1).mean(-1)  # of [CLS] and [SEP]
+    assert 0 < sum(shares > 0.5) < len(titles) == len(shares)
+    for title, share in zip(titles, shares, strict=True):
+        assert ("mostly special tokens" in title) == (share >= 0.5)
 
 
 def test_minilm_runs_in_our_own_code_too(start: Start):
