@@ -58,7 +58,7 @@ def read_event(sent: object) -> Event | None:
         return None
     kind = sent.get("type")
     checks = _PARTS.get(kind) if isinstance(kind, str) else None
-    if checks is None or len(sent) > len(checks) + 1:
+    if checks is None:
         return None
     parts = {name: part for name, part in sent.items() if name != "type"}
     is_whole = parts.keys() == checks.keys() or (kind == "window" and parts.keys() and parts.keys() <= checks.keys())

@@ -109,7 +109,7 @@ class Survey:
             cells = _marked(*_derived(self.maps, [layer], self.rows, self.columns))
         sides = zip((self.rows, self.columns), block, strict=True)
         rows, columns = (tuple(side[at : at + size] for at in range(0, len(side), size)) for side, size in sides)
-        return (cells if block == (1, 1) else _pooled(cells, block)), rows, columns
+        return _pooled(cells, block), rows, columns
 
 
 def survey(maps: AttentionMaps, *, rows: range | None = None, columns: range | None = None) -> Survey:
@@ -150,7 +150,7 @@ class _Seen:
         self.kept: list[Weights] = []
         self.habits: list[Habit] = []
         self.notable: Notable | None = None
-        is_same = maps.key_tokens is maps.query_tokens or maps.key_tokens == maps.query_tokens
+        is_same = maps.key_tokens == maps.query_tokens
         named = (maps.layers, rows, columns, maps.is_one_text, maps.query_tokens, None if is_same else maps.key_tokens)
         self.digest = blake2b(repr(named).encode(), digest_size=8)
 
@@ -163,8 +163,8 @@ class _Seen:
         alone = _is_alone(weights, allowed)  # (map or one, row)
         ends = np.where(alone, np.float32(0), weights.max(axis=-1)).max(axis=-1)  # (map,)
         ends[ends == 0] = 1.0
-        cells = weights if allowed is None else np.where(allowed, weights, np.float32("nan"))
-        seen = cells if self._block == (1, 1) else _pooled(cells, self._block)
+        cells = _marked(weights, allowed)
+        seen = _pooled(cells, self._block)
         reach = ends[:, None, None]
         if self._block == (1, 1):
             reach = np.where(alone[..., None], np.float32(1), reach) if len(self._columns) > 1 else reach

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from attnviz.address import FIELDS, Place, View, read_address, write_address
+from attnviz.address import FIELDS, MAX_PINS, Place, View, read_address, write_address
 from attnviz.events import Taken, read_event, take, update
 from attnviz.view import resolve
 from tests.surveyed import marked, of_text, pieces, survey, trace_of
@@ -72,6 +72,34 @@ def test_what_is_no_event_is_refused(sent):
     assert read_event(sent) is None
 
 
+def test_one_word_chosen_on_one_side_is_the_only_one():
+    for side, other, direction in (("query", "key", "to"), ("key", "query", "from")):
+        after = update(FULL, {"type": "word", "side": side, "token": 5, "text": "was"})
+        assert (getattr(after, side), getattr(after, other)) == (Place(5, "was"), None)
+        assert (after.pins, after.direction) == ((), direction)
+
+
+def test_no_more_words_are_looked_at_together_than_an_address_holds():
+    view = View()
+    for token in range(MAX_PINS + 2):
+        view = update(view, {"type": "pin", "side": "query", "token": token, "text": "a"})
+    assert view.pins == tuple(Place(token, "a") for token in range(MAX_PINS))
+
+
+@pytest.mark.parametrize("name", ["pair", "stack", "average", "between"])
+def test_what_is_emptied_is_as_if_nobody_had_set_it(name):
+    assert getattr(update(FULL, read_event({"type": name, name: ""})), name) is None
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"), [({"rows": 3}, (3, 7)), ({"columns": 2}, (1, 2)), ({"rows": 4, "columns": 5}, (4, 5))]
+)
+def test_a_window_moves_on_the_sides_that_are_named(window, expected):
+    after = update(replace(FULL, rows=1, columns=7), read_event({"type": "window", **window}))
+    assert (after.rows, after.columns) == expected
+    assert read_event({"type": "window"}) is None
+
+
 def test_an_address_is_the_whole_view():
     event = read_event({"type": "address", "parameters": write_address(FULL)})
     assert update(View(layer=1, text="x"), event) == FULL
@@ -116,6 +144,21 @@ class TestTaking:
     def test_after_a_new_text_the_old_picture_has_nothing_to_say(self):
         sent = told((1, {"type": "text", "text": "b"}), (2, HEAD))
         assert take(View(), sent, after=0, digests={"now"}) == Taken(View(text="b"), 2)
+
+    def test_as_many_events_are_read_as_a_browser_sends_together(self):
+        sent = told(*((n, {"type": "layer", "layer": n}) for n in range(1, 515)))
+        assert take(View(), sent, after=0, digests={"now"}) == Taken(View(layer=512), 512)
+
+    @pytest.mark.parametrize(("number", "is_read"), [(0, False), (1, True), (2**53 - 1, True), (2**53, False)])
+    def test_numbers_are_those_to_which_a_browser_counts(self, number, is_read):
+        assert take(View(), told((number, FACE)), after=-1, digests=()).sequence == (number if is_read else -1)
+
+    def test_an_address_has_some_parameters_and_all_are_words(self):
+        many = {str(number): "" for number in range(200)}
+        assert read_event({"type": "address", "parameters": many}) is not None
+        assert read_event({"type": "address", "parameters": many | {"more": ""}}) is None
+        for wrong in ({"text": 1}, {1: "text"}, {"text": ["a"]}, ["text"], None):
+            assert read_event({"type": "address", "parameters": wrong}) is None
 
     def test_sequence_numbers_only_grow(self):
         assert take(View(), told((5, HEAD), (4, FACE)), after=3, digests={"now"}).view == View(layer=1, head=2)

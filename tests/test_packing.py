@@ -1,5 +1,6 @@
 import json
-from dataclasses import replace
+import re
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -310,6 +311,131 @@ def test_one_bit_of_a_weight_within_a_block_changes_the_name():
     assert before.block == (2, 2)
     weights[5, 7, 31, 44] = float(np.nextafter(np.float32(1 / 150), np.float32(0)))
     assert survey(StoredStack(tokens, tokens, weights)).digest != before.digest
+
+
+def test_another_text_that_is_looked_at_changes_the_name():
+    weights = torch.full((1, 1, 2, 2), 0.5)
+    rows, columns = word_tokens("a b"), word_tokens("a c")
+    maps = [StoredStack(rows, rows, weights), StoredStack(rows, columns, weights), StoredStack(columns, rows, weights)]
+    maps.append(replace(maps[0], is_one_text=False))
+    assert len({survey(each).digest for each in maps}) == 4
+
+
+@pytest.mark.parametrize("is_one_text", [True, False])
+@pytest.mark.parametrize("start", [(1, 2), (2, 1), (3, 3), (0, 3)])
+def test_the_strongest_link_of_a_window_is_between_two_words_of_it(is_one_text, start):
+    words = word_tokens("a b c d e f g")
+    maps = replace(stack(7, 7), query_tokens=words, key_tokens=words, is_one_text=is_one_text)
+    rows, columns = (range(first, first + 4) for first in start)
+    found = survey(maps, rows=rows, columns=columns)
+    for at, (layer, head) in enumerate((layer, head) for layer in range(2) for head in range(3)):
+        weights = by_formula(maps, layer)[head]
+        links = [(row, column) for row in rows for column in columns if not (is_one_text and row == column)]
+        row, column = max(links, key=lambda link: weights[link])
+        place = (rows[found.link_queries[at]], columns[found.link_keys[at]])
+        assert place == (row, column)
+        assert found.link_weights[at] == pytest.approx(weights[row, column], rel=1e-5)
+
+
+def test_the_link_to_look_at_first_is_named_by_layer_head_row_and_column_of_all_that_is_drawn():
+    words = word_tokens("we saw birds here and it saw us")
+    weights = torch.full((3, 2, 8, 8), 1 / 8)
+    weights[2, 1, 5], weights[2, 1, 5, 1] = 0.01, 0.93  # "it" looks at "saw"
+    weights[1, 0, 2], weights[1, 0, 2, 0] = 0.02, 0.86
+    maps = StoredStack(words, words, weights, layers=(1, 4, 6))
+    assert survey(maps).notable == (6, 1, 5, 1)
+    assert survey(maps, rows=range(4), columns=range(4)).notable == (4, 0, 2, 0)
+    assert survey(maps, rows=range(3, 8), columns=range(1, 8)).notable == (6, 1, 5, 1)
+    same = StoredStack(words, words, weights[[2, 2, 1]], layers=(1, 4, 6))
+    assert survey(same).notable == (1, 1, 5, 1), "of two that say as much, the earlier one"
+
+
+def test_as_many_maps_of_a_long_text_are_kept_as_fit_and_the_oldest_goes(monkeypatch):
+    monkeypatch.setattr(packing, "KEPT_CELLS", 10)
+    monkeypatch.setattr(packing, "KEPT_MAPS", 2)
+    found = survey(stack(9, 9))
+    first, second = found.exact([(0, 0)]), found.exact([(0, 1)])
+    assert found.exact([(0, 0)]) is first
+    third = found.exact([(0, 0), (1, 2)])
+    assert found.exact([(0, 1)]) is second
+    assert found.exact([(0, 0), (1, 2)]) is third
+    assert found.exact([(0, 0)]) is not first
+
+
+def test_a_text_is_kept_up_to_a_number_of_cells_of_all_heads(monkeypatch):
+    for cells, is_kept in ((2 * 3 * 5 * 4, True), (2 * 3 * 5 * 4 - 1, False)):
+        monkeypatch.setattr(packing, "KEPT_CELLS", cells)
+        found = survey(stack(6, 6), rows=range(5), columns=range(4))
+        assert (found.exact([(0, 0)]) is found.exact([(0, 0)])) != is_kept  # a view of what is kept, or what was made
+        assert found.exact([(0, 0)]).shape == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_columns", "room", "block"),
+    [
+        (4, 4, 6 * 16, (1, 1)),
+        (4, 4, 6 * 16 - 1, (2, 2)),
+        (4, 4, 6 * 4, (2, 2)),
+        (4, 4, 6 * 4 - 1, (4, 4)),
+        (4, 4, 0, (4, 4)),
+        (5, 3, 6 * 15, (1, 1)),
+        (5, 3, 6 * 15 - 1, (2, 1)),
+        (3, 5, 6 * 15 - 1, (1, 2)),
+        (5, 3, 6 * 9 - 1, (3, 2)),
+        (100, 3, 6 * 300 - 1, (2, 1)),
+        (3, 100, 6 * 300 - 1, (1, 2)),
+    ],
+)
+def test_blocks_are_as_small_as_the_bytes_for_all_heads_allow(monkeypatch, n_rows, n_columns, room, block):
+    words, exact_map, links = 65_536, 4 * n_rows * n_columns, 6 * (4 + 4 + 2 + 2)
+    monkeypatch.setattr(packing, "MAX_BYTES", words + exact_map + links + room)
+    found = survey(stack(n_rows, n_columns))
+    assert found.block == block
+    assert found.codes.shape == (6, -(-n_rows // block[0]), -(-n_columns // block[1]))
+
+
+def test_a_row_in_which_all_is_masked_has_no_weight_and_a_map_of_them_the_scale_of_1():
+    words, masks = word_tokens("a b"), torch.tensor([[[True, True], [False, False]], [[False, False]] * 2])
+    weights = torch.tensor([[[[0.25, 0.75], [0.0, 0.0]], [[0.0, 0.0]] * 2]])
+    found = survey(StoredStack(words, words, weights, (masks,)))
+    assert found.ends.tolist() == [0.75, 1]
+    assert found.codes[0].tolist() == [[round(254 / 3**0.5), 254], [MASKED, MASKED]]
+    assert found.link_weights.tolist() == [0.75, 0]
+    assert (found.codes[1] == MASKED).all()
+
+
+def test_layers_with_a_mask_and_without_are_derived_together():
+    words, mask = word_tokens("a b c"), torch.ones(1, 3, 3).tril().bool()
+    weights = torch.softmax(torch.randn(3, 2, 3, 3, generator=torch.Generator().manual_seed(3)), dim=-1)
+    each = torch.stack([mask[0], torch.eye(3).bool()])
+    for masks in ((None, mask, None), (mask, mask, None), (mask, mask.clone(), mask), (mask, mask.mT, each)):
+        found = survey(StoredStack(words, words, weights, masks))
+        for layer, allowed in enumerate(masks):
+            free = np.ones((2, 3, 3), bool) if allowed is None else np.broadcast_to(allowed.numpy(), (2, 3, 3))
+            np.testing.assert_array_equal(found.layer(layer)[0], np.where(free, weights[layer].numpy(), np.nan))
+            np.testing.assert_array_equal(found.codes[2 * layer : 2 * layer + 2] == MASKED, ~free)
+
+
+def test_a_survey_says_what_it_is_of_in_one_line_and_no_numbers():
+    said = repr(survey(stack(4, 3), rows=range(1, 4)))
+    assert re.fullmatch(
+        r"Survey\(rows=range\(1, 4\), columns=range\(0, 3\), block=\(1, 1\), digest='[0-9a-f]{16}', notable=.*\)", said
+    )
+    assert len(said) < 150
+    made = survey(stack(3, 3))
+    with pytest.raises(FrozenInstanceError):
+        made.digest = ""
+    assert made != replace(made)
+
+
+@pytest.mark.parametrize("length", range(1, 9))
+def test_arrays_begin_at_a_multiple_of_four_bytes(length):
+    body = message({"a": "x" * length}, np.uint16([1, 2]), np.float32([0.5]).astype(">f4"))
+    header = int.from_bytes(body[:4], "little")
+    assert header % 4 == 0
+    assert header < len('{"a":""}') + length + 4
+    assert json.loads(body[4 : 4 + header]) == {"a": "x" * length}
+    assert body[4 + header :] == b"\1\0\2\0" + np.float32(0.5).astype("<f4").tobytes()
 
 
 def test_a_header_keeps_every_word():

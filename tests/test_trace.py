@@ -1,7 +1,7 @@
 """The recorder hears only its own thread, and a stack refuses what does not exist."""
 
 import threading
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 import torch
@@ -9,7 +9,20 @@ import torch
 from attnviz.attention import Step
 from attnviz.errors import SelectionError
 from attnviz.tokens import SINK, word_tokens
-from attnviz.trace import Stack, StoredStack, Trace, attending, record, record_residual, recording
+from attnviz.trace import (
+    Recorder,
+    Stack,
+    StoredStack,
+    Trace,
+    attending,
+    named_layers,
+    place_of_layer,
+    record,
+    record_residual,
+    recording,
+)
+
+WORDS = word_tokens("one two three")
 
 
 def a_step(seed: int) -> Step:
@@ -160,3 +173,117 @@ def test_a_trace_names_the_stacks_it_has():
     stack = Stack(tokens, tokens, (a_step(0),))
     assert list(Trace("m", "t", decoder=stack, encoder=stack, cross=stack).stacks) == ["encoder", "decoder", "cross"]
     assert list(Trace("m", "t", decoder=stack).stacks) == ["decoder"]
+
+
+def stacks(layers: tuple[int, ...] = (0, 1), mask: torch.Tensor | None = None) -> tuple[Stack, StoredStack]:
+    """Two layers of two heads, computed and stored."""
+    stack = Stack(WORDS, WORDS, tuple(replace(a_step(seed), mask=mask) for seed in range(2)), layers)
+    weights = torch.stack([step.weights() for step in stack.steps])
+    return stack, StoredStack(WORDS, WORDS, weights, None if mask is None else (mask, mask), layers)
+
+
+def test_a_mask_of_one_head_is_its_own_and_one_that_stands_for_all_is_that_of_each():
+    causal = torch.ones(3, 3, dtype=torch.bool).tril()
+    for maps in stacks(mask=causal[None]):
+        assert torch.equal(maps.mask(1), causal[None])
+        assert all(torch.equal(maps.mask(1, head), causal) for head in range(2))
+    each = torch.stack([causal, torch.eye(3, dtype=torch.bool)])
+    for maps in stacks(mask=each):
+        assert torch.equal(maps.mask(0), each)
+        assert all(torch.equal(maps.mask(0, head), each[head]) for head in range(2))
+        assert torch.equal(maps.mask(0, 1, rows=range(1, 2)), torch.tensor([[False, True, False]]))
+    for maps in stacks():
+        assert maps.mask(0) is maps.mask(0, 1) is maps.mask(0, rows=range(1)) is None
+        with pytest.raises(SelectionError, match="Head 2 does not exist"):
+            maps.mask(0, 2)
+    one_row = replace(a_step(0), mask=torch.tensor([[[True, False, True]]]))
+    assert Stack(WORDS, WORDS, (one_row,)).mask(0).tolist() == [[[True, False, True]] * 3]
+
+
+def test_what_a_stored_stack_gives_is_a_copy():
+    stored = stacks(mask=torch.ones(1, 3, 3, dtype=torch.bool).tril())[1]
+    before = stored.stored.clone()
+    stored.weights(0).zero_()
+    stored.weights(0, 1, rows=range(2)).zero_()
+    stored.mask(0).zero_()
+    assert torch.equal(stored.stored, before)
+    assert stored.mask(0).any()
+
+
+def test_stacks_and_traces_say_what_they_are_in_one_line():
+    for maps in stacks():
+        assert repr(maps) == f"{type(maps).__name__}(layers × heads: 2 × 2, tokens: 3 × 3)"
+    for maps in stacks((2, 4)):
+        assert repr(maps) == f"{type(maps).__name__}(layers (2, 4) × heads: 2 × 2, tokens: 3 × 3)"
+    stack = stacks()[0]
+    size = "layers × heads: 2 × 2, tokens: 3 × 3"
+    assert repr(Trace("m", "one text", decoder=stack)) == f"Trace('m', 'one text', decoder: {size})"
+    assert repr(Trace("m", "a", "b", stack, cross=stack)) == f"Trace('m', 'a', 'b', encoder: {size}, cross: {size})"
+
+
+@pytest.mark.parametrize(
+    ("layers", "attend", "named"),
+    [
+        ((0,), "layer 0 attends", "1 layer"),
+        ((3,), "layer 3 attends", "layer 3"),
+        ((0, 1), "layers 0 to 1 attend", "2 layers"),
+        ((0, 1, 2, 3), "layers 0 to 3 attend", "4 layers"),
+        ((2, 4), "layers 2 and 4 attend", "layers 2 and 4"),
+        ((1, 2, 5), "layers 1, 2 and 5 attend", "layers 1, 2 and 5"),
+    ],
+)
+def test_layers_are_named_as_one_says_it(layers, attend, named):
+    assert (attending(layers), named_layers(layers)) == (attend, named)
+    assert [place_of_layer(layer, layers) for layer in layers] == list(range(len(layers)))
+
+
+def test_as_many_numbers_as_layers_are_asked_for_and_one_at_least():
+    with pytest.raises(SelectionError, match="0 layers cannot have the numbers"):
+        Stack(WORDS, WORDS, ())
+    for layers in ((0,), (0, 1, 2)):
+        with pytest.raises(SelectionError, match=r"one each, ascending, from 0\.$"):
+            stacks(layers)
+
+
+def test_what_is_of_one_text_can_be_said_and_only_by_its_name():
+    stack, stored = stacks()
+    assert not replace(stack, is_one_text=False).is_one_text
+    assert Stack(WORDS, (*WORDS, WORDS[0]), stack.steps, is_one_text=True).is_one_text
+    with pytest.raises(TypeError):
+        Stack(WORDS, WORDS, stack.steps, (0, 1), False)
+    with pytest.raises(TypeError):
+        StoredStack(WORDS, WORDS, stored.stored, None, (0, 1), False)
+    kinds = (None, None, None)
+    trace = Trace("m", "t", None, *kinds, source_language="de", target_language="en", token_types=(0, 1), note="long")
+    told = (trace.source_language, trace.target_language, trace.token_types, trace.note)
+    assert told == ("de", "en", (0, 1), "long")
+    with pytest.raises(TypeError):
+        Trace("m", "t", None, *kinds, "de")
+    for names in ({"source_language"}, {"target_language"}, {"token_types"}, {"note"}):
+        assert {name for name in vars(Trace) if name in names and getattr(Trace("m", "t"), name) is None} == names
+
+
+def test_stacks_and_traces_cannot_be_changed_and_equal_themselves_alone():
+    for made in (*stacks(), Trace("m", "t", decoder=stacks()[0])):
+        with pytest.raises(FrozenInstanceError):
+            made.layers = (1, 2)
+        assert made == made  # of tensors, == would be one of tensors
+        assert made != replace(made)
+        assert len({made, replace(made)}) == 2
+    assert Recorder() != Recorder()
+
+
+def test_a_call_inside_a_block_that_failed_is_heard_by_no_later_one():
+    def fails():
+        with recording() as recorder:
+            heard.append(recorder)
+            record(a_step(0))
+            raise ZeroDivisionError
+
+    heard = []
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    record(a_step(1))
+    with recording() as later:
+        record(a_step(2))
+    assert (len(heard[0].steps), len(later.steps)) == (1, 1)

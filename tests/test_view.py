@@ -1,6 +1,6 @@
 """What a view leaves open is decided once, what does not exist is replaced and said, and words are found again."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -182,6 +182,12 @@ class TestWhatDoesNotExist:
         assert seen.average == ("" if shows == "1.0" else average if average in ("all", "layer") else shows)
         assert len(seen.sentences) == ("9" in average)
 
+    def test_a_mean_of_heads_that_the_model_lacks_is_said(self):
+        asked = "The mean is asked of heads that this model does not have"
+        assert shown(View(average="0.1-1.2-9.0"), of_text(IT)).sentences == (f"{asked}; the others are averaged.",)
+        assert shown(View(average="0.1-0.3"), of_text(IT)).sentences == (f"{asked}; one head is shown.",)
+        assert shown(View(average="0.1-0.2"), of_text(IT)).sentences == ()
+
     def test_a_second_text_that_the_model_does_not_read(self):
         seen = shown(View(pair="and another"), of_text(IT))
         assert seen.sentences == ("This model reads no second text, so the second text is left out.",)
@@ -223,6 +229,18 @@ class TestWhatIsDrawn:
         seen = shown(View(query=Place(1, "a"), key=Place(0, "[CLS]"), special="hide"), trace)
         assert (seen.query, seen.key) == (1, 2)
         assert seen.sentences == ("“[CLS]” is chosen, but not shown here.",)
+
+    def test_all_chosen_words_that_are_hidden_are_named_once_and_five_at_most(self):
+        trace = trace_of(marked("a b"))
+        view = View(query=Place(0, "[CLS]"), key=Place(3, "[SEP]"), pins=(Place(0, "[CLS]"),), special="hide")
+        assert shown(view, trace).sentences == ("“[CLS]” and “[SEP]” are chosen, but not shown here.",)
+        pins = tuple(Place(0, word) for word in ("c", "d", "e", "f", "g"))
+        assert shown(View(pins=pins), trace).sentences == (
+            "You chose “c”, “d”, “e”, “f” and “g”, which this text does not have.",
+        )
+        assert shown(View(pins=(*pins, Place(0, "h"), Place(0, "i"))), trace).sentences == (
+            "You chose “c”, “d”, “e”, “f”, “g” and 2 more, which this text does not have.",
+        )
 
     def test_pieces_are_drawn_as_words_and_special_tokens_left_out(self):
         tokens = (marked("")[0], *pieces(["we"], ["play", "##ing"]), marked("")[1])
@@ -306,6 +324,28 @@ def test_words_that_are_looked_at_together_stand_for_the_chosen_one():
     assert seen.key == 3
     seen = shown(View(pins=(Place(5, "it"),), query=Place(1, "animal")), trace)
     assert seen.query == 1, "who was chosen alone is"
+
+
+def test_what_is_on_screen_cannot_be_changed_and_equals_itself_alone():
+    seen = shown(View(), of_text(IT))
+    with pytest.raises(FrozenInstanceError):
+        seen.layer = 1
+    assert seen != replace(seen)
+    with pytest.raises(FrozenInstanceError):
+        Opening().layer = 1
+
+
+def test_what_is_known_beforehand_is_left_where_it_says_no_head():
+    trace = of_text(IT)
+    for opening in (Opening(), Opening(layer=1), Opening(head=1)):
+        seen = shown(View(), trace, notable=(0, 2, 4, 1), opening=opening)
+        assert (seen.layer, seen.head, seen.query, seen.key) == (0, 2, 4, 1)
+    seen = shown(View(), trace, notable=(0, 2, 4, 1), opening=Opening(first=6))
+    assert (seen.layer, seen.head, seen.query, seen.start.key) == (0, 2, 6, None)
+    seen = shown(View(), trace, notable=(0, 2, 4, 1), opening=Opening(first=7))
+    assert (seen.layer, seen.head, seen.query, seen.key) == (0, 2, 4, 1)
+    seen = shown(View(), trace, opening=Opening(1, 2))
+    assert (seen.layer, seen.head, seen.query) == (1, 2, 0)
 
 
 def test_what_is_resolved_again_is_the_same():

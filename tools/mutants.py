@@ -39,8 +39,7 @@ TESTS = {
     "analysis/regroup": ["analysis/test_regroup.py"],
     "analysis/strongest": ["analysis/test_strongest.py"],
     "packing": ["test_packing.py"],
-    "figures/heads": ["figures/test_heads.py"],  # the three scales of colours
-    "figures/letters": ["figures/test_letters.py"],
+    "figures/letters": ["figures/test_letters.py"],  # the scale of colours, and what is read on it
     "view": ["test_view.py"],
     "events": ["test_events.py"],
 }

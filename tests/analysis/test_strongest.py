@@ -1,5 +1,7 @@
 """The strongest link: by hand, against loops that say the rule in words, and for many maps at once as for one."""
 
+from dataclasses import FrozenInstanceError, replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,6 +52,23 @@ def test_the_first_row_of_a_text_that_is_read_from_left_to_right_is_no_choice():
     assert strongest_in(cells, words, words, is_one_text=True) == (1, 0)
     assert strongest_in(cells, words, words, is_one_text=False) == (1, 1)
     assert strongest_in(cells, words, words, is_one_text=True, row=0) == (0, 0), "itself, where there is nothing else"
+
+
+def test_in_a_row_of_one_key_there_is_no_choice_without_a_mask_either():
+    words = word_tokens("a b c")
+    one_key = np.float32([[[0.2], [0.3], [0.9]]])
+    ends = Ends.of(words, words[:1], is_one_text=True)
+    weight, query, key = strongest_links(one_key, None, ends)
+    assert (weight.tolist(), query.tolist(), key.tolist()) == ([pytest.approx(0.9)], [2], [0])
+    with_special = Ends.of((words[0], SEP), (SEP,), is_one_text=False)
+    assert strongest_links(np.float32([[[0.1], [0.2]]]), None, with_special)[1].tolist() == [1]
+
+
+def test_the_ends_of_links_cannot_be_changed_and_equal_themselves_alone():
+    ends = Ends.of(BERT, BERT, is_one_text=True)
+    with pytest.raises(FrozenInstanceError):
+        ends.typed = ends.different
+    assert ends != replace(ends)
 
 
 def test_where_all_is_masked_there_is_none():

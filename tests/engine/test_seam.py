@@ -71,10 +71,17 @@ def test_a_bias_in_the_mask_and_one_beside_it_add_up():
     torch.testing.assert_close(answer, by_torch(*inputs, mask=inside + beside), atol=1e-6, rtol=0)
 
 
-def test_heads_share_keys_where_there_are_as_many_keys_as_heads():
-    query, key, value = tensors((1, 4, 3, 8), (1, 2, 4, 8), (1, 2, 4, 6))
-    answer, _ = seam.attention_forward(MODULE, query, key, value, None)
+def test_of_several_texts_all_are_answered_and_the_first_is_recorded():
+    query, key, value = tensors((4, 4, 3, 8), (4, 2, 4, 8), (4, 2, 4, 6))  # as many texts and keys as heads
+    with recording() as recorder:
+        answer, _ = seam.attention_forward(MODULE, query, key, value, None)
     torch.testing.assert_close(answer, by_torch(query, key, value), atol=1e-6, rtol=0)
+    assert torch.equal(recorder.steps[0].query, query[0])
+
+
+def test_a_mask_alone_is_answered_bit_for_bit():
+    answer, inputs, _ = called(hiding())
+    assert torch.equal(answer, by_torch(*inputs, mask=hiding()))
 
 
 def test_a_bias_of_zeros_is_none():
