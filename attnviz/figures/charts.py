@@ -4,15 +4,16 @@ Series differ in colour, in dash (lines) or pattern (bars) and in the marker, so
 be told apart. The colours are those of Okabe and Ito (jfly.uni-koeln.de/color), lightened on a dark page.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from math import ceil, floor, log10
+from typing import TypeAlias
 
 from attnviz.figures.base import Spec, base_layout, names_at
 from attnviz.figures.labels import escaped
 from attnviz.figures.theme import DARK, LIGHT, Theme
 
 HEIGHT = 320
+Values: TypeAlias = Mapping[str, Sequence[float | int]]  # of every line, or of one bar of every group, by its name
 _COLOURS = {
     LIGHT: ("#0072b2", "#b84a00", "#007a5a", "#8f4f7d"),
     DARK: ("#56b4e9", "#f0a060", "#4fc3a1", "#d69ac4"),
@@ -22,16 +23,8 @@ _MARKERS = ("circle", "square", "diamond", "triangle-up")
 _PATTERNS = ("", "/", ".", "x")
 
 
-@dataclass(frozen=True)
-class Series:
-    """One line, or one bar of every group."""
-
-    name: str
-    values: Sequence[float | int]
-
-
 def lines(
-    series: Sequence[Series],
+    values: Values,
     *,
     x: Sequence[float | int],
     x_title: str,
@@ -51,19 +44,19 @@ def lines(
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": escaped(each.name),
+            "name": escaped(name),
             "x": list(x),
-            "y": list(each.values),
+            "y": list(line),
             "line": {"color": _COLOURS[theme][index], "dash": _DASHES[index], "width": 2},
             "marker": {"symbol": _MARKERS[index], "size": 7},
             "hovertemplate": "%{x:.4~g}: <b>%{y:.4~g}</b><extra>%{fullData.name}</extra>",
         }
-        for index, each in enumerate(series)
+        for index, (name, line) in enumerate(values.items())
     ]
     layout = _layout(theme, x_title, y_title)
-    for axis, is_log, values in (("xaxis", log_x, x), ("yaxis", log_y, [y for each in series for y in each.values])):
+    for axis, is_log, places in (("xaxis", log_x, x), ("yaxis", log_y, [y for line in values.values() for y in line])):
         if is_log:
-            layout[axis] |= {"type": "log"} | _log_ticks(values)
+            layout[axis] |= {"type": "log"} | _log_ticks(places)
         elif is_from_zero:
             layout[axis] |= {"rangemode": "tozero"}
     if x_names:
@@ -77,21 +70,20 @@ def lines(
 
 
 def bars(
-    series: Sequence[Series],
+    values: Values,
     *,
     groups: Sequence[str],
-    x_title: str,
     y_title: str,
     theme: Theme = LIGHT,
     y_range: tuple[float | int, float | int] | None = None,
 ) -> Spec:
-    """Groups of bars, one bar of each series side by side; `y_range` keeps the axis whatever the values are."""
+    """Groups of bars, side by side one bar for each name; `y_range` keeps the axis whatever the values are."""
     traces = [
         {
             "type": "bar",
-            "name": escaped(each.name),
+            "name": escaped(name),
             "x": list(range(len(groups))),
-            "y": list(each.values),
+            "y": list(heights),
             "marker": {
                 "color": _COLOURS[theme][index],
                 "pattern": {"shape": _PATTERNS[index], "size": 6, "solidity": 0.5},
@@ -99,9 +91,9 @@ def bars(
             "customdata": [escaped(group) for group in groups],
             "hovertemplate": "%{customdata}: <b>%{y:.4~g}</b><extra>%{fullData.name}</extra>",
         }
-        for index, each in enumerate(series)
+        for index, (name, heights) in enumerate(values.items())
     ]
-    layout = _layout(theme, x_title, y_title)
+    layout = _layout(theme, "", y_title)
     layout["xaxis"] |= _names(groups)
     if y_range is not None:
         layout["yaxis"] |= {"range": list(y_range)}

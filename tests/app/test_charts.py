@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from attnviz.app.shared.charts import chart
-from attnviz.figures.charts import Series, bars
+from attnviz.figures.charts import bars
 from attnviz.figures.matrices import matrix_map
 from tests.app.conftest import ROOT, Start, checked
 
@@ -47,5 +47,5 @@ def test_a_chart_that_fills_its_room_is_sent_with_its_width(monkeypatch):
     sent = []
     monkeypatch.setattr(st, "plotly_chart", lambda figure, **_: sent.append(figure.to_dict()["layout"]))
     for room in (404.5, None):
-        chart(bars([Series("q", [1.0])], groups=["a"], x_title="", y_title=""), key="a", alt="", config={}, room=room)
+        chart(bars({"q": [1.0]}, groups=["a"], y_title=""), key="a", alt="", config={}, room=room)
     assert [layout.get("width") for layout in sent] == [404.5, None]

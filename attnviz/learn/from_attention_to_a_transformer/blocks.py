@@ -7,7 +7,6 @@ import streamlit as st
 from attnviz.analysis.residual import LayerParts, ResidualStream
 from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
-from attnviz.figures.charts import Series, bars
 from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
@@ -48,11 +47,10 @@ def play() -> None:
     )
     _say_where_feed_forward_is(stream.layers)
     layers = [f"layer {index}" for index in range(len(stream.layers))]
-    shares = [layer.shares[:, position].tolist() for layer in stream.layers]
-    series = [Series(name, [share[index] for share in shares]) for index, name in enumerate(PARTS)]
-    figure = bars(series, groups=layers, x_title="", y_title="share of the new vector", theme=theme())
-    numbers = {"": layers} | {each.name: list(each.values) for each in series}
-    pictures.show(pictures.Picture("Share of each part in the new vector", figure, numbers), key="block_shares")
+    shares = {name: [float(each.shares[part, position]) for each in stream.layers] for part, name in enumerate(PARTS)}
+    title = "Share of each part in the new vector"
+    picture = pictures.bars_picture(title, shares, groups=layers, y_title="share of the new vector")
+    pictures.show(picture, key="block_shares")
     means = [float(each.shares[1].mean()) for each in stream.layers]
     listed = ", ".join(f"**{share:.0%}** in {layer}" for layer, share in zip(layers, means, strict=True))
     text(f"Attention has this share of the new vectors, as a mean over all {len(names)} tokens: {listed}.")
@@ -101,8 +99,8 @@ def _stacked(stream: ResidualStream, position: int, word: str) -> None:
         "embedding and of everything that was added on the way."
     )
     title = "share of the last vector"
-    figure = bars([Series(title, values)], groups=names, x_title="", y_title=title, theme=theme())
-    pictures.show(pictures.Picture(f"The {title}, by part", figure, {"": names, title: values}), key="block_stack")
+    picture = pictures.bars_picture(f"The {title}, by part", {title: values}, groups=names, y_title=title)
+    pictures.show(picture, key="block_stack")
     attention = float(stream.shares[1::2].sum(dim=0)[position])
     everywhere = float(stream.shares[1::2].sum(dim=0).mean())
     text(

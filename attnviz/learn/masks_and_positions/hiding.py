@@ -6,9 +6,7 @@ import streamlit as st
 
 from attnviz.analysis import translation
 from attnviz.analysis.order import MASKS, N_PADDING, attended, change_by_order, mask_of
-from attnviz.app.shared.scheme import theme
 from attnviz.errors import TextTooLongError
-from attnviz.figures.charts import Series, bars
 from attnviz.learn.frame import text
 from attnviz.learn.parts import pictures, worked
 from attnviz.tokens import check_text, labels, word_tokens
@@ -72,10 +70,10 @@ def _reordered(words: tuple[str, ...]) -> None:
     order = order_of(kind, words)
     without, with_positions = (change_by_order(words, order, with_positions=on) for on in (False, True))
     names = [f"{word} ({place})" for place, word in enumerate(words)]
-    series = (Series("without positions", without), Series("with positions", with_positions))
-    figure = bars(series, groups=names, x_title="", y_title="change of the new vector", theme=theme())
-    numbers = {"": names} | {each.name: list(each.values) for each in series}
-    pictures.show(pictures.Picture("How much each word’s new vector changes", figure, numbers), key="order_change")
+    changes = {"without positions": without, "with positions": with_positions}
+    title = "How much each word’s new vector changes"
+    picture = pictures.bars_picture(title, changes, groups=names, y_title="change of the new vector")
+    pictures.show(picture, key="order_change")
     text(
         f"The largest change without positions is ${worked.value(max(without))}$, nothing but rounding, so no bar can "
         f"be seen. With positions it is **{max(with_positions):.2f}**, where 1 means that the change is as long as "

@@ -6,7 +6,6 @@ from attnviz.analysis.example import Matrix
 from attnviz.analysis.residual import ResidualStream, cosines, in_turn
 from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
-from attnviz.figures.charts import Series, lines
 from attnviz.figures.strips import strips
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
@@ -31,20 +30,18 @@ def play() -> None:
     together = cosines(one, other)
     stages = ["embedding", *(f"after layer {layer}" for layer in range(len(together) - 1))]
     shown = model.marked(streams[0].tokens[places[0]])
-    series = [Series(shown, together.tolist()), *_control(streams, places)]
-    figure = lines(
-        series,
+    title = "Cosine between the vectors of the same word in the two sentences"
+    heading(title)
+    picture = pictures.lines_picture(
+        title,
+        {shown: together.tolist()} | _control(streams, places),
         x=range(len(stages)),
         x_title="",
         y_title="cosine",
-        theme=theme(),
         x_names=stages,
         is_from_zero=False,
     )
-    numbers = {"": stages} | {each.name: list(each.values) for each in series}
-    title = "Cosine between the vectors of the same word in the two sentences"
-    heading(title)
-    pictures.show(pictures.Picture(title, figure, numbers), key="context_cosine")
+    pictures.show(picture, key="context_cosine")
     text(
         f"The cosine of “{plain(shown)}” goes from **{together[0]:.3f}** at the embedding to "
         f"**{together[-1]:.3f}** after the last layer."
@@ -74,7 +71,7 @@ def _vectors(one: Matrix, other: Matrix, stages: list[str]) -> None:
     pictures.show(pictures.Picture(title, figure, numbers), key="context_vectors")
 
 
-def _control(streams: list[ResidualStream], places: list[int]) -> list[Series]:
+def _control(streams: list[ResidualStream], places: list[int]) -> dict[str, list[float]]:
     """The same for the first other word that both sentences have, to compare with."""
     first, second = streams
     for place, token in enumerate(first.tokens):
@@ -84,8 +81,8 @@ def _control(streams: list[ResidualStream], places: list[int]) -> list[Series]:
         if token.text.casefold() in spellings and spellings.index(token.text.casefold()) != places[1]:
             there = spellings.index(token.text.casefold())
             together = cosines(first.hidden[:, place], second.hidden[:, there])
-            return [Series(f"{model.marked(token)}, to compare", together.tolist())]
-    return []
+            return {f"{model.marked(token)}, to compare": together.tolist()}
+    return {}
 
 
 def _looked_at(typed: list[str], places: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.tables import Column
 from attnviz.app.shared.words import plain
 from attnviz.figures.base import Spec
+from attnviz.figures.charts import Values, bars, lines
 from attnviz.figures.matrices import matrix_map
 
 NARROW = 340  # pixels that a telephone has for a figure
@@ -46,6 +48,18 @@ def matrix_picture(
         row=row,
     )
     return Picture(title, figure, _unlike("", rows) | _unlike("", columns, values))
+
+
+def bars_picture(title: str, values: Values, *, groups: Sequence[str], **options: Any) -> Picture:
+    """Groups of bars; `options` are those of `figures.charts.bars`."""
+    figure = bars(values, groups=groups, theme=theme(), **options)
+    return Picture(title, figure, {"": list(groups)} | dict(values))
+
+
+def lines_picture(title: str, values: Values, *, x: Sequence[float | int], x_title: str, **options: Any) -> Picture:
+    """Lines; `options` are those of `figures.charts.lines`."""
+    figure = lines(values, x=x, x_title=x_title, theme=theme(), **options)
+    return Picture(title, figure, {x_title: options.get("x_names") or list(x)} | dict(values))
 
 
 def show(*pictures: Picture, key: str) -> None:

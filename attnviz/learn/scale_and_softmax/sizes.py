@@ -13,10 +13,8 @@ from attnviz.analysis.saturation import (
     saturation,
     scores_of,
 )
-from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import percent
 from attnviz.attention import attention_weights
-from attnviz.figures.charts import Series, bars, lines
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import exercise, pictures, worked
 
@@ -113,23 +111,19 @@ def on_paper() -> None:
 
 def _row(title: str, rows: dict[str, list[float]], *, key: str, y_range: tuple[int, int]) -> None:
     keys = [f"key {position}" for position in range(N_KEYS)]
-    series = [Series(name, values) for name, values in rows.items()]
-    figure = bars(series, groups=keys, x_title="", y_title=title, theme=theme(), y_range=y_range)
-    numbers = {"": keys} | {each.name: list(each.values) for each in series}
-    pictures.show(pictures.Picture(f"Each {title} of one random query", figure, numbers), key=key)
+    name = f"Each {title} of one random query"
+    pictures.show(pictures.bars_picture(name, rows, groups=keys, y_title=title, y_range=y_range), key=key)
 
 
 def _curve(quantity: str, title: str, size: int, *, key: str) -> None:
-    series = [Series(name, [getattr(each, quantity) for each in measured()[on]]) for name, on in SCALES.items()]
-    figure = lines(
-        series,
+    picture = pictures.lines_picture(
+        f"The {title}, by dₖ",
+        {name: [getattr(each, quantity) for each in measured()[on]] for name, on in SCALES.items()},
         x=SIZES,
         x_title="dₖ",
         y_title=title,
-        theme=theme(),
         log_x=True,
         log_y=quantity == "score_spread",
         mark=size,
     )
-    numbers = {"dₖ": list(SIZES)} | {each.name: list(each.values) for each in series}
-    pictures.show(pictures.Picture(f"The {title}, by dₖ", figure, numbers), key=key)
+    pictures.show(picture, key=key)

@@ -8,9 +8,7 @@ import streamlit as st
 from attnviz import DEFAULT_MODEL, Engine
 from attnviz.analysis.cut import cut, nearest_value
 from attnviz.app.models import title
-from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
-from attnviz.figures.charts import Series, bars
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import model, pictures, trained
 
@@ -70,11 +68,15 @@ def _links(schema: Schema, layer: int, head: int) -> None:
         DEFAULT_MODEL: [link(DEFAULT_MODEL, sentence, noun, layer, head) for sentence, noun in pairs],
         model.UNTRAINED: [link(model.UNTRAINED, sentence, noun, *random) for sentence, noun in pairs],
     }
-    series = [Series(title(name).lower(), weights) for name, weights in values.items()]
-    figure = bars(series, groups=groups, x_title="", y_title="weight from “it”", theme=theme(), y_range=(0, 1))
-    numbers = {"": groups} | {each.name: list(each.values) for each in series}
     heading("Where “it” looks")
-    pictures.show(pictures.Picture("Weight from “it” on each noun, in both sentences", figure, numbers), key="it_links")
+    picture = pictures.bars_picture(
+        "Weight from “it” on each noun, in both sentences",
+        {title(name).lower(): weights for name, weights in values.items()},
+        groups=groups,
+        y_title="weight from “it”",
+        y_range=(0, 1),
+    )
+    pictures.show(picture, key="it_links")
     trained.say_what_is_new(*(schema.sentence(index) for index in range(2)))
     for name, weights in values.items():
         where = f"layer {layer}, head {head}" if name == DEFAULT_MODEL else f"layer {random[0]}, head {random[1]}"
@@ -114,14 +116,8 @@ def _cut(engine: Engine, schema: Schema, layer: int, head: int) -> None:
     steps = {"whole": whole, f"without {noun}": cut(whole, query=it, key=key)}
     labels = model.names(stack.key_tokens)
     weights = {name: step.weights(head)[it].tolist() for name, step in steps.items()}
-    figure = bars(
-        [Series(name, row) for name, row in weights.items()],
-        groups=labels,
-        x_title="",
-        y_title="weight from “it”",
-        theme=theme(),
-    )
-    pictures.show(pictures.Picture("The row of “it”", figure, {"": list(labels)} | weights), key="it_row")
+    picture = pictures.bars_picture("The row of “it”", weights, groups=labels, y_title="weight from “it”")
+    pictures.show(picture, key="it_row")
     right = schema.nouns[schema.cues.index(cue)]
     is_last = layer == engine.n_layers - 1
     for name, step in steps.items():

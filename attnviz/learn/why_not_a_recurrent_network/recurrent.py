@@ -1,7 +1,7 @@
 """How far a word reaches: measured in a recurrent network and with attention, before training and after."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import streamlit as st
@@ -17,8 +17,6 @@ from attnviz.analysis.influence import (
     train_to_recall,
 )
 from attnviz.app.shared.scheme import theme
-from attnviz.app.shared.tables import Column
-from attnviz.figures.charts import Series, lines
 from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import pictures, worked
@@ -131,22 +129,25 @@ def _by_length(length: int) -> None:
         f"The run above is one of many that could have been. {len(runs.seeds)} others of each network, at every "
         "length, were made beforehand in the same way, each from a random start of its own:"
     )
-    series: list[Series] = []
-    numbers: dict[str, Column] = {"words": LENGTHS}
-    for name, by_length in (("recurrent network", runs.recurrent), ("self-attention", runs.attention)):
-        series.append(Series(f"{name}, median", [median(by_length[n]) for n in LENGTHS]))
-        numbers |= {series[-1].name: series[-1].values}
-        numbers |= {f"{name}, {which.__name__}": [which(by_length[n]) for n in LENGTHS] for which in (min, max)}
-    best = Series("recurrent network, best", [max(runs.recurrent[n]) for n in LENGTHS])
-    figure = lines(
-        [*series, best],
+    rnn, attention = ([by_length[n] for n in LENGTHS] for by_length in (runs.recurrent, runs.attention))
+    picture = pictures.lines_picture(
+        "How often the first word is named right, by length",
+        {
+            "recurrent network, median": list(map(median, rnn)),
+            "self-attention, median": list(map(median, attention)),
+            "recurrent network, best": list(map(max, rnn)),
+        },
         x=LENGTHS,
         x_title="words in a text",
         y_title="first word named right",
-        theme=theme(),
         mark=length,
     )
-    pictures.show(pictures.Picture("How often the first word is named right, by length", figure, numbers), key="recall")
+    others = {
+        "recurrent network, worst": list(map(min, rnn)),
+        "self-attention, best": list(map(max, attention)),
+        "self-attention, worst": list(map(min, attention)),
+    }
+    pictures.show(replace(picture, numbers={**picture.numbers, **others}), key="recall")
     text(
         f"At {length} words: {_spread('the recurrent network', runs.recurrent[length])}; "
         f"{_spread('attention', runs.attention[length])}. Made by `{runs.made['by']}` with PyTorch "
@@ -163,15 +164,12 @@ def _spread(name: str, accuracies: Sequence[float]) -> str:
 
 
 def _curves(title: str, rnn: list[float], attention: list[float], *, key: str) -> None:
-    distances = list(range(len(rnn)))
-    series = (Series("recurrent network", rnn), Series("self-attention", attention))
-    figure = lines(
-        series,
-        x=distances,
+    picture = pictures.lines_picture(
+        title,
+        {"recurrent network": rnn, "self-attention": attention},
+        x=range(len(rnn)),
         x_title="distance from the last word",
         y_title="influence on the end",
-        theme=theme(),
         log_y=True,
     )
-    numbers = {"distance": distances} | {each.name: list(each.values) for each in series}
-    pictures.show(pictures.Picture(title, figure, numbers), key=key)
+    pictures.show(picture, key=key)
