@@ -6,5 +6,5 @@ labels      a token as a label that Plotly shows as it was typed
 letters     the numbers in cells, each in black or white
 panels      cells with the tokens of their rows and columns on both axes
 heads       every head of a layer; difference: of two texts; ranking: one number for every head
-charts, strips, matrices, diagram   what the lessons draw
+charts, strips, matrices   what the lessons draw
 """

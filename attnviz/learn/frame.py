@@ -1,7 +1,8 @@
 """The page of a lesson: its title and how far one has come, its text with what the code draws, and the way on.
 
-A text is Markdown. `{name}` on a line of its own is drawn by the code of the lesson; the words before `{beside name}`
-stand at its side. What draws is imported after the first words: that brings torch, which takes a second, once.
+A text is Markdown. `{name}` on a line of its own is drawn by the code of the lesson; a block of `dot` is drawn by
+Graphviz, beside the words before it. The code is imported after the first words: that brings torch, which takes a
+second, once.
 """
 
 import re
@@ -12,7 +13,7 @@ import streamlit as st
 
 from attnviz import AttnVizError
 from attnviz.address import View, write_address
-from attnviz.app.shared.scheme import follow_browser
+from attnviz.app.shared.scheme import follow_browser, theme
 from attnviz.app.shared.words import counted, plain
 from attnviz.engine import minilm
 from attnviz.learn.questions import ask, n_answered, read_questions
@@ -49,13 +50,13 @@ def show_lesson(file: str, drawings: Callable[[], Drawings]) -> None:
         def all_drawings() -> Drawings:
             return {**drawings(), "questions": lambda: ask(read_questions(current.questions))}
 
-        *beside, rest = re.split(r"^\{beside (\w+)\}$", current.text, flags=re.MULTILINE)
+        *beside, rest = re.split(r"^```dot\n(.*?)\n```$", current.text, flags=re.MULTILINE | re.DOTALL)
         if beside:
             prose, picture = st.columns([5, 4], gap="large")
             with prose:
                 _written(beside[0], all_drawings)
             with picture:
-                _drawn(beside[1], all_drawings)
+                _flow(beside[1])
         _written(rest, all_drawings)
         _way_on(current)
     st.html(_OUTLINES)
@@ -73,6 +74,18 @@ def _written(markdown: str, drawings: Callable[[], Drawings]) -> None:
             _drawn(piece.strip("{}"), drawings)
         elif piece.strip():
             text(piece.strip())
+
+
+def _flow(source: str) -> None:
+    """How data flows, in the language of Graphviz; what computes has `fillcolor=tint`."""
+    colours = theme()
+    node = f'color="{colours.muted}" fontcolor="{colours.text}" fillcolor="{colours.background}"'
+    style = (
+        f'bgcolor=transparent nodesep=.25 ranksep=.3 edge [color="{colours.muted}" arrowsize=.7] '
+        f'node [shape=box height=.35 width=.5 margin=".12,.04" fontsize=12 style=filled {node}]'
+    )
+    coloured = source.replace("=tint", f'="{colours.scale[1]}"')
+    st.graphviz_chart(coloured.replace("{", f"{{ {style}", 1), width="content")
 
 
 def _drawn(name: str, drawings: Callable[[], Drawings]) -> None:

@@ -55,7 +55,11 @@ CONTROLS = """() => [...document.querySelectorAll('[data-testid=stMain] .stEleme
     .filter(part => part.querySelector('input:enabled, button:enabled, [role=slider], [data-testid=data-grid-canvas]'))
     .filter(part => !part.querySelector('.js-plotly-plot'))
     .map(part => part.className.match(/st-key-(\\S+)/)[1])"""
+WORDS_OF_FLOW = (
+    "[...document.querySelectorAll('[data-testid=stGraphVizChart] text')].map(word => word.getAttribute('fill'))"
+)
 COLOURS = f"[...document.querySelectorAll('{PLOTS}')].map(plot => plot._fullLayout?.font.color)"
+FLOWS = {"query_key_value", "many_heads", "why_not_a_recurrent_network", "from_attention_to_a_transformer"}
 TABLES = {  # lessons with tables, and how many of those are grids that can be edited
     "query_key_value": 3,
     **dict.fromkeys(("many_heads", "meaning_from_context", "what_does_it_mean", "from_attention_to_a_transformer"), 0),
@@ -68,12 +72,16 @@ def test_a_lesson_fits_a_telephone_turns_dark_and_is_reached_by_keyboard(open_pa
     finished(page, lesson.title)
     assert background(page) == rgb(LIGHT.background)
     assert set(page.evaluate(COLOURS)) == {LIGHT.text}
+    if lesson.file in FLOWS:
+        page.wait_for_function(f"{WORDS_OF_FLOW}.length > 7", timeout=SLOW)
+        assert set(page.evaluate(WORDS_OF_FLOW)) == {LIGHT.text}
     assert not page.evaluate(WIDER), "wider than a telephone"
     tables_fit(page, lesson)
     outlines_are_seen(page)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"{COLOURS}.every(colour => colour === '{DARK.text}')", timeout=SLOW)
+    page.wait_for_function(f"{WORDS_OF_FLOW}.every(colour => colour === '{DARK.text}')", timeout=SLOW)
     assert background(page) == rgb(DARK.background)
     assert not page.evaluate(WIDER), "wider than the window"
     outlines_are_seen(page)

@@ -3,7 +3,6 @@ import html
 import pytest
 
 from attnviz.figures.charts import bars, lines
-from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.figures.theme import DARK, LIGHT
 from tests.figures.drawn import axis_texts, spec
 from tests.figures.test_theme import contrast
@@ -38,20 +37,6 @@ def test_bars_are_the_values_and_groups_of_equal_names_stay_apart(theme):
     assert axis_texts(figure["layout"]["xaxis"]) == ["the", "dog", "the"]
     assert len({trace["marker"]["pattern"]["shape"] for trace in figure["data"]}) == 2
     assert figure["layout"]["yaxis"]["range"] == [0, 1]
-
-
-def test_a_diagram_has_a_box_for_each_label_and_a_head_for_each_arrow():
-    boxes = (Box("a", 1, 0), Box("<b>", 1, 3, is_filled=True))
-    arrows = (Arrow(((1, 0.5), (1, 2.5))), Arrow(((1, 0), (3, 0), (3, 3), (2, 3))))
-    layout = spec(diagram(boxes, arrows))["layout"]
-    rectangles = [shape for shape in layout["shapes"] if shape["type"] == "rect"]
-    assert len(rectangles) == 2
-    assert rectangles[0]["fillcolor"] != rectangles[1]["fillcolor"]
-    heads = [note for note in layout["annotations"] if note["showarrow"]]
-    assert [(head["ax"], head["ay"], head["x"], head["y"]) for head in heads] == [(1, 0.5, 1, 2.5), (3, 3, 2, 3)]
-    labels = [html.unescape(note["text"]) for note in layout["annotations"] if not note["showarrow"]]
-    assert labels == ["a", "<b>"]
-    assert next(shape["path"] for shape in layout["shapes"] if shape["type"] == "path") == "M 1,0 L 3,0 L 3,3"
 
 
 def test_a_logarithmic_axis_has_more_than_one_number_where_the_values_lie_close():

@@ -17,6 +17,7 @@ from attnviz.analysis import order, translation
 from attnviz.analysis.influence import LastOfRnn, random_attention, random_rnn, random_texts, train_to_recall
 from attnviz.analysis.saturation import random_vectors
 from attnviz.engine import builtin, minilm
+from attnviz.figures.theme import LIGHT
 from attnviz.learn import syllabus
 from attnviz.learn.masks_and_positions import hiding
 from attnviz.learn.meaning_from_context import context
@@ -33,6 +34,14 @@ from tests.learn.conftest import Open, figure, matrix, series, tables, written
 @pytest.fixture(scope="module")
 def engine() -> attnviz.Engine:
     return attnviz.load(attnviz.DEFAULT_MODEL)
+
+
+@pytest.mark.parametrize("file", ["query_key_value", "why_not_a_recurrent_network"])
+def test_how_data_flows_is_drawn_in_the_colours_of_the_page(lesson: Open, file: str):
+    (flow,) = lesson(file).get("graphviz_chart")
+    assert "=tint" not in flow.proto.spec
+    assert flow.proto.spec.count(f'fillcolor="{LIGHT.scale[1]}"') >= 1
+    assert f'fontcolor="{LIGHT.text}"' in flow.proto.spec.splitlines()[0]
 
 
 def stack(engine, text: str) -> attnviz.Stack:

@@ -1,37 +1,14 @@
 """From attention to a transformer: what each sublayer adds to a token's vector."""
 
-from itertools import pairwise
-
 import streamlit as st
 
 from attnviz.analysis.residual import LayerParts, ResidualStream
-from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
-from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
 
 SENTENCE = "She ate the apple."
 PARTS = ("what was there", "attention", "feed-forward")
-
-
-def flow() -> None:
-    """One block with its two residual connections."""
-    boxes = (
-        Box("x", 4.2, 0, 2.4),
-        Box("layer norm", 4.2, 1.9, 3.2),
-        Box("multi-head attention", 4.2, 3.5, 4.4, is_filled=True),
-        Box("+", 4.2, 5.1, 0.9),
-        Box("layer norm", 4.2, 7, 3.2),
-        Box("feed-forward", 4.2, 8.6, 4.4, is_filled=True),
-        Box("+", 4.2, 10.2, 0.9),
-        Box("to the next block", 4.2, 11.8, 3.6),
-    )
-    downwards = [(upper.y + 0.5, lower.y - 0.5) for upper, lower in pairwise(boxes)]
-    arrows = [Arrow(((4.2, start), (4.2, end))) for start, end in downwards]
-    arrows += [Arrow(((4.2, top), (0.9, top), (0.9, plus), (3.7, plus))) for top, plus in ((0.9, 5.1), (6, 10.2))]
-    figure = diagram(boxes, arrows, theme=theme())
-    pictures.show(pictures.Picture("One transformer block", figure), key="block_flow")
 
 
 def play() -> None:

@@ -7,7 +7,7 @@ def drawings() -> Drawings:
     """What draws where the text names it."""
     from attnviz.learn.from_attention_to_a_transformer import blocks
 
-    return {"flow": blocks.flow, "play": blocks.play}
+    return {"play": blocks.play}
 
 
 show_lesson(__file__, drawings)

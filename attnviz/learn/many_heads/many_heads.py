@@ -8,7 +8,6 @@ def drawings() -> Drawings:
     from attnviz.learn.many_heads import side_by_side
 
     return {
-        "flow": side_by_side.flow,
         "side_by_side": side_by_side.side_by_side,
         "heads_of_the_model": side_by_side.heads_of_the_model,
     }

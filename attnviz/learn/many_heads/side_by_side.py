@@ -5,9 +5,7 @@ import streamlit as st
 from attnviz import Stack
 from attnviz.analysis.multihead import stages
 from attnviz.analysis.patterns import PATTERNS, head_patterns
-from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
-from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import code, model, pictures, trained
 
@@ -41,21 +39,6 @@ print("largest difference:", f"{{(output - expected).abs().max().item():.1g}}")
 for name, module in ("ours", ours), ("theirs", theirs):
     print(name, sum(parameter.numel() for parameter in module.parameters()), "parameters")
 """
-
-
-def flow() -> None:
-    """Split, attend, concatenate, project."""
-    places = (1.1, 3.6, 6.1)
-    boxes = [Box("x", 3.6, 0, 2.4), Box("concatenated", 3.6, 5.4, 6.9), Box("· W_O", 3.6, 7, 2.4, is_filled=True)]
-    boxes += [Box(f"Q K V of head {n}", x, 1.9, 2.3) for n, x in zip("01…", places, strict=True)]
-    boxes += [Box("attend", x, 3.6, 1.6, is_filled=True) for x in places]
-    boxes += [Box("output", 3.6, 8.6, 2.4)]
-    arrows = [Arrow(((3.6 + (x - 3.6) / 4, 0.5), (x, 1.4))) for x in places]
-    arrows += [Arrow(((x, 2.4), (x, 3.1))) for x in places]
-    arrows += [Arrow(((x, 4.1), (x, 4.9))) for x in places]
-    arrows += [Arrow(((3.6, 5.9), (3.6, 6.5))), Arrow(((3.6, 7.5), (3.6, 8.1)))]
-    figure = diagram(boxes, arrows, theme=theme())
-    pictures.show(pictures.Picture("Data flow through the heads", figure), key="heads_flow")
 
 
 @st.cache_resource(max_entries=len(COUNTS), show_spinner=False)

@@ -1,7 +1,7 @@
 """Figures side by side, each narrow enough for a telephone, and their numbers as tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -21,11 +21,11 @@ _CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure, what it is called, and its numbers by column; a diagram has none."""
+    """A figure, what it is called, and its numbers by column."""
 
     title: str
     figure: Spec
-    numbers: Mapping[str, Column] = field(default_factory=dict)
+    numbers: Mapping[str, Column]
 
 
 def matrix_picture(
@@ -77,18 +77,16 @@ def show(*pictures: Picture, key: str) -> None:
                 config=_CONFIG,
                 alt=picture.title,
             )
-    with_numbers = [picture for picture in pictures if picture.numbers]
-    if with_numbers:
-        with st.expander("The numbers as tables" if len(with_numbers) > 1 else "The numbers as a table"):
-            for picture in with_numbers:
-                st.caption(picture.title)
-                first = next(iter(picture.numbers))
-                st.dataframe(
-                    dict(picture.numbers),
-                    hide_index=True,
-                    width="content",
-                    column_config={first: st.column_config.Column(pinned=True)},
-                )
+    with st.expander("The numbers as tables" if len(pictures) > 1 else "The numbers as a table"):
+        for picture in pictures:
+            st.caption(picture.title)
+            first = next(iter(picture.numbers))
+            st.dataframe(
+                dict(picture.numbers),
+                hide_index=True,
+                width="content",
+                column_config={first: st.column_config.Column(pinned=True)},
+            )
 
 
 def table(columns: Mapping[str, Sequence[str]], *, alt: str) -> None:

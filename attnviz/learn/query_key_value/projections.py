@@ -3,9 +3,7 @@
 import streamlit as st
 
 from attnviz.analysis.example import COLUMNS, D_HEAD, VECTORS, WORDS, Matrix, Vector, projection
-from attnviz.app.shared.scheme import theme
 from attnviz.attention import attend, raw_scores, scaled_scores
-from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.figures.matrices import number
 from attnviz.learn.frame import TEXT_WIDTH, heading, text
 from attnviz.learn.parts import code, model, pictures, worked
@@ -34,37 +32,6 @@ def source(vectors: Matrix, query: Matrix, key: Matrix, value: Matrix) -> str:
         f"for word, row in zip({list(WORDS)}, output.tolist()):\n"
         '    print(word, *(f"{number:.3f}" for number in row))\n'
     )
-
-
-def flow() -> None:
-    """The data flow, from embedding to output."""
-    boxes = (
-        Box("x: embeddings", 3.6, 0, 3.2),
-        Box("x W_Q", 1.1, 2, 1.9, is_filled=True),
-        Box("x W_K", 3.6, 2, 1.9, is_filled=True),
-        Box("x W_V", 6.1, 2, 1.9, is_filled=True),
-        Box("Q", 1.1, 3.6, 1.1),
-        Box("K", 3.6, 3.6, 1.1),
-        Box("V", 6.1, 3.6, 1.1),
-        Box("scores: Q Kᵀ / √d_k", 2.35, 5.4, 3.6, is_filled=True),
-        Box("softmax of each row", 2.35, 7, 3.6, is_filled=True),
-        Box("weights · V", 4.2, 8.8, 2.6, is_filled=True),
-        Box("output", 4.2, 10.4, 2.6),
-    )
-    arrows = (
-        Arrow(((3.2, 0.5), (1.1, 1.5))),
-        Arrow(((3.6, 0.5), (3.6, 1.5))),
-        Arrow(((4.0, 0.5), (6.1, 1.5))),
-        *(Arrow(((x, 2.5), (x, 3.1))) for x in (1.1, 3.6, 6.1)),
-        Arrow(((1.1, 4.1), (1.9, 4.9))),
-        Arrow(((3.6, 4.1), (2.8, 4.9))),
-        Arrow(((2.35, 5.9), (2.35, 6.5))),
-        Arrow(((2.35, 7.5), (3.8, 8.3))),
-        Arrow(((6.1, 4.1), (4.6, 8.3))),
-        Arrow(((4.2, 9.3), (4.2, 9.9))),
-    )
-    figure = diagram(boxes, arrows, theme=theme())
-    pictures.show(pictures.Picture("Data flow from the embeddings to the output of a head", figure), key="qkv_flow")
 
 
 def play() -> None:

@@ -7,7 +7,7 @@ def drawings() -> Drawings:
     """What draws where the text names it."""
     from attnviz.learn.query_key_value import projections
 
-    return {"flow": projections.flow, "play": projections.play}
+    return {"play": projections.play}
 
 
 show_lesson(__file__, drawings)

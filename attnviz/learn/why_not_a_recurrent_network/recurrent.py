@@ -16,8 +16,6 @@ from attnviz.analysis.influence import (
     recall,
     train_to_recall,
 )
-from attnviz.app.shared.scheme import theme
-from attnviz.figures.diagram import Arrow, Box, diagram
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import pictures, worked
 
@@ -61,22 +59,6 @@ def untrained(radius: float | None) -> list[float]:
 def slope(radius: float) -> float:
     """The factor of tanh before training, on average."""
     return mean_slope(random_rnn(radius=radius), n_positions=N_POSITIONS)
-
-
-def paths() -> None:
-    """The way from the first word to the last, in both networks."""
-    places = (0.9, 2.8, 4.7, 6.6)
-    boxes = [Box(f"x_{t + 1}", x, 1.6, 1.1) for t, x in enumerate(places)]
-    boxes += [Box(f"h_{t + 1}", x, 0, 1.1, is_filled=True) for t, x in enumerate(places)]
-    boxes += [Box(f"x_{t + 1}", x, 5.2, 1.1) for t, x in enumerate(places)]
-    boxes += [Box("o_4", 6.6, 3.6, 1.1, is_filled=True)]
-    arrows = [Arrow(((x, 1.1), (x, 0.5))) for x in places]
-    arrows += [Arrow(((x + 0.55, 0), (x + 1.35, 0))) for x in places[:-1]]
-    arrows += [Arrow(((x, 4.7), (6.2 + 0.25 * t, 4.1))) for t, x in enumerate(places)]
-    figure = diagram(boxes, arrows, theme=theme())
-    title = "Above, a recurrent network: word 1 reaches the end in three steps. Below, attention: in one."
-    pictures.show(pictures.Picture(title, figure), key="paths")
-    st.caption(title)
 
 
 def play() -> None:

@@ -7,7 +7,7 @@ def drawings() -> Drawings:
     """What draws where the text names it."""
     from attnviz.learn.why_not_a_recurrent_network import recurrent
 
-    return {"paths": recurrent.paths, "play": recurrent.play}
+    return {"play": recurrent.play}
 
 
 show_lesson(__file__, drawings)
