@@ -202,48 +202,22 @@ class Step:
 
     def of_text(self, index: int) -> "Step":
         """The inputs of one text of a batch, without the batch axis."""
-
-        def pick(tensor: Tensor | None) -> Tensor | None:
-            return None if tensor is None else tensor[index if tensor.shape[0] > 1 else 0]
-
-        return replace(
-            self,
-            query=self.query[index],
-            key=self.key[index],
-            value=self.value[index],
-            bias=pick(self.bias),
-            mask=pick(self.mask),
-        )
+        query, key, value = (each[index] for each in (self.query, self.key, self.value))
+        bias, mask = (None if each is None else each[index if len(each) > 1 else 0] for each in (self.bias, self.mask))
+        return replace(self, query=query, key=key, value=value, bias=bias, mask=mask)
 
     def of_head(self, head: int) -> "Step":
         """The inputs that one head reads, with head axes of 1: its own query, and the key and value that it shares."""
-
-        def pick(tensor: Tensor | None) -> Tensor | None:
-            return None if tensor is None else tensor.narrow(-3, head if tensor.shape[-3] > 1 else 0, 1)
-
         check_head(head, self.n_heads)
-        key, value = (
-            tensor.narrow(-3, head // (self.n_heads // tensor.shape[-3]), 1) for tensor in (self.key, self.value)
-        )
-        return replace(
-            self,
-            query=self.query.narrow(-3, head, 1),
-            key=key,
-            value=value,
-            bias=pick(self.bias),
-            mask=pick(self.mask),
-        )
+        key, value = (each.narrow(-3, head // (self.n_heads // each.shape[-3]), 1) for each in (self.key, self.value))
+        bias, mask = (_part(each, -3, head) for each in (self.bias, self.mask))
+        return replace(self, query=self.query.narrow(-3, head, 1), key=key, value=value, bias=bias, mask=mask)
 
     def of_rows(self, rows: range) -> "Step":
         """The inputs of some queries, which stand beside each other."""
-
-        def pick(tensor: Tensor | None) -> Tensor | None:
-            return tensor if tensor is None or tensor.shape[-2] == 1 else tensor[..., rows.start : rows.stop, :]
-
         check_rows(rows, self.query.shape[-2])
-        return replace(
-            self, query=self.query[..., rows.start : rows.stop, :], bias=pick(self.bias), mask=pick(self.mask)
-        )
+        bias, mask = (_part(each, -2, rows.start, len(rows)) for each in (self.bias, self.mask))
+        return replace(self, query=self.query.narrow(-2, rows.start, len(rows)), bias=bias, mask=mask)
 
     def stages(self, head: int | None = None, *, rows: range | None = None) -> Stages:
         """All stages of one head, (query, key), or of all heads, (head, query, key); of some rows or of all.
@@ -289,6 +263,11 @@ class Step:
 
 def _alone(tensor: Tensor) -> Tensor:
     return tensor.clone() if tensor.untyped_storage().nbytes() > tensor.nbytes else tensor
+
+
+def _part(shared: Tensor | None, axis: int, start: int, size: int = 1) -> Tensor | None:
+    """Some of a bias or a mask along an axis, in which one may stand for all."""
+    return shared if shared is None or shared.shape[axis] == 1 else shared.narrow(axis, start, size)
 
 
 def check_rows(rows: range, n_rows: int) -> None:
