@@ -408,7 +408,13 @@ def test_layers_with_a_mask_and_without_are_derived_together():
     words, mask = word_tokens("a b c"), torch.ones(1, 3, 3).tril().bool()
     weights = torch.softmax(torch.randn(3, 2, 3, 3, generator=torch.Generator().manual_seed(3)), dim=-1)
     each = torch.stack([mask[0], torch.eye(3).bool()])
-    for masks in ((None, mask, None), (mask, mask, None), (mask, mask.clone(), mask), (mask, mask.mT, each)):
+    for masks in (
+        (None, mask, None),
+        (mask, mask, None),
+        (mask, mask.clone(), mask),
+        (mask, mask.mT, None),
+        (each, each, None),
+    ):
         found = survey(StoredStack(words, words, weights, masks))
         for layer, allowed in enumerate(masks):
             free = np.ones((2, 3, 3), bool) if allowed is None else np.broadcast_to(allowed.numpy(), (2, 3, 3))
