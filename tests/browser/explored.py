@@ -97,6 +97,15 @@ class Explored:
 
         return self.changes(act)
 
+    def name_model(self, name: str) -> "Explored":
+        """Type the name of a model, or its folder."""
+
+        def act() -> None:
+            self.page.get_by_role("combobox", name=re.compile("Model")).fill(name)
+            self.page.keyboard.press("Enter")
+
+        return self.changes(act)
+
     def type_second(self, text: str) -> "Explored":
         """Type a second text, where the model reads one."""
         box = self.page.get_by_label("Second text", exact=True)
