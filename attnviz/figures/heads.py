@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attnviz.figures.base import CLEAR, LETTER, Spec, array, base_layout
+from attnviz.figures.base import CLEAR, Spec, array, base_layout
 from attnviz.figures.labels import escaped
 from attnviz.figures.panels import HOVER, Blocks, Names, axes, heatmap, lay_names_over, longest, on
 from attnviz.figures.theme import LIGHT, Theme
@@ -26,6 +26,7 @@ MAX_CELL = 24  # pixels of a cell's side, at most
 MAX_HEIGHT = 330  # pixels of a panel's cells, at most
 MIN_SLOT = 200  # pixels of a panel and its names, where more than two are side by side
 LINE = 17  # pixels of a line of letters
+PROSE = 5.9  # pixels of a letter, on average in a sentence
 BESIDE = 24  # pixels free at the right of a panel, and below one
 
 
@@ -185,7 +186,7 @@ def _axes(head: int, queries: Names, keys: Names, room: _Room, theme: Theme) -> 
 def _title(head: int, about: str, slot: float, theme: Theme) -> str:
     """The head's number and what it does, in lines that its slot has room for."""
     name = f"head {head}"
-    lines = textwrap.wrap(f"{name}  {about}", max(16, int((slot - BESIDE) / LETTER))) or [name]
+    lines = textwrap.wrap(f"{name}  {about}", max(16, int((slot - BESIDE) / PROSE))) or [name]
     first = escaped(lines[0].removeprefix(name))
     rest = "<br>".join([first, *(escaped(line) for line in lines[1:])])
     return f'<b>{name}</b><span style="color:{theme.muted}">{rest}</span>' if rest else f"<b>{name}</b>"
