@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name may have letters that a terminal has not
     try:
-        do(parser().parse_args(arguments))
+        chosen = parser().parse_args(arguments)
+        chosen.do(chosen)
         print(end="", flush=True)  # here, where it can be told that the reader left or that the disk is full
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
@@ -75,20 +76,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
-
-
-def do(chosen: argparse.Namespace) -> None:
-    """Do the command that was chosen; without one, show the help."""
-    if chosen.command == "trace":
-        trace(chosen)
-    elif chosen.command == "figure":
-        figure(chosen)
-    elif chosen.command == "models":
-        models()
-    elif chosen.command == "app":
-        serve(host=chosen.host, port=chosen.port, base_path=chosen.base_path, opens_browser=not chosen.no_browser)
-    else:
-        parser().print_help()
 
 
 def explained(error: Exception) -> str:
@@ -108,6 +95,7 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands.add_argument("--version", action="version", version=f"attnviz {__version__}")
+    commands.set_defaults(do=lambda _: commands.print_help())  # where no command is given
     command = commands.add_subparsers(dest="command", metavar="COMMAND")
 
     tracing = command.add_parser(
@@ -117,13 +105,16 @@ def parser() -> Parser:
         epilog=TRACE_NOTES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    tracing.set_defaults(do=trace)
     _add_text(tracing)
     tracing.add_argument("--out", metavar="FILE", required=True, help="file to write: .npz, .json or .csv")
 
     _add_figure(command)
-    command.add_parser("models", help="list the models that can be loaded", description="List the models.")
+    listing = command.add_parser("models", help="list the models that can be loaded", description="List the models.")
+    listing.set_defaults(do=models)
 
     serving = command.add_parser("app", help="start the web app", description="Start the web app.")
+    serving.set_defaults(do=app)
     serving.add_argument("--host", default="localhost", help="address to listen on (default: this machine only)")
     serving.add_argument("--port", type=int, help="port to listen on (default: 8501 or the next that is free)")
     serving.add_argument("--base-path", metavar="PATH", default="", help="serve below http://HOST:PORT/PATH")
@@ -136,6 +127,7 @@ def _add_figure(command: "argparse._SubParsersAction[Parser]") -> None:
     drawing = command.add_parser(
         "figure", help="draw the heat map of one head into a file", description="Draw the heat map of one head."
     )
+    drawing.set_defaults(do=figure)
     _add_text(drawing)
     drawing.add_argument("--layer", type=int, help="from 0 (default: the first that attends)")
     drawing.add_argument("--head", type=int, default=0, help="from 0 (default: 0)")
@@ -251,7 +243,7 @@ def typed(text: str, pair: str | None) -> tuple[str, str | None]:
     return (read, pair) if text == STDIN else (text, read)
 
 
-def models() -> None:
+def models(_: argparse.Namespace) -> None:
     """List what can be loaded now, then what a hub would have to be asked for."""
     from attnviz.engine.catalogue import CATALOGUE, MINILM, available
 
@@ -268,6 +260,11 @@ def models() -> None:
         for name in names:
             print(f"  {name:{width}}  {catalogued.get(name, '')}".rstrip())
     print("Any other Hugging Face id, or a folder with a model, can be given to --model too.")
+
+
+def app(chosen: argparse.Namespace) -> None:
+    """Start the web app."""
+    serve(host=chosen.host, port=chosen.port, base_path=chosen.base_path, opens_browser=not chosen.no_browser)
 
 
 class ProgressLine:

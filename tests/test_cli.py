@@ -320,13 +320,13 @@ def test_a_wrong_command_is_one_line(capsys, tmp_path, monkeypatch, arguments, s
 
 
 def test_a_bug_is_not_hidden_as_a_complaint(monkeypatch):
-    monkeypatch.setattr(cli, "models", lambda: 1 / 0)
+    monkeypatch.setattr(cli, "models", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         cli.main(["models"])
 
 
 def test_an_interrupt_leaves_quietly(monkeypatch, capsys):
-    def interrupted():
+    def interrupted(_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "models", interrupted)
