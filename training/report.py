@@ -21,7 +21,6 @@ def write_guide(report: Report, folder: Path) -> None:
             "head": row["head"],
             "title": TITLES[row["role"]][0],
             "does": TITLES[row["role"]][1],
-            "relation": row["relation"],
             "accuracy": round(row["accuracy"], 3),
             "baseline": round(row["baseline"], 3),
             "measured_on": f"{row['n']} links in sentences kept from training ({row['name']})",

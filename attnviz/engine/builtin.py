@@ -43,7 +43,6 @@ class HeadEntry:
     head: int
     title: str
     does: str
-    relation: str
     accuracy: float
     baseline: float
     measured_on: str
