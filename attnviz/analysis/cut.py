@@ -3,23 +3,14 @@
 The other weights of the row grow by the same factor, because softmax shares out what has become free.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnviz.attention import Step
-
-
-@runtime_checkable
-class NamesWords(Protocol):
-    """A model whose heads of the last layer name words, from what they gathered."""
-
-    def names(self, step: Step) -> Float[Tensor, "batch head query word"]:
-        """Scores of every word of the vocabulary, from the inputs of the last layer's attention."""
-        ...
 
 
 def cut(step: Step, *, query: int, key: int) -> Step:
@@ -42,8 +33,18 @@ def nearest_value(step: Step, head: int, *, query: int) -> int:
     return int(torch.nn.functional.cosine_similarity(values, fetched[None], dim=-1).argmax())
 
 
-def named_word(model: NamesWords, step: Step, head: int, *, query: int, n_words: int | None = None) -> int:
-    """Index of the word that a head of the last layer names at a query, among the first `n_words` of the vocabulary."""
+def named_word(
+    names: Callable[[Step], Float[Tensor, "batch head query word"]],
+    step: Step,
+    head: int,
+    *,
+    query: int,
+    n_words: int | None = None,
+) -> int:
+    """Index of the word that a head of the last layer names at a query, among the first `n_words` of the vocabulary.
+
+    names: the scores that a model gives all words, from the inputs of the last layer's attention.
+    """
     batched = replace(
         step,
         query=step.query[None],
@@ -52,4 +53,4 @@ def named_word(model: NamesWords, step: Step, head: int, *, query: int, n_words:
         mask=None if step.mask is None else step.mask[None],
     )
     with torch.inference_mode():
-        return int(model.names(batched)[0, head, query, :n_words].argmax())
+        return int(names(batched)[0, head, query, :n_words].argmax())

@@ -8,22 +8,22 @@ from torch import Tensor
 
 from attnviz.trace import Stack
 
-PATTERNS = ("previous", "itself", "next", "special")
+PLACES = ("previous", "itself", "next", "special")
 
 
 @dataclass(frozen=True, eq=False)
-class HeadPatterns:
+class HeadShares:
     """Shares of the weight, as means over the words of a text.
 
-    shares: (head, pattern), the patterns in the order of `PATTERNS`; the rest goes to other words.
+    shares: (head, place), the places in the order of `PLACES`; the rest goes to other words.
     n_effective: exp(entropy) of a row, the number of tokens that a word attends to if it attended to them alike.
     """
 
-    shares: Float[Tensor, "head pattern"]
+    shares: Float[Tensor, "head place"]
     n_effective: Float[Tensor, " head"]
 
 
-def head_patterns(stack: Stack, layer: int) -> HeadPatterns:
+def head_shares(stack: Stack, layer: int) -> HeadShares:
     """What the heads of a layer attend to; queries are the words, not the special tokens."""
     weights = stack.weights(layer)  # (head, query, key)
     is_special = torch.tensor([token.is_special for token in stack.key_tokens])
@@ -32,7 +32,7 @@ def head_patterns(stack: Stack, layer: int) -> HeadPatterns:
     special = at_word[:, :, is_special].sum(dim=-1).mean(dim=-1)  # (head)
     offsets = [_at_offset(weights, rows, is_special, offset) for offset in (-1, 0, 1)]
     entropy = torch.special.entr(at_word).sum(dim=-1)  # (head, word)
-    return HeadPatterns(torch.stack([*offsets, special], dim=-1), entropy.exp().mean(dim=-1))
+    return HeadShares(torch.stack([*offsets, special], dim=-1), entropy.exp().mean(dim=-1))
 
 
 def _at_offset(weights: Tensor, rows: list[int], is_special: Tensor, offset: int) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 
 import attnviz
 from attnviz.analysis.cut import cut, named_word, nearest_value
-from attnviz.analysis.patterns import PATTERNS, head_patterns
+from attnviz.analysis.shares import PLACES, head_shares
 from attnviz.attention import Step
 from attnviz.errors import AttentionError
 from attnviz.tokens import special_token, word_tokens
@@ -20,7 +20,7 @@ def stack():
 
 
 def test_patterns_equal_loops_over_the_weights(stack):
-    measured = head_patterns(stack, 2)
+    measured = head_shares(stack, 2)
     words = range(1, 6)  # between [CLS] and [SEP]
     for head in range(stack.n_heads):
         w = stack.weights(2, head).double().numpy()
@@ -30,7 +30,7 @@ def test_patterns_equal_loops_over_the_weights(stack):
             "next": np.mean([w[i, i + 1] if i < 5 else 0 for i in words]),
             "special": np.mean([w[i, 0] + w[i, 6] for i in words]),
         }
-        np.testing.assert_allclose(measured.shares[head].numpy(), [expected[name] for name in PATTERNS], rtol=1e-5)
+        np.testing.assert_allclose(measured.shares[head].numpy(), [expected[name] for name in PLACES], rtol=1e-5)
         effective = np.mean([math.exp(-sum(p * math.log(p) for p in w[i])) for i in words])
         assert float(measured.n_effective[head]) == pytest.approx(effective, rel=1e-5)
 
@@ -42,7 +42,7 @@ def test_a_head_that_looks_only_at_the_word_before_has_a_share_of_one_and_one_to
         scores[i, i - 1] = 0
     scores[0, 0] = 0
     step = Step(torch.eye(4)[None] * 1.0, scores.T[None], torch.eye(4)[None], scale=1.0)
-    measured = head_patterns(Stack(tokens, tokens, (step,)), 0)
+    measured = head_shares(Stack(tokens, tokens, (step,)), 0)
     assert measured.shares[0].tolist() == pytest.approx([2 / 3, 0, 0, 1 / 3])
     assert float(measured.n_effective[0]) == pytest.approx(1)
 
@@ -83,4 +83,4 @@ def test_a_model_that_names_is_asked_for_the_head_and_the_query(stack):
             return step.head_output()  # its largest dimension stands for a word
 
     step = cut(stack.step(3), query=5, key=1)
-    assert named_word(Names(), step, 2, query=5) == int(step.head_output(2)[5].argmax())
+    assert named_word(Names().names, step, 2, query=5) == int(step.head_output(2)[5].argmax())

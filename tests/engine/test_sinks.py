@@ -5,8 +5,8 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.analysis.patterns import head_patterns
 from attnviz.analysis.regroup import hide_special, merge_words
+from attnviz.analysis.shares import head_shares
 from attnviz.analysis.strongest import strongest_in
 from attnviz.attention import Step
 from attnviz.export import load_trace, save
@@ -145,7 +145,7 @@ def test_analyses_know_that_the_text_is_one_though_it_has_a_key_more(engine_of):
     sides = (stack.query_tokens, stack.key_tokens)
     assert strongest_in(cells, *sides, is_one_text=stack.is_one_text, row=n - 1)[1] not in {n - 1, n}
     assert habit.sinks == pytest.approx(weights[1:, [0, n]].sum(dim=-1).mean().item(), abs=1e-6)
-    assert head_patterns(stack, 1).shares[2, 3] >= weights[1:, -1].mean().item() * 0.9
+    assert head_shares(stack, 1).shares[2, 3] >= weights[1:, -1].mean().item() * 0.9
 
 
 def test_words_and_hidden_special_tokens(engine_of):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from attnviz import Stack
 from attnviz.analysis.multihead import stages
-from attnviz.analysis.patterns import PATTERNS, head_patterns
+from attnviz.analysis.shares import PLACES, head_shares
 from attnviz.app.shared.words import plain
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import code, model, pictures, trained
@@ -94,14 +94,14 @@ def heads_of_the_model() -> None:
         "exponential of the entropy of its weights, which is *n* if *n* tokens get equal weights. All are means "
         "over the words."
     )
-    measured = head_patterns(stack, layer)
+    measured = head_shares(stack, layer)
     rows = [f"head {each}" for each in range(engine.n_heads)]
     pictures.show(
         pictures.matrix_picture(
             f"Layer {layer}: share of the weight",
             measured.shares,
             rows=rows,
-            columns=PATTERNS,
+            columns=PLACES,
             scale_end=1,
             row=head,
         ),

@@ -77,4 +77,4 @@ def named(engine: Engine, step: Step, head: int, *, query: int) -> str | None:
     if not isinstance(engine, builtin.BuiltinEngine):
         return None
     words = engine.vocabulary.typed
-    return words[named_word(engine.model, step, head, query=query, n_words=len(words))]
+    return words[named_word(engine.model.names, step, head, query=query, n_words=len(words))]
