@@ -1,10 +1,11 @@
 """How fast does Explore answer? Ours and BertViz's head view, in one browser, in one run.
 
-    python -m benchmarks.explore --bertviz PYTHON --scripts FOLDER [--tokens 18 64 128 512] [--rounds 15]
+    python -m benchmarks.explore [--bertviz PYTHON --scripts FOLDER] [--tokens 18 64 128 512] [--rounds 15]
 
-PYTHON is that of an environment with BertViz 1.4.1; FOLDER is a `node_modules` with d3 5, jquery 2 and requirejs 2,
-with which its requests to a content network are answered. The model is a random BERT of 12 layers and 12 heads, small
-enough that the time is that of the pictures. The table goes into `benchmarks/README.md`.
+Without them, ours alone is measured, and printed. PYTHON is that of an environment with BertViz 1.4.1; FOLDER is a
+`node_modules` with d3 5, jquery 2 and requirejs 2, with which its requests to a content network are answered. The
+model is a random BERT of 12 layers and 12 heads, small enough that the time is that of the pictures. The table of both
+goes into `benchmarks/README.md`.
 """
 
 import argparse
@@ -48,8 +49,8 @@ window.shows = () => window.picture()?.dataset ?? {};"""
 def main() -> None:
     """Measure, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bertviz", required=True, type=Path)
-    parser.add_argument("--scripts", required=True, type=Path)
+    parser.add_argument("--bertviz", type=Path)
+    parser.add_argument("--scripts", type=Path)
     parser.add_argument("--tokens", nargs="+", type=int, default=[18, 64, 128, 512])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--browser", default="/usr/bin/chromium")
@@ -60,10 +61,14 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=wanted.browser, args=["--no-sandbox"])
         for n_tokens in wanted.tokens:
             columns[f"ours, {n_tokens}"] = ours(browser, server.url, model, n_tokens, rounds=wanted.rounds)
-            page = bertviz_page(wanted.bertviz, model, n_tokens, Path(folder))
-            columns[f"BertViz, {n_tokens}"] = theirs(browser, page, wanted.scripts, rounds=wanted.rounds)
+            if wanted.bertviz and wanted.scripts:
+                page = bertviz_page(wanted.bertviz, model, n_tokens, Path(folder))
+                columns[f"BertViz, {n_tokens}"] = theirs(browser, page, wanted.scripts, rounds=wanted.rounds)
             print(columns, file=sys.stderr)
-    write_report(columns)
+    if wanted.bertviz and wanted.scripts:
+        write_report(columns)
+    else:
+        print(lines_of(columns))
 
 
 def save_model(folder: Path) -> str:
@@ -252,8 +257,12 @@ def write_report(columns: dict[str, dict[str, str]]) -> None:
         "*Longest task* of the main thread: opening the page (ours reads Plotly's script of 4.7 MB in one task), "
         "after Enter, and while hovering and choosing."
     )
-    rows = [[name, *(values[name] for values in columns.values())] for name in ROWS]
-    write_section(HEADING, f"{explanation}\n\n{table(['', *columns], rows)}")
+    write_section(HEADING, f"{explanation}\n\n{lines_of(columns)}")
+
+
+def lines_of(columns: dict[str, dict[str, str]]) -> str:
+    """The table of all that was measured."""
+    return table(["", *columns], [[name, *(values[name] for values in columns.values())] for name in ROWS])
 
 
 if __name__ == "__main__":

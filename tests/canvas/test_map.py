@@ -5,8 +5,10 @@ import pytest
 
 import attnviz
 from attnviz.figures.theme import DARK, LIGHT
+from attnviz.view import View
 from tests.canvas.drawn import pixels, record, scale_colour, two_decimals
 from tests.canvas.explaining import with_why as messages
+from tests.canvas.fixtures import decoder, picture
 
 pytestmark = pytest.mark.browser
 TEXT = "The animal didn't cross the street because it was too tired"
@@ -162,3 +164,21 @@ def test_a_head_that_has_not_come_is_drawn_from_its_codes_and_says_so(bare, stac
     opened.settled()
     weight = float(stack.weights(1, 2)[4, 3])
     assert tip(opened) == ["cross → didn't", f"≈ {two_decimals(weight)}"]
+
+
+@pytest.mark.parametrize(("scheme", "theme"), [("light", LIGHT), ("dark", DARK)])
+def test_what_a_decoder_may_not_see_is_grey_and_says_so(bare, scheme, theme):
+    made = picture(decoder(), View(layer=1, head=1))
+    opened = bare([made.text, made.map, made.view], scheme=scheme)
+    n_tokens = len(decoder().decoder.query_tokens)
+    left, top, across, down = grid(opened)
+    places = [(query, key) for query in range(n_tokens) for key in range(query + 1, n_tokens)]
+    corners = [(left + key * across + 2, top + query * down + 2) for query, key in places]
+    grey = [int(theme.masked[at : at + 2], 16) for at in (1, 3, 5)]
+    assert np.unique(pixels(opened, UNDER, corners), axis=0).tolist() == [[*grey, 255]]
+    opened.page.locator(MARKS).hover(position=middle(opened, 2, 5))
+    opened.settled()
+    assert tip(opened)[1] == "masked: it may not look there"
+    opened.page.locator(MARKS).click(position=middle(opened, 2, 5))
+    opened.settled()
+    assert opened.events() == []
