@@ -234,6 +234,9 @@ class TestWhatIsDrawn:
         trace = trace_of(marked("a b"))
         view = View(query=Place(0, "[CLS]"), key=Place(3, "[SEP]"), pins=(Place(0, "[CLS]"),), special="hide")
         assert shown(view, trace).sentences == ("“[CLS]” and “[SEP]” are chosen, but not shown here.",)
+        for direction in ("to", "from"):
+            view = View(pins=(Place(0, "[CLS]"), Place(1, "a")), direction=direction, special="hide")
+            assert shown(view, trace).sentences == ("“[CLS]” is chosen, but not shown here.",)
         pins = tuple(Place(0, word) for word in ("c", "d", "e", "f", "g"))
         assert shown(View(pins=pins), trace).sentences == (
             "You chose “c”, “d”, “e”, “f” and “g”, which this text does not have.",
