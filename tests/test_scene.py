@@ -250,6 +250,13 @@ def test_maps_from_a_file_have_no_arithmetic():
     assert drawn.lines()[-2:] == ["a → a .50, b .50", "b → b .75, a .25"]
 
 
+def test_as_text_a_mean_says_of_how_many_heads_it_is():
+    tokens = word_tokens("a b")
+    weights = torch.tensor([[[[0.5, 0.5], [0.25, 0.75]], [[1.0, 0.0], [0.75, 0.25]]]])
+    drawn = picture(Trace("a file", "a b", encoder=StoredStack(tokens, tokens, weights)), View(average="all"))
+    assert drawn.lines() == ["Mean of 2 heads.", "a → a .75, b .25", "b → a .50, b .50"]
+
+
 def test_the_name_of_a_scene_changes_with_everything_that_is_drawn():
     made = [
         built_in(),
