@@ -281,6 +281,14 @@ def test_a_layer_is_pooled_by_its_largest_weights():
                     assert np.isnan(cells[head, at, of])
 
 
+def test_a_layer_of_a_text_that_is_too_long_to_be_kept_is_derived_again(monkeypatch):
+    monkeypatch.setattr(packing, "KEPT_CELLS", 1)
+    maps = stack(7, 7, causal=True)
+    cells = survey(maps, rows=range(1, 6), columns=range(2, 7)).layer(1)[0]
+    expected = np.where(np.tri(7, dtype=bool), by_formula(maps, 1), np.nan)[:, 1:6, 2:7]
+    np.testing.assert_allclose(cells, expected, atol=1e-6)
+
+
 def test_equal_maps_have_one_name():
     assert survey(stack(5, 5)).digest == survey(stack(5, 5)).digest
 

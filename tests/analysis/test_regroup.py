@@ -127,6 +127,12 @@ def test_regrouped_maps_are_of_one_text_where_their_source_is():
         assert merge_words(stack).is_one_text is hide_special(stack).is_one_text is is_one_text
 
 
+def test_regrouped_maps_say_in_one_line_how_much_there_is():
+    tokens = (special_token("[CLS]"), Token("play", 0, 4, 0), Token("ing", 4, 7, 0))
+    said = repr(hide_special(merge_words(random_stack(tokens, tokens))))
+    assert said == "RegroupedMaps(layers × heads: 2 × 3, tokens: 1 × 1)"
+
+
 def test_a_row_with_nothing_left_stays_zero():
     tokens = (special_token("[CLS]"), *word_tokens("a"))
     shown = hide_special(stored([[1.0, 0.0], [1.0, 0.0]], tokens, tokens), renormalise=True)
