@@ -14,7 +14,6 @@ from attnviz.transformer import Transformer, TransformerConfig
 
 SEED = 0
 MAX_TOKENS = 2048
-N_SPECIAL = 2  # [CLS], [SEP]
 CONFIG = TransformerConfig(vocab_size=8192, d_feed_forward=256, max_positions=MAX_TOKENS, n_segments=2)
 
 
