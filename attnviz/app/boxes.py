@@ -79,12 +79,13 @@ def options(engine: "Engine", name: str) -> None:
     label = "Second text and options" if engine.reads_pairs else "Options"
     is_open = bool(view.pair or view.from_scratch or engine.languages)
     with st.expander(label, expanded=is_open, type="compact"):
-        second_text(engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            second_text(engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model")
+            if from_scratch:
+                is_on = view.value("from_scratch")
+                label = "Compute with our from-scratch code"
+                st.toggle(label, is_on, **tied("from_scratch", is_on, lambda on: {"type": "from_scratch", "on": on}))
         languages(engine)
-        if from_scratch:
-            is_on = view.value("from_scratch")
-            label = "Compute with our from-scratch code"
-            st.toggle(label, is_on, **tied("from_scratch", is_on, lambda on: {"type": "from_scratch", "on": on}))
 
 
 def second_text(engine: "Engine", field: str, placeholder: str) -> None:
