@@ -1,6 +1,6 @@
 """How soon is a page on screen that is opened by its address? In a browser that has never seen the app.
 
-    python -m benchmarks.pages [--rounds 5]
+    python -m benchmarks.pages [--rounds 3]
 
 Writes its table into `benchmarks/README.md`.
 """
@@ -23,6 +23,7 @@ FIRST = {  # what a person reads first
     "title": "document.querySelector('h1')?.textContent.trim()",
     "sentence": "document.querySelector('input[aria-label=Sentence]')?.value",
 }
+AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 _WATCH = """
 const look = () => {{
     if ({found}) window.seen = performance.now(); else requestAnimationFrame(look);
@@ -34,7 +35,7 @@ requestAnimationFrame(look);
 def main() -> None:
     """Measure, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--browser", default="/usr/bin/chromium")
     wanted = parser.parse_args()
     pages = [("Explore", "", "sentence"), ("Compare", "compare", "sentence")]
@@ -80,7 +81,7 @@ def _seen(page: Page, url: str) -> float:
     page.goto(url, wait_until="commit")
     page.wait_for_function("window.seen", timeout=60_000)
     seen: float = page.evaluate("window.seen")
-    page.wait_for_timeout(3000)  # so that the rest of this page does not slow the next one
+    page.wait_for_selector(AT_REST, timeout=60_000)  # so that the rest of this page does not slow the next one
     page.close()
     return seen
 

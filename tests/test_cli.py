@@ -10,8 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +24,7 @@ from attnviz.export import load_trace
 from attnviz.protocols import Progress
 from tests.engine.tiny import save_tiny
 from tests.engine.translators import save_translator
+from tests.server import wait_for
 
 ROOT = Path(__file__).parent.parent
 SENTENCE = "The animal didn't cross the street because it was too tired"
@@ -363,7 +362,7 @@ def test_the_app_answers_until_it_is_told_to_stop(tmp_path):
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             url = process.stdout.readline().split()[6]
-            assert _answer(f"{url}/_stcore/health") == "ok"
+            wait_for(url, process)
             environ = Path(f"/proc/{process.pid}/environ")
             if environ.exists():
                 assert b"OMP_NUM_THREADS=1" in environ.read_bytes().split(b"\0")
@@ -372,18 +371,6 @@ def test_the_app_answers_until_it_is_told_to_stop(tmp_path):
             rest, _ = process.communicate(timeout=30)
     assert process.returncode in (0, -signal.SIGTERM)
     assert "You can now view your Streamlit app" not in rest  # the greeting, which asks an outside host
-
-
-def _answer(url):
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return answer.read().decode()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
 
 
 def test_layers_of_a_hybrid_are_named_and_the_first_that_attends_is_drawn(tmp_path, capsys):

@@ -4,13 +4,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.server import wait_for
 
 ROOT = Path(__file__).parent.parent
 FOREIGN = ["attnviz.example.com", "localhost.example.com", "192.0.2.7", "[2001:db8::7]", "127.0.0.1.example.com", ""]
@@ -31,15 +31,7 @@ def served(folder: Path, *command: str, host: str, port: int, path: str = "") ->
     with (folder / "log.txt").open("w") as log:
         server = subprocess.Popen([sys.executable, "-m", *command], cwd=folder, env=environment, stdout=log, stderr=log)
     try:
-        end = time.monotonic() + 90
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://{shown}:{port}{path}/_stcore/health", timeout=5) as answer:
-                    assert answer.read() == b"ok"
-                break
-            except OSError:
-                assert time.monotonic() < end and server.poll() is None, (folder / "log.txt").read_text()  # noqa: PT018
-                time.sleep(0.2)
+        wait_for(f"http://{shown}:{port}{path}", server, folder / "log.txt")
         yield
     finally:
         server.terminate()

@@ -8,8 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +17,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.server import wait_for
+
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 90
 Open = Callable[..., Page]
 
 
@@ -45,7 +44,7 @@ def serving(script: str, log: Path, **environment: str) -> Iterator[str]:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(url, server, log)
+        wait_for(url, server, log)
         yield url
     finally:
         server.terminate()
@@ -92,15 +91,3 @@ def open_page(browser: Browser, app_url: str) -> Iterator[Open]:
         context.close()
     assert not outside, "the app asked other hosts"
     assert not wrong
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the app answers; fail with its log if it ended or takes too long."""
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the app did not start:\n{log.read_text()}")
