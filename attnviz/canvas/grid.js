@@ -171,14 +171,14 @@ function image(grid, { values, rows, columns, share, takes }, colours, ratio) {
  * @param {Colours} colours
  */
 function paintLabels(painter, { left, top, across, down, rows, columns, size, labels }, { query, key, special }, colours) {
-  const areMany = Math.max(rows, columns) > MANY;
+  const least = Math.max(rows, columns) > MANY ? 2 : 1;
   const lettered = (/** @type {boolean} */ isMarked, /** @type {boolean} */ isSpecial) =>
     isMarked ? { size, weight: 600, fill: colours.text } : isSpecial ? { size: size - 1, fill: colours.muted } : { size, fill: colours.text };
-  for (const row of labelled(rows, down, APART.rows, query, areMany)) {
+  for (const row of thinned(rows, down, APART.rows, query, least)) {
     const lettering = lettered(row === query, special.rows.includes(row));
     painter.text(labels.rows[row], left - 8, top + (row + 0.5) * down, { ...lettering, align: "right" });
   }
-  for (const column of labelled(columns, across, APART.columns, key, areMany)) {
+  for (const column of thinned(columns, across, APART.columns, key, least)) {
     const lettering = lettered(column === key, special.columns.includes(column));
     painter.text(labels.columns[column], left + (column + 0.5) * across + 3, top - 7, { ...lettering, align: "left", turn: -Math.PI / 4 });
   }
@@ -206,18 +206,15 @@ export function paintMarks(painter, grid, marks, colours) {
 }
 
 /**
- * Which words have a label: every one, or every second, third, …; a marked one always, and none that would touch it.
+ * Which of some labels stand there, so that none touches another: every one, or every second, third, …; a marked one always.
  * @param {number} count
- * @param {number} side
- * @param {number} apart
- * @param {number} marked
- * @param {boolean} areMany
+ * @param {number} side     points from one to the next
+ * @param {number} apart    points that a label takes
+ * @param {number} marked   -1 where there is none
+ * @param {number} least    so many from one to the next, whatever room there is
  */
-function labelled(count, side, apart, marked, areMany) {
-  const every = Math.max(areMany ? 2 : 1, Math.ceil(apart / side)), places = [];
-  for (let place = 0; place < count; place++) {
-    const isFree = place % every === 0 && (marked < 0 || Math.abs(place - marked) * side >= apart);
-    if (place === marked || isFree) places.push(place);
-  }
-  return places;
+export function thinned(count, side, apart, marked, least = 1) {
+  const every = Math.max(least, Math.ceil(apart / side));
+  const isFree = (/** @type {number} */ place) => place % every === 0 && (marked < 0 || Math.abs(place - marked) * side >= apart);
+  return Array.from({ length: count }, (_, place) => place).filter((place) => place === marked || isFree(place));
 }

@@ -1,5 +1,6 @@
 // All layers × heads as small maps: where they stand (`tilesOf`), their colours as one sheet of pixels, and the frames.
 
+import { thinned } from "./grid.js";
 import { isAllowed, shareOf } from "./look.js";
 import { aloneRows, isExact, MASKED, TOP_CODE } from "./message.js";
 
@@ -171,17 +172,4 @@ export function paintTileMarks(painter, tiles, marks, colours) {
 function frame(painter, tiles, [layer, head], out, ink) {
   const [left, top] = placeOfTile(tiles, layer, head);
   painter.rect(left - out, top - out, tiles.tile[0] + 2 * out, tiles.tile[1] + 2 * out, ink);
-}
-
-/**
- * Which of some numbers stand beside the maps, so that none touches another; a marked one always.
- * @param {number} count
- * @param {number} side
- * @param {number} apart
- * @param {number} marked
- */
-function thinned(count, side, apart, marked) {
-  const every = Math.max(1, Math.ceil(apart / side));
-  const isFree = (/** @type {number} */ place) => place % every === 0 && (marked < 0 || Math.abs(place - marked) * side >= apart);
-  return Array.from({ length: count }, (_, place) => place).filter((place) => place === marked || isFree(place));
 }

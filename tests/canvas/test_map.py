@@ -70,11 +70,7 @@ def test_the_row_and_the_cell_of_the_link_are_framed_and_its_words_are_bold(bare
     opened = bare(messages(TEXT))
     left, top, across, down = grid(opened)
     calls = record(opened, "heatmap")["calls"]
-    bold = (
-        [words for verb, words, *_, lettering in (c for c in calls if c[0] == "text") if lettering["weight"] == 600]
-        if False
-        else [call[1] for call in calls if call[0] == "text" and call[4].get("weight") == 600]
-    )
+    bold = [call[1] for call in calls if call[0] == "text" and call[4].get("weight") == 600]
     assert bold == ["it", "animal"]
     frames = [call[1:5] for call in calls if call[0] == "rect" and "stroke" in call[5]]
     row = [left - 0.5, top + 8 * down - 0.5, 13 * across + 1, down]
