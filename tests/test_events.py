@@ -2,15 +2,22 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+import attnviz
 from attnviz.address import FIELDS, MAX_PINS, Place, View, read_address, write_address
+from attnviz.app.loading import Traced
+from attnviz.engine import DEFAULT_MODEL, minilm
+from attnviz.engine.known import known
 from attnviz.events import Taken, read_event, take, update
+from attnviz.scene import opening, scene
 from attnviz.view import resolve
+from tests.canvas.fixtures import translation
 from tests.surveyed import marked, of_text, pieces, survey, trace_of
 from tests.test_address import FULL
 from tests.test_view import resolved_alike
@@ -181,6 +188,7 @@ TRACES = [
     trace_of(marked("")),
     trace_of(pieces(["it"], ["ti", "##red"], ["ran"]), layers=(1, 4)),
     of_text("it ran", kind="cross", n_layers=3, n_heads=1),
+    translation(),
 ]
 PLACES = st.fixed_dictionaries(
     {"token": st.integers(0, 12), "text": st.sampled_from(["it", "tired", "ran", "ti", "[CLS]", "zebra", ""])}
@@ -200,16 +208,32 @@ ANY_EVENT = st.one_of(
 )
 
 
+ADDRESSES = st.one_of(
+    st.sampled_from([write_address(FULL), {}, {"pins": "1-2", "query": "8", "layer": "99"}, {"between": "ab"}]),
+    st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(["", "1", "3~it", "1~tired 2~it", "ab", "to", "hide"])),
+)
+
+
 class Path(RuleBasedStateMachine):
     """Whatever a person does, with whatever text and model: the page equals a fresh page at its address."""
 
     def __init__(self):
         super().__init__()
-        self.view, self.trace = View(), TRACES[0]
+        self.view, self.trace, self.past = View(), TRACES[0], []
 
     @rule(event=ANY_EVENT)
     def act(self, event):
         self.view = update(self.view, read_event(event))
+
+    @rule(address=ADDRESSES)
+    def follow_a_link(self, address):
+        self.act({"type": "address", "parameters": address})
+
+    @rule(steps=st.integers(1, 20))
+    def go_back(self, steps):
+        address, self.trace, before = self.past[-min(steps, len(self.past))]
+        self.follow_a_link(address)
+        assert self.is_alike(self.page(self.view), before)
 
     @rule(trace=st.sampled_from(TRACES))
     def read_another_text(self, trace):
@@ -217,21 +241,72 @@ class Path(RuleBasedStateMachine):
 
     @invariant()
     def a_fresh_page_at_the_address_is_the_same(self):
-        here = resolve(self.view, self.trace, survey)
+        here = self.page(self.view)
         self.view = here.view
-        fresh = resolve(read_address(write_address(here.view))[0], self.trace, survey)
-        unlike = {"trace", "stack", "maps", "survey", "view", "found"}
-        assert all(getattr(here, name) == getattr(fresh, name) for name in vars(here) if name not in unlike)
-        assert resolved_alike(here, resolve(here.view, self.trace, survey))
+        address = write_address(here.view)
+        self.past.append((address, self.trace, here))
+        fresh = self.page(read_address(address)[0])
+        assert self.is_alike(here, fresh)
+        assert resolved_alike(here, self.page(here.view))
         assert here.layer in here.stack.layers
         assert here.head in range(here.stack.n_heads)
-        assert here.query < len(here.stack.query_tokens)
-        assert here.key < len(here.stack.key_tokens)
         assert len(set(here.pins)) == len(here.pins)
+        row, column = here.link
+        assert row in here.rows
+        assert column in here.columns
+        for text, place in zip(here.between, here.link, strict=False):
+            assert (place >= here.second) == (text == "b"), "the link that is worked out is one that is shown"
+
+    def page(self, view):
+        return resolve(view, self.trace, survey)
+
+    def is_alike(self, here, fresh):
+        unlike = {"trace", "stack", "maps", "survey", "view", "found"}
+        return all(getattr(here, name) == getattr(fresh, name) for name in vars(here) if name not in unlike)
 
 
 class TestPath(Path.TestCase):
     settings = settings(max_examples=max(20, settings().max_examples // 10), stateful_step_count=20, deadline=None)
+
+
+@cache
+def engine(model):
+    return attnviz.load(model)
+
+
+@cache
+def read(model, text, pair):
+    """What the app keeps of a text: its trace, and the surveys of it."""
+    return Traced(engine(model).run(text, pair=pair if engine(model).reads_pairs else None))
+
+
+class PathOfModels(Path):
+    """The same with models that read the text and the pair of the view, and the whole picture, number by number."""
+
+    @rule(
+        name=st.sampled_from(["text", "pair"]), text=st.sampled_from(["It ran, tired", "was it tired", "zebra\ufeff"])
+    )
+    def type_a_text(self, name, text):
+        self.act({"type": name, name: text})
+
+    @rule(model=st.sampled_from([DEFAULT_MODEL, minilm.NAME]))
+    def read_with(self, model):
+        self.act({"type": "model", "model": model})
+
+    def page(self, view):
+        model = minilm.NAME if view.model == minilm.NAME else DEFAULT_MODEL
+        traced = read(model, view.value("text").strip() or "it", view.pair or None)
+        trace = traced.trace
+        first = opening(known(trace.model, trace.text), trace.encoder.query_tokens)
+        return traced.resolve(view, opening=first)
+
+    def is_alike(self, here, fresh):
+        one, other = scene(here), scene(fresh)
+        return (one.text, one.map) == (other.text, other.map) and one.said == {**other.said, "view": one.said["view"]}
+
+
+class TestPathOfModels(PathOfModels.TestCase):
+    settings = settings(max_examples=max(5, settings().max_examples // 20), stateful_step_count=20, deadline=None)
 
 
 @given(
