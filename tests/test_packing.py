@@ -402,6 +402,13 @@ def test_blocks_are_as_small_as_the_bytes_for_all_heads_allow(monkeypatch, n_row
     assert found.codes.shape == (6, -(-n_rows // block[0]), -(-n_columns // block[1]))
 
 
+def test_a_window_of_one_column_leaves_no_row_a_choice_so_its_scale_ends_at_1():
+    found = survey(stack(4, 4), columns=range(2, 3))
+    assert found.ends.tolist() == [1] * 6
+    weights = found.exact([(1, 2)])
+    np.testing.assert_array_equal(found.codes[5], np.rint(254 * np.sqrt(weights)))
+
+
 def test_a_row_in_which_all_is_masked_has_no_weight_and_a_map_of_them_the_scale_of_1():
     words, masks = word_tokens("a b"), torch.tensor([[[True, True], [False, False]], [[False, False]] * 2])
     weights = torch.tensor([[[[0.25, 0.75], [0.0, 0.0]], [[0.0, 0.0]] * 2]])
