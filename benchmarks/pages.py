@@ -21,7 +21,7 @@ HEADING = "Opening a page by its address"
 BLANK = "import streamlit as st\n\nst.title('Blank')\n"
 FIRST = {  # what a person reads first
     "title": "document.querySelector('h1')?.textContent.trim()",
-    "sentence": "document.querySelector('input[aria-label=Sentence]')?.value",
+    "sentence": "document.querySelector('input[aria-label$=entence]')?.value",  # Compare: “First sentence”
 }
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 _WATCH = """

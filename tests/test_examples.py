@@ -1,7 +1,6 @@
 """Every example runs as its first lines say, and says what it promises."""
 
-import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -11,14 +10,18 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
-def run(name, *arguments, cwd):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-W", "error", str(ROOT / "examples" / f"{name}.py"), *arguments]
-    done = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=cwd, timeout=240, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Runs an example as `python` does, in a folder of its own, and gives its lines."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_it(name, *arguments):
+        path = str(ROOT / "examples" / f"{name}.py")
+        monkeypatch.setattr(sys, "argv", [path, *arguments])
+        runpy.run_path(path, run_name="__main__")
+        return capsys.readouterr().out.splitlines()
+
+    return run_it
 
 
 def test_examples_are_numbered_without_gaps():
@@ -30,25 +33,25 @@ def test_it_says_how_it_is_run(example):
     assert f"\npython examples/{example.name}" in example.read_text(encoding="utf-8")
 
 
-def test_the_strongest_weights_come_first(tmp_path):
-    weights = [float(line.split()[0]) for line in run("01_where_a_word_attends", cwd=tmp_path)[1:]]
+def test_the_strongest_weights_come_first(run):
+    weights = [float(line.split()[0]) for line in run("01_where_a_word_attends")[1:]]
     assert len(weights) == 5
     assert weights == sorted(weights, reverse=True)
 
 
-def test_a_weight_by_hand_is_the_weight_of_the_trace(tmp_path):
-    *_, by_hand, by_trace = run("02_a_weight_by_hand", cwd=tmp_path)
+def test_a_weight_by_hand_is_the_weight_of_the_trace(run):
+    *_, by_hand, by_trace = run("02_a_weight_by_hand")
     assert by_hand.split()[-1] == by_trace.split()[-1]
 
 
-def test_the_file_lies_where_it_was_asked_for(tmp_path):
-    first, *_ = run("03_numbers_in_a_file", str(tmp_path / "mine.npz"), cwd=tmp_path)
+def test_the_file_lies_where_it_was_asked_for(run, tmp_path):
+    first, *_ = run("03_numbers_in_a_file", str(tmp_path / "mine.npz"))
     assert first.startswith("mine.npz: (4, 4, 13, 13) float32")
     assert (tmp_path / "mine.npz").is_file()
 
 
-def test_the_weight_of_a_head_set_by_hand_is_the_closed_form(tmp_path):
-    by_trace, by_hand = run("04_heads_set_by_hand", cwd=tmp_path)
+def test_the_weight_of_a_head_set_by_hand_is_the_closed_form(run):
+    by_trace, by_hand = run("04_heads_set_by_hand")
     assert by_trace.split()[-1] == by_hand.split()[-1] == "0.9489"
 
 
