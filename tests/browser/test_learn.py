@@ -91,7 +91,7 @@ def test_a_lesson_fits_a_telephone_turns_dark_and_is_reached_by_keyboard(open_pa
 def tables_fit(page: Page, lesson: Lesson) -> None:
     """The tables of a lesson are seen whole, and only what is edited is a grid."""
     if lesson.file in TABLES:
-        page.locator("[data-testid=stMain] table").first.wait_for(timeout=SLOW)
+        page.locator("[data-testid=stMain] table:visible").first.wait_for(timeout=SLOW)
         assert page.locator("[data-testid=stMain] [data-testid=stDataFrame]:visible").count() <= TABLES[lesson.file]
     assert not page.evaluate(CUT), "cut off at the right"
 
