@@ -55,7 +55,7 @@ def attention_weights(masked: Scores) -> Weights:
 
     Raises AttentionError, naming the row, where a query has no key left: its weights would be 0/0.
     """
-    empty = torch.isneginf(masked).all(dim=-1)  # (*batch, query)
+    empty = torch.isneginf(masked.amax(dim=-1))  # (*batch, query)
     if empty.any():
         row = int(empty.nonzero()[0, -1])
         raise AttentionError(

