@@ -8,7 +8,7 @@
 server stands behind, a file, a notebook.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -22,11 +22,11 @@ from attnviz.analysis.dropped import dropped, told
 from attnviz.analysis.habits import Habit
 from attnviz.engine.known import Known, known
 from attnviz.explained import explained
+from attnviz.first import First
 from attnviz.numbers import percent_text, weight_text
 from attnviz.packing import message
-from attnviz.protocols import Engine
 from attnviz.tokens import Token, reading
-from attnviz.view import Opening, Places, Resolved
+from attnviz.view import Places, Resolved
 
 EXAMPLES = (
     ("… it was too tired", DEFAULT_TEXT),
@@ -44,20 +44,6 @@ _SHOWN = (
     "kinds", "kind", "layer", "head", "query", "key", "pins", "average", "heads", "name", "direction", "face",
     "between", "words", "special", "scale",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class First:
-    """What a first visit shows: one word of a sentence changes, and another word looks elsewhere.
-
-    index: the place of the word that looks. before, after: the weights of its row. changed: the place of the word that
-    changes, its text, and the other text.
-    """
-
-    index: int
-    before: tuple[float, ...]
-    after: tuple[float, ...]
-    changed: tuple[int, str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,31 +150,6 @@ def no_scene(view: View, *, sequence: int, sentences: Iterable[str], dimmed: Map
     return message({"kind": "view", "digest": "", **asked, **said})
 
 
-def opening(beforehand: Known, query_tokens: Sequence[Token]) -> Opening:
-    """Where to look first, as far as that is known beforehand."""
-    places = (place for place, token in enumerate(query_tokens) if token.word == beforehand.word is not None)
-    return Opening(beforehand.layer, beforehand.head, next(places, None))
-
-
-def first_visit(engine: Engine) -> First | None:
-    """What a first visit shows, computed by the engine; None where the two sentences are not alike but for one word.
-
-    Kept by whoever asks: it takes two passes through the model.
-    """
-    before, after = (engine.run(text).encoder for text in (DEFAULT_TEXT, OTHER_TEXT))
-    beforehand = known(engine.name, DEFAULT_TEXT)
-    if before is None or after is None or beforehand.layer is None or beforehand.head is None:
-        return None
-    row = opening(beforehand, before.query_tokens).first
-    words, others = ([reading(token) for token in maps.query_tokens] for maps in (before, after))
-    changed = [place for place, (word, other) in enumerate(zip(words, others, strict=False)) if word != other]
-    if row is None or len(words) != len(others) or len(changed) != 1:
-        return None
-    rows = (maps.weights(beforehand.layer, beforehand.head, rows=range(row, row + 1))[0] for maps in (before, after))
-    old, new = (tuple(round(weight, 6) for weight in each.tolist()) for each in rows)
-    return First(row, old, new, (changed[0], words[changed[0]], others[changed[0]]))
-
-
 def written_view(view: View) -> dict[str, Any]:
     """A view as a message holds it."""
     return {each.name: _plain(getattr(view, each.name)) for each in fields(View)}
@@ -207,15 +168,8 @@ def _plain(value: Any) -> Any:
 def _digest(resolved: Resolved) -> str:
     """A name for the tokens and the weights that are drawn, and for what they were made from."""
     trace = resolved.trace
-    named = (
-        trace.model,
-        trace.text,
-        trace.pair,
-        resolved.kind,
-        resolved.words,
-        resolved.special,
-        resolved.survey.digest,
-    )
+    drawn = (resolved.kind, resolved.words, resolved.special, resolved.survey.digest)
+    named = (trace.model, trace.text, trace.pair, *drawn)
     return blake2b(repr(named).encode(), digest_size=8).hexdigest()
 
 
@@ -223,11 +177,10 @@ def _header(resolved: Resolved, beforehand: Known, group: str) -> dict[str, Any]
     """Words and what is known of all heads."""
     trace, maps, seen = resolved.trace, resolved.maps, resolved.survey
     rows, columns = resolved.rows, resolved.columns
-    second = resolved.second
-    of_both = {"unknown": beforehand.unknown}
-    queries = _words(maps.query_tokens, resolved.queries, rows, second=second, **of_both)
+    unknown = beforehand.unknown
+    queries = _words(maps.query_tokens, resolved.queries, rows, second=resolved.second, unknown=unknown)
     is_one = maps.is_one_text and rows == columns and len(maps.query_tokens) == len(maps.key_tokens)
-    keys = None if is_one else _words(maps.key_tokens, resolved.keys, columns, second=None, **of_both)
+    keys = None if is_one else _words(maps.key_tokens, resolved.keys, columns, second=None, unknown=unknown)
     return {
         "group": group,
         "layers": maps.layers,

@@ -17,6 +17,7 @@ from attnviz.analysis.strongest import strongest_in
 from attnviz.chosen import Chosen, find
 from attnviz.drawn import Drawn, Places, Visible, drawn, visible
 from attnviz.events import update
+from attnviz.first import NOTHING_KNOWN, Opening
 from attnviz.tokens import reading, second_text
 from attnviz.trace import AttentionMaps, Trace, attending
 
@@ -40,18 +41,6 @@ class Survey(Protocol):
 
 
 Surveyor: TypeAlias = Callable[..., Any]  # survey(maps, rows=…, columns=…) -> Survey
-
-
-@dataclass(frozen=True)
-class Opening:
-    """What is known of a model and a text beforehand: layer, head and token to look at first; None is not known."""
-
-    layer: int | None = None
-    head: int | None = None
-    first: int | None = None
-
-
-NOTHING_KNOWN = Opening()
 
 
 class Start(NamedTuple):

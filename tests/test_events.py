@@ -13,9 +13,8 @@ import attnviz
 from attnviz.address import FIELDS, MAX_PINS, Place, View, read_address, write_address
 from attnviz.app.loading import Traced
 from attnviz.engine import DEFAULT_MODEL, minilm
-from attnviz.engine.known import known
 from attnviz.events import Taken, read_event, take, update
-from attnviz.scene import opening, scene
+from attnviz.scene import scene
 from attnviz.view import resolve
 from tests.canvas.fixtures import translation
 from tests.surveyed import marked, of_text, pieces, survey, trace_of
@@ -296,9 +295,7 @@ class PathOfModels(Path):
     def page(self, view):
         model = minilm.NAME if view.model == minilm.NAME else DEFAULT_MODEL
         traced = read(model, view.value("text").strip() or "it", view.pair or None)
-        trace = traced.trace
-        first = opening(known(trace.model, trace.text), trace.encoder.query_tokens)
-        return traced.resolve(view, opening=first)
+        return traced.resolve(view)
 
     def is_alike(self, here, fresh):
         one, other = scene(here), scene(fresh)

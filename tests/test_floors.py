@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "shapes", "tokens", "numbers"),
     ("masks", "attention", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis", "testing"),
-    ("npz", "export", "packing", "address", "events", "chosen", "drawn", "view", "explained", "scene"),
+    ("npz", "export", "packing", "address", "events", "chosen", "drawn", "first", "view", "explained", "scene"),
     ("canvas", "figures"),
     ("", "serving", "cli", "__main__"),
     ("app",),

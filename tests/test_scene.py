@@ -12,8 +12,9 @@ from attnviz import attention
 from attnviz.address import DEFAULT_TEXT, OTHER_TEXT, Place, View
 from attnviz.engine import builtin
 from attnviz.engine.known import known
+from attnviz.first import First
 from attnviz.packing import MASKED, survey
-from attnviz.scene import EXAMPLES, first_visit, opening, scene
+from attnviz.scene import EXAMPLES, scene
 from attnviz.tokens import special_token, word_tokens
 from attnviz.trace import StoredStack, Trace
 from attnviz.view import resolve
@@ -274,28 +275,11 @@ def test_the_name_of_a_scene_changes_with_everything_that_is_drawn():
         assert {read(body)[0]["digest"] for body in (each.text, each.map, each.view)} == {each.digest}
 
 
-def test_the_first_visit_is_computed_by_the_model(maps):
-    first = first_visit(attnviz.load("builtin"))
-    after = attnviz.load("builtin").run(OTHER_TEXT).encoder
-    assert maps.query_tokens[first.index].text == "it"
-    assert first.changed == (11, "tired", "wide")
-    np.testing.assert_allclose(first.before, maps.weights(3, 0)[8].numpy(), atol=1e-6)
-    np.testing.assert_allclose(first.after, after.weights(3, 0)[8].numpy(), atol=1e-6)
-    assert (round(first.before[2], 2), round(first.after[6], 2)) == (0.91, 0.89)
+def test_the_first_visit_travels_as_it_was_computed():
+    first = First(1, (0.75, 0.25), (0.5, 0.5), (0, "a", "b"))
     assert read(built_in(first=first).view)[0]["first"] == {
-        "index": 8,
-        "before": list(first.before),
-        "after": list(first.after),
-        "changed": [11, "tired", "wide"],
-    }
-    assert first_visit(attnviz.load("untrained")) is None
-
-
-def test_the_word_to_look_at_first_is_a_token_of_the_model(maps):
-    found = opening(known("builtin", DEFAULT_TEXT), maps.query_tokens)
-    assert (found.layer, found.head, found.first) == (3, 0, 8)
-    found = opening(known("minilm", DEFAULT_TEXT), maps.query_tokens)
-    assert (found.layer, found.head, found.first) == (None, None, None)
+        "index": 1, "before": [0.75, 0.25], "after": [0.5, 0.5], "changed": [0, "a", "b"],
+    }  # fmt: skip
 
 
 def test_as_text_a_scene_says_what_is_shown(default):

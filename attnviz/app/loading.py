@@ -16,14 +16,13 @@ from weakref import WeakKeyDictionary, WeakSet
 import streamlit as st
 
 import attnviz
-from attnviz import Engine, Progress, Stack, Trace, scene
+from attnviz import Engine, Progress, Stack, Trace, first
 from attnviz.address import View
 from attnviz.app.kept import Kept, memory
 from attnviz.engine.files import canonical, stamp
 from attnviz.packing import Survey, survey
-from attnviz.scene import First
 from attnviz.trace import AttentionMaps
-from attnviz.view import Opening, Resolved, resolve
+from attnviz.view import Resolved, resolve
 
 ENGINES_SHARE = 0.5  # of the memory; a BERT takes 440 MB
 MAX_TRACE_BYTES = 512_000_000  # a trace of BERT base and 512 tokens takes 57 MB
@@ -35,7 +34,7 @@ POLL_SECONDS = 0.1
 _SEAT, _TRACES = "_engines", "_traces"
 _NUMBERS, _NUMBERING = count(), Lock()
 _SERIALS: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
-_FIRSTS: WeakKeyDictionary[Engine, First | None] = WeakKeyDictionary()
+_FIRSTS: WeakKeyDictionary[Engine, first.First | None] = WeakKeyDictionary()
 
 
 class Loading:
@@ -156,7 +155,7 @@ class Traced:
         self.n_bytes = n_bytes_of(trace)
         self._surveys: dict[tuple[object, ...], Survey] = {}
 
-    def resolve(self, view: View, *, opening: Opening) -> Resolved:
+    def resolve(self, view: View) -> Resolved:
         """What is on screen for a view."""
         drawn = (view.stack, *(view.value(name) for name in ("words", "special", "rows", "columns")))
 
@@ -167,7 +166,7 @@ class Traced:
                 self._surveys[drawn] = survey(maps, rows=rows, columns=columns)
             return self._surveys[drawn]
 
-        return resolve(view, self.trace, found, opening=opening)
+        return resolve(view, self.trace, found, opening=first.opening(self.trace))
 
 
 def traced(engine: Engine, text: str, pair: str | None, **languages: str) -> Traced:
@@ -203,10 +202,10 @@ def trace(engine: Engine, text: str, pair: str | None, **languages: str) -> Trac
     return _traces().get(key, lambda: engine.run(text, pair=pair, **languages))
 
 
-def first_visit(engine: Engine) -> First | None:
+def first_visit(engine: Engine) -> first.First | None:
     """What a first visit shows, computed once for an engine."""
     if engine not in _FIRSTS:
-        _FIRSTS[engine] = scene.first_visit(engine)
+        _FIRSTS[engine] = first.first_visit(engine)
     return _FIRSTS[engine]
 
 

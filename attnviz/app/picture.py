@@ -22,7 +22,8 @@ from attnviz.app.visit import NOBODY_ASKED, end, visit
 from attnviz.engine.known import Known, known
 from attnviz.events import update
 from attnviz.figures.heads import MAX_CELLS, heads_alt, heads_figure, heads_said
-from attnviz.scene import First, Scene, no_scene, opening, scene
+from attnviz.first import First
+from attnviz.scene import Scene, no_scene, scene
 from attnviz.view import Resolved
 
 GROUP = "explore"
@@ -58,8 +59,7 @@ class Shown:
         here = visit()
         asked = here.view if self.is_asked else update(here.view, {"type": "model", "model": self.name})
         if self._resolved is None or self._resolved[0] != asked:
-            tokens = next(iter(self.traced.trace.stacks.values())).query_tokens
-            found = self.traced.resolve(asked, opening=opening(self.beforehand, tokens))
+            found = self.traced.resolve(asked)
             self._resolved = (found.view, found)
         if self.is_asked and self.dimmed is None:
             here.view = self._resolved[0]

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from attnviz.address import Place, View
 from attnviz.analysis.differences import Move, align, divergences, moved, picked
 from attnviz.app.loading import Traced
-from attnviz.engine.known import known
 from attnviz.errors import SelectionError
 from attnviz.protocols import Engine
-from attnviz.scene import Scene, opening, scene
+from attnviz.scene import Scene, scene
 from attnviz.tokens import Token, reading
 from attnviz.trace import attending
 from attnviz.view import Resolved
@@ -34,9 +33,8 @@ class Side:
     def resolved(self, view: View) -> Resolved:
         """What is shown of this side."""
         trace = self.traced.trace
-        tokens = next(iter(trace.stacks.values())).query_tokens
         shown = replace(view, text=trace.text, pair=self.pair, model=self.model, words=True)
-        return self.traced.resolve(shown, opening=opening(known(trace.model, trace.text), tokens))
+        return self.traced.resolve(shown)
 
 
 class Comparison:

@@ -17,10 +17,10 @@ import attnviz
 from attnviz.address import DEFAULT_TEXT, OTHER_TEXT, Place, View
 from attnviz.attention import Step
 from attnviz.engine import minilm
-from attnviz.engine.known import known
+from attnviz.first import first_visit, opening
 from attnviz.masks import causal_mask
 from attnviz.packing import survey
-from attnviz.scene import Scene, first_visit, opening, scene
+from attnviz.scene import Scene, scene
 from attnviz.tokens import Token, special_token, word_tokens
 from attnviz.trace import Stack, Trace
 from attnviz.view import resolve
@@ -66,9 +66,7 @@ def pieces(text: str, *, size: int = 4) -> tuple[Token, ...]:
 
 def picture(trace: Trace[Stack], view: View | None = None, **options: Any) -> Scene:
     """What is on screen of a trace, decided, derived and packed as a page does it."""
-    beforehand = known(trace.model, trace.text)
-    tokens = next(iter(trace.stacks.values())).query_tokens
-    resolved = resolve(view or View(), trace, survey, opening=opening(beforehand, tokens))
+    resolved = resolve(view or View(), trace, survey, opening=opening(trace))
     return scene(resolved, **options)
 
 

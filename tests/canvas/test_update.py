@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from attnviz.address import DEFAULT_TEXT, View
-from attnviz.engine.known import known
 from attnviz.events import read_event, update
+from attnviz.first import opening
 from attnviz.packing import survey
-from attnviz.scene import opening, scene, written_view
+from attnviz.scene import scene, written_view
 from attnviz.tokens import reading
 from attnviz.trace import Stack, Trace
 from attnviz.view import resolve
@@ -134,9 +134,7 @@ def test_the_browser_shows_what_the_host_decides(name):
 
 
 def picture(trace: Trace[Stack], view: View) -> Any:
-    beforehand = known(trace.model, trace.text)
-    tokens = next(iter(trace.stacks.values())).query_tokens
-    return scene(resolve(replace(view), trace, survey, opening=opening(beforehand, tokens)))
+    return scene(resolve(replace(view), trace, survey, opening=opening(trace)))
 
 
 def plain(shown: Any) -> dict[str, Any]:
