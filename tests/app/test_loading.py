@@ -10,27 +10,35 @@ import attnviz
 from attnviz import Progress
 from attnviz.app import loading
 from attnviz.errors import HubUnreachableError
+from attnviz.testing import PlantedEngine
 from tests.engine.tiny import save_tiny
 
 
 @pytest.fixture(autouse=True)
-def empty_caches():
+def empty_caches(request, monkeypatch):
+    """Nothing is kept from another test, nor collected on demand where that is not asked: it takes 0.3 s each time."""
     st.cache_resource.clear()
+    if "collected" not in request.fixturenames:
+        monkeypatch.setattr(gc, "collect", lambda *_: 0)
     yield
     st.cache_resource.clear()
     st.session_state.clear()
     gc.unfreeze()
 
 
+def planted() -> PlantedEngine:
+    """A model that takes no time to load."""
+    return PlantedEngine([["first"]], max_tokens=200)
+
+
 def test_two_who_ask_for_a_model_wait_for_one_loading(monkeypatch):
     go_on, calls = threading.Event(), []
-    load = attnviz.load
 
     def slowly(name: str, **options: object) -> attnviz.Engine:
         calls.append(name)
         options["progress"](Progress("download", 3, 9))
         assert go_on.wait(60)
-        return load("untrained")
+        return planted()
 
     monkeypatch.setattr(attnviz, "load", slowly)
     first, second = (loading.loading("some/model", from_scratch=False) for _ in range(2))
@@ -39,13 +47,13 @@ def test_two_who_ask_for_a_model_wait_for_one_loading(monkeypatch):
     go_on.set()
     assert first.wait(60.0)
     assert first.progress == Progress("download", 3, 9)
-    assert loading.finish("some/model", from_scratch=False).name == "untrained"
+    assert loading.finish("some/model", from_scratch=False).name == "planted"
     assert calls == ["some/model"]
 
 
 def failing_once(monkeypatch) -> list[str]:
     """The names that were loaded; the first time nothing can be had."""
-    calls, answers = [], iter([HubUnreachableError("The hub does not answer."), attnviz.load("untrained")])
+    calls, answers = [], iter([HubUnreachableError("The hub does not answer."), planted()])
 
     def load(name: str, **options: object) -> attnviz.Engine:
         calls.append(name)
@@ -66,15 +74,15 @@ def test_a_failed_loading_is_tried_again_when_asked_and_not_by_every_visit(monke
     assert calls == ["some/model"]
     loading.ask_again("some/model")
     for _ in range(5):
-        assert loading.finish("some/model", from_scratch=False).name == "untrained"
+        assert loading.finish("some/model", from_scratch=False).name == "planted"
     loading.ask_again("some/model")  # it is there: nothing to load
-    assert loading.finish("some/model", from_scratch=False).name == "untrained"
+    assert loading.finish("some/model", from_scratch=False).name == "planted"
     assert calls == ["some/model"] * 2
 
 
 def test_files_are_fetched_again_when_asked(monkeypatch):
     asked = []
-    engine = attnviz.load("untrained")
+    engine = planted()
     monkeypatch.setattr(attnviz, "load", lambda name, **options: asked.append(options.get("fetch_again")) or engine)
     loading.finish("some/model", from_scratch=False)
     loading.fetch_again("some/model", from_scratch=False)
@@ -123,8 +131,8 @@ def test_all_spellings_of_a_folder_are_loaded_once(tmp_path, monkeypatch):
 
 
 def test_five_models_in_turn_are_each_loaded_once(monkeypatch):
-    loaded, load = [], attnviz.load
-    monkeypatch.setattr(attnviz, "load", lambda name, **_: loaded.append(name) or load("untrained"))
+    loaded = []
+    monkeypatch.setattr(attnviz, "load", lambda name, **_: loaded.append(name) or planted())
     for _ in range(3):
         for number in range(5):
             loading.ask_again(f"some/model-{number}")
@@ -135,9 +143,8 @@ def test_five_models_in_turn_are_each_loaded_once(monkeypatch):
 @pytest.fixture
 def shelf(monkeypatch) -> loading.Engines:
     """Engines of 4 MB each, of which two fit."""
-    load = attnviz.load
-    monkeypatch.setattr(attnviz, "load", lambda _name, **_: load("untrained"))
-    size = loading.OVERHEAD + loading.weights_of(load("untrained"))
+    monkeypatch.setattr(attnviz, "load", lambda _name, **_: planted())
+    size = loading.OVERHEAD + loading.weights_of(planted())
     assert size > 3_000_000
     return loading.Engines(2 * size)
 
@@ -175,23 +182,28 @@ def test_what_a_person_has_left_is_let_go(shelf):
 
 def test_what_was_waited_for_is_used(monkeypatch):
     """A loading that was let go, or asked for again, while somebody waited for it still gives them its engine."""
-    calls, load, go_on = [], attnviz.load, threading.Event()
+    calls, go_on = [], threading.Event()
 
     def slowly(name: str, **_: object) -> attnviz.Engine:
         calls.append(name)
         assert go_on.wait(60)
-        return load("untrained")
+        return planted()
 
     monkeypatch.setattr(attnviz, "load", slowly)
     coming = loading.loading("some/model", from_scratch=False)
     loading.ask_again("some/model")
     assert loading.loading("some/model", from_scratch=False) is coming
     go_on.set()
-    assert coming.result().name == "untrained"
+    assert coming.result().name == "planted"
     assert calls == ["some/model"]
 
 
-def test_what_is_loaded_is_taken_out_of_the_garbage_collectors_rounds():
+@pytest.fixture
+def collected() -> None:
+    """For a test in which the garbage collector does what it is asked to."""
+
+
+def test_what_is_loaded_is_taken_out_of_the_garbage_collectors_rounds(collected):
     gc.unfreeze()
     loading.finish("untrained", from_scratch=False)
     assert gc.get_freeze_count() > 100_000  # torch alone brings more objects than that
