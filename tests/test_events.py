@@ -244,7 +244,7 @@ class Path(RuleBasedStateMachine):
         self.view = here.view
         address = write_address(here.view)
         self.past.append((address, self.trace, here))
-        fresh = self.page(read_address(address)[0])
+        fresh = self.fresh_page(read_address(address)[0])
         assert self.is_alike(here, fresh)
         assert resolved_alike(here, self.page(here.view))
         assert here.layer in here.stack.layers
@@ -258,6 +258,9 @@ class Path(RuleBasedStateMachine):
 
     def page(self, view):
         return resolve(view, self.trace, survey)
+
+    def fresh_page(self, view):
+        return self.page(view)
 
     def is_alike(self, here, fresh):
         unlike = {"trace", "stack", "maps", "survey", "view", "found"}
@@ -292,10 +295,15 @@ class PathOfModels(Path):
     def read_with(self, model):
         self.act({"type": "model", "model": model})
 
-    def page(self, view):
+    def traced(self, view):
         model = minilm.NAME if view.model == minilm.NAME else DEFAULT_MODEL
-        traced = read(model, view.value("text").strip() or "it", view.pair or None)
-        return traced.resolve(view)
+        return read(model, view.value("text").strip() or "it", view.pair or None)
+
+    def page(self, view):
+        return self.traced(view).resolve(view)
+
+    def fresh_page(self, view):
+        return Traced(self.traced(view).trace).resolve(view)
 
     def is_alike(self, here, fresh):
         one, other = scene(here), scene(fresh)
