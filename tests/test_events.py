@@ -228,9 +228,10 @@ class Path(RuleBasedStateMachine):
     def follow_a_link(self, address):
         self.act({"type": "address", "parameters": address})
 
-    @rule(steps=st.integers(1, 20))
-    def go_back(self, steps):
-        address, self.trace, before = self.past[-min(steps, len(self.past))]
+    @rule(event=ANY_EVENT, steps=st.integers(0, 20))
+    def do_something_and_go_back(self, event, steps):
+        self.act(event)
+        address, self.trace, before = self.past[-1 - steps % len(self.past)]
         self.follow_a_link(address)
         assert self.is_alike(self.page(self.view), before)
 
