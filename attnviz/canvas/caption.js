@@ -1,7 +1,7 @@
 // What a drawing shows, in words: what stands below a part of the picture that is taken away.
 
-import { MASKED } from "./message.js";
 import { drawnAt, nameOf, wordsOf } from "./look.js";
+import { isExact, MASKED } from "./message.js";
 import { titleOf } from "./tables.js";
 
 /** @import { Store } from "./store.js" */
@@ -21,6 +21,7 @@ export function captionOf(store, part) {
   const { model, text: typed, pair } = text.source;
   const isOverview = part === "overview" || !map;
   const what = isOverview ? `${text.layers.length} layers × ${text.heads} heads` : titleOf(map);
+  const isPooled = isOverview && !isExact(text);
   const isMasked = isOverview ? text.codes.includes(MASKED) : map.values.some(Number.isNaN);
   const sentences = [
     `${what}${shown.kinds.length > 1 ? `, ${shown.kind} attention` : ""}`,
@@ -29,6 +30,7 @@ export function captionOf(store, part) {
     ...(part === "sentence" ? [lookOf(text, shown)] : []),
     ...tokensOf(text, shown),
     ...(part === "sentence" ? [] : coloursOf(shown, isOverview)),
+    ...(isPooled ? ["A cell is the largest weight of several"] : []),
     ...(isMasked && part !== "sentence" ? ["Grey: the mask hides it"] : []),
   ];
   return sentences.filter(Boolean).join(". ");

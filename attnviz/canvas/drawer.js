@@ -234,9 +234,8 @@ function looked({ text, shown, map }) {
 /** @param {Known} known */
 function theMap({ text, shown, map }) {
   if (!map) return [];
-  const [queries, keys] = [wordsOf(text, "query"), wordsOf(text, "key")];
-  const chosen = { row: drawnAt(queries, shown.query), column: drawnAt(keys, shown.key) };
-  return [mapTable(titleOf(map), { values: map.values, queries: queries.text, keys: keys.text }, chosen)];
+  const chosen = { row: drawnAt(wordsOf(text, "query"), shown.query), column: drawnAt(wordsOf(text, "key"), shown.key) };
+  return [mapTable({ text, shown, map }, chosen)];
 }
 
 /** @param {Known} known */

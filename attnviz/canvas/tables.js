@@ -2,7 +2,9 @@
 //
 // A table is its headers and a function that gives a cell, so that a map of 512 × 512 costs nothing until it is looked at.
 
-/** @import { ShownMap, TextMessage, Why } from "./types.js" */
+import { isAllowed, wordsOf } from "./look.js";
+
+/** @import { Shown, ShownMap, TextMessage, Why } from "./types.js" */
 
 /**
  * @typedef {object} Table
@@ -125,25 +127,24 @@ export function outputTable(why) {
 }
 
 /**
- * A map, all of its weights; a masked cell is a dash.
- * @param {string} title
- * @param {{values: Float32Array, queries: string[], keys: string[]}} map
- * @param {{row?: number, column?: number}} chosen
+ * The map as it is drawn, all of its weights: a masked cell is a dash, and one that is not between the texts that are
+ * asked for is empty.
+ * @param {{text: TextMessage, shown: Shown, map: ShownMap}} drawn
+ * @param {{row?: number, column?: number}} [chosen]
  * @returns {Table}
  */
-export function mapTable(title, { values, queries, keys }, chosen) {
+export function mapTable({ text, shown, map }, chosen) {
+  const [queries, keys] = [wordsOf(text, "query").text, wordsOf(text, "key").text];
   const n = keys.length;
+  const takes = (/** @type {number} */ row, /** @type {number} */ column) =>
+    isAllowed(text, shown.between, "query", row) && isAllowed(text, shown.between, "key", column);
   const sum = (/** @type {number} */ row) =>
-    values.subarray(row * n, (row + 1) * n).reduce((total, weight) => total + (weight || 0), 0);
-  const at = (/** @type {number} */ row, /** @type {number} */ column) => (column < n ? values[row * n + column] : sum(row));
+    keys.reduce((total, _, column) => total + (takes(row, column) ? map.values[row * n + column] || 0 : 0), 0);
+  const of = (/** @type {(weight: number) => string} */ write) => (/** @type {number} */ row, /** @type {number} */ column) =>
+    (column === n ? write(sum(row)) : takes(row, column) ? write(map.values[row * n + column]) : "");
   return {
-    title,
-    corner: "looks at",
-    columns: [...namesOf(keys), "sum"],
-    rows: namesOf(queries),
-    text: (row, column) => fixed(at(row, column)),
-    exact: (row, column) => exactly(at(row, column)),
-    chosen,
+    title: titleOf(map), corner: "looks at", columns: [...namesOf(keys), "sum"], rows: namesOf(queries),
+    text: of(fixed), exact: of(exactly), chosen,
   };
 }
 

@@ -3,8 +3,7 @@
 import { captionOf } from "./caption.js";
 import { make, save } from "./dom.js";
 import { framed, pngOf, svgOf } from "./drawing.js";
-import { wordsOf } from "./look.js";
-import { asCsv, mapTable, titleOf } from "./tables.js";
+import { asCsv, mapTable } from "./tables.js";
 
 /** @import { Page } from "./mount.js" */
 /** @import { Store } from "./store.js" */
@@ -72,11 +71,9 @@ export class TakeAway {
 
   /** The map as the table that it is. */
   #saveNumbers(/** @type {string} */ file) {
-    const { text } = this.store;
+    const { text, shown } = this.store;
     const map = this.store.map(null);
-    if (!text || !map) return;
-    const [queries, keys] = [wordsOf(text, "query").text, wordsOf(text, "key").text];
-    save(file, asCsv([mapTable(titleOf(map), { values: map.values, queries, keys }, {})]), "text/csv;charset=utf-8");
+    if (text && shown && map) save(file, asCsv([mapTable({ text, shown, map })]), "text/csv;charset=utf-8");
   }
 
   remove() {

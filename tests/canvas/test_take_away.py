@@ -102,7 +102,12 @@ def caption(shown, part="The map"):
         (decoder, View(words=True), "The map", ["Pieces are merged to words", "Grey: the mask hides it"]),
         (decoder, View(direction="from"), "The sentence", ["Weights to"]),
         (translation, View(stack="cross"), "The map", ["Layer 0, head 0, cross attention"]),
-        (lambda: decoder("the cat sat " * 180), View(rows=20), "All heads", ["Tokens 20 to 531 of 540"]),
+        (
+            lambda: decoder("the cat sat " * 180),
+            View(rows=20),
+            "All heads",
+            ["Tokens 20 to 531 of 540", "A cell is the largest weight of several"],
+        ),
         (lambda: decoder("the cat sat " * 180), View(), "All heads", [" …” (2160 characters)"]),
     ],
 )
@@ -148,6 +153,19 @@ def test_the_map_as_a_table_has_every_weight(bare):
     table = np.array([[float(cell) for cell in line[1:]] for line in lines[at + 1 :]])
     np.testing.assert_allclose(table[:, :-1], translation().cross.weights(1, 2), atol=1e-6)
     np.testing.assert_allclose(table[:, -1], 1, atol=1e-6, err_msg="the sum of each row")
+
+
+def test_a_table_of_links_between_two_texts_has_those_alone(bare):
+    content = taken(bare(messages(pair(), View(between="ab", layer=1, head=2))), "The map as CSV")[1]
+    lines = list(csv.reader(content.decode("utf-8-sig").splitlines()))[1:]
+    weights, second = pair().encoder.weights(1, 2).numpy(), 8  # [CLS] and six words and [SEP] before it
+    for row, line in enumerate(lines):
+        found = [float(cell) if cell else None for cell in line[1:-1]]
+        drawn = row < second
+        assert [cell is not None for cell in found] == [drawn and column >= second for column in range(len(found))]
+        if drawn:
+            np.testing.assert_allclose(found[second:], weights[row, second:], atol=1e-6)
+            assert float(line[-1]) == pytest.approx(weights[row, second:].sum(), abs=1e-5)
 
 
 def test_escape_closes_it(bare):
