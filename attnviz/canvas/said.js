@@ -1,5 +1,5 @@
 // The main thing in words: "it looks mostly at animal (91 %), then street (7 %)". Where most of a weight lies on a special
-// token, the word is named that the frame is around: "too looks mostly at [CLS] (63 %), of the words most at because (6 %)".
+// token, the word is named that the frame is around: "too looks mostly at [CLS] (63 %), of the other words most at because (6 %)".
 
 import { make } from "./dom.js";
 import { lookedAt, ranked, wordsOf } from "./look.js";
@@ -34,7 +34,7 @@ export function said(text, shown, preview, map) {
   const { special } = wordsOf(text, look.other);
   const typed = special.includes(first) ? order.find((place) => !special.includes(place) && !isItself(place)) : undefined;
   const next = typed ?? (look.weights[second] >= SECOND ? second : undefined);
-  const how = typed === undefined ? "then" : `of the words most ${isTo ? "at" : "by"}`;
+  const how = typed === undefined ? "then" : `of the ${text.key === null ? "other " : ""}words most ${isTo ? "at" : "by"}`;
   const rest = next === undefined ? [] : [after(how, name(look.other, next), share(next))];
   return [who, ` ${verb(look)} `, make("b", {}, make("bdi", {}, name(look.other, first))), ` (${share(first)})`, ...rest];
 }

@@ -59,7 +59,7 @@ def test_where_most_lies_on_a_special_token_the_word_in_the_frame_is_named_too(b
     weights = HEADS.copy()
     weights[0, 1, 6] = (0.63, 0.02, 0.2, 0.0, 0.0, 0.0, 0.12, 0.03)
     opened = bare(picture(weights=weights))
-    assert said(opened) == "it looks mostly at [CLS] (63 %), of the words most at animal (20 %)"
+    assert said(opened) == "it looks mostly at [CLS] (63 %), of the other words most at animal (20 %)"
 
 
 def test_words_are_shaded_by_their_weight_and_an_arc_leads_to_them(bare):

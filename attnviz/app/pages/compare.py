@@ -7,7 +7,7 @@ from attnviz.app import boxes
 from attnviz.app.shared.words import plain
 from attnviz.app.visit import begin, end
 
-PURPOSE = "What does one word change?"
+PURPOSE = "What does a changed word do?"
 HOW = "Change a word of the second sentence, or take another model for it."
 
 
