@@ -269,7 +269,7 @@ class Path(RuleBasedStateMachine):
 
 
 class TestPath(Path.TestCase):
-    settings = settings(max_examples=max(20, settings().max_examples // 10), stateful_step_count=20, deadline=None)
+    settings = settings(max_examples=settings().max_examples // 10, stateful_step_count=20, deadline=None)
 
 
 @cache
@@ -312,7 +312,7 @@ class PathOfModels(Path):
 
 
 class TestPathOfModels(PathOfModels.TestCase):
-    settings = settings(max_examples=max(5, settings().max_examples // 20), stateful_step_count=20, deadline=None)
+    settings = settings(max_examples=settings().max_examples // 40, stateful_step_count=20, deadline=None)
 
 
 @given(

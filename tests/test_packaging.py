@@ -89,12 +89,12 @@ def test_the_public_names_are_these():
         assert getattr(attnviz, name) is not None
 
 
-@pytest.mark.parametrize("model", sorted({"untrained", attnviz.DEFAULT_MODEL}))
-def test_a_model_that_comes_along_needs_neither_transformers_nor_the_app(model, tmp_path):
+def test_the_models_that_come_along_need_neither_transformers_nor_the_app(tmp_path):
     program = (
         "import sys, attnviz, attnviz.export\n"
-        f"trace = attnviz.load({model!r}).run('The cat sat')\n"
-        f"attnviz.export.save(trace, {str(tmp_path / 'a.npz')!r})\n"
+        f"for model in ('untrained', {attnviz.DEFAULT_MODEL!r}):\n"
+        "    trace = attnviz.load(model).run('The cat sat')\n"
+        f"    attnviz.export.save(trace, {str(tmp_path / 'a.npz')!r})\n"
         "print(sorted({'transformers', 'streamlit', 'plotly', 'torch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)

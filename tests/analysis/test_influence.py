@@ -92,6 +92,6 @@ def test_the_kept_runs_are_those_that_the_script_makes():
     assert tuple(runs.recurrent) == tuple(runs.attention) == script.LENGTHS
     assert all(len(each) == len(runs.seeds) for each in (*runs.recurrent.values(), *runs.attention.values()))
     for network, kept in (("recurrent", runs.recurrent), ("attention", runs.attention)):
-        for place, seed in enumerate(runs.seeds[:3]):
+        for place, seed in enumerate(runs.seeds[:2]):
             # Another processor may add in another order; a run that learned one length then differs in a few texts.
             assert script.accuracy(network, n_positions=6, seed=seed) == pytest.approx(kept[6][place], abs=0.05)

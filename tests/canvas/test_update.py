@@ -119,7 +119,7 @@ def test_the_browser_shows_what_the_host_decides(name):
     first = picture(trace, base)
     stack = trace.stacks[first.said["shown"]["kind"]]
     asked, expected = [], []
-    for _ in range(60 if name != "window" else 8):
+    for _ in range(30 if name != "window" else 6):
         events = [in_the_picture(generator, stack) for _ in range(int(generator.integers(1, 5)))]
         view = base
         for event in events:
