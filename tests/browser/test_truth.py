@@ -52,7 +52,7 @@ def test_after_back_forward_reload_and_the_menu(open_page: Open):
     page.word("street").click()
     page.settled(sequence=2)
     here = page.page.url
-    page.type("She ate the apple.")
+    page.type("She ate the apple.").at_rest()  # its address is written last
     page.changes(page.page.go_back)
     assert page.page.url == here
     fresh(page)
