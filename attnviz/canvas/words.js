@@ -57,7 +57,7 @@ export class WordList {
     this.spans.forEach((span, place) => {
       if (place > 0 && place === second) line.push(make("span", { class: "break", role: "presentation" }));
       if (second !== null && (place === 0 || place === second)) {
-        line.push(make("span", { class: "tag", role: "presentation", dir: "ltr" }, place ? "B" : "A"));
+        line.push(make("span", { class: "tag", role: "presentation", dir: "ltr" }, place === second ? "B" : "A"));
       }
       if (place === 0 || starts[place] || place === second) line.push(make("span", { class: "word", role: "presentation" }));
       line[line.length - 1].append(span);

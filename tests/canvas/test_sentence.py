@@ -319,6 +319,15 @@ def test_two_columns_have_the_words_twice_and_lines_between_them(bare):
     assert opened.events() == [{"type": "word", "side": "key", "token": 5, "text": "cross"}]
 
 
+def test_a_window_of_the_second_text_alone_is_tagged_as_the_second(bare):
+    opened = bare(
+        picture(
+            words(("It", "slept"), second=0), weights=[[[[0.5, 0.5]] * 2]], chosen={"head": 0, "query": 0, "key": 1}
+        )
+    )
+    expect(opened.part("sentence").locator(".tag")).to_have_text(["B"])
+
+
 def test_the_choice_between_the_texts_of_a_pair_leaves_the_others_out(bare):
     text = ("[CLS]", "A", "cat", "[SEP]", "It", "slept", "here", "[SEP]")
     opened = bare(picture(words(text, second=4), chosen={"between": "ba"}))
