@@ -81,6 +81,17 @@ export function isAllowed(text, between, side, place) {
 }
 
 /**
+ * Whether it lets a link take part.
+ * @param {TextMessage} text
+ * @param {string} between
+ * @param {number} query
+ * @param {number} key
+ */
+export function takesPart(text, between, query, key) {
+  return isAllowed(text, between, "query", query) && isAllowed(text, between, "key", key);
+}
+
+/**
  * @typedef {object} Look
  * @property {"query" | "key"} side     whose words are looked from
  * @property {"query" | "key"} other

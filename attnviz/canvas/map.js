@@ -3,7 +3,7 @@
 
 import { make } from "./dom.js";
 import { cellAt, gridOf, paintCells, paintMarks } from "./grid.js";
-import { drawnAt, endOf, isAllowed, nameOf, placeOf, shareOf, wordsOf } from "./look.js";
+import { drawnAt, endOf, nameOf, placeOf, shareOf, takesPart, wordsOf } from "./look.js";
 import { decoded } from "./message.js";
 import { numberText } from "./numbers.js";
 import { CanvasPainter, measure } from "./painter.js";
@@ -191,8 +191,7 @@ function cellsOf(store) {
   const { text, shown, preview } = store, map = store.map();
   if (!text || !shown) return null;
   const { layer, head } = preview ?? {};
-  const takes = (/** @type {number} */ query, /** @type {number} */ key) =>
-    isAllowed(text, shown.between, "query", query) && isAllowed(text, shown.between, "key", key);
+  const takes = (/** @type {number} */ query, /** @type {number} */ key) => takesPart(text, shown.between, query, key);
   if (map && (layer === undefined || (map.heads.length === 1 && map.heads[0][0] === layer && map.heads[0][1] === head))) {
     const [rows, columns] = text.tokens, end = endOf(map.values, columns);
     return { values: map.values, rows, columns, takes, share: (weight) => shareOf(shown.scale, weight, end) };

@@ -2,7 +2,7 @@
 //
 // A table is its headers and a function that gives a cell, so that a map of 512 × 512 costs nothing until it is looked at.
 
-import { isAllowed, wordsOf } from "./look.js";
+import { takesPart, wordsOf } from "./look.js";
 
 /** @import { Shown, ShownMap, TextMessage, Why } from "./types.js" */
 
@@ -136,8 +136,7 @@ export function outputTable(why) {
 export function mapTable({ text, shown, map }, chosen) {
   const [queries, keys] = [wordsOf(text, "query").text, wordsOf(text, "key").text];
   const n = keys.length;
-  const takes = (/** @type {number} */ row, /** @type {number} */ column) =>
-    isAllowed(text, shown.between, "query", row) && isAllowed(text, shown.between, "key", column);
+  const takes = (/** @type {number} */ row, /** @type {number} */ column) => takesPart(text, shown.between, row, column);
   const sum = (/** @type {number} */ row) =>
     keys.reduce((total, _, column) => total + (takes(row, column) ? map.values[row * n + column] || 0 : 0), 0);
   const of = (/** @type {(weight: number) => string} */ write) => (/** @type {number} */ row, /** @type {number} */ column) =>
