@@ -8,7 +8,7 @@ import { numberText } from "./numbers.js";
 
 const CELL = 30; // points of a cell at most
 const IN_A_COLUMN = 16.7; // so many cells fill a column: its window is often as low as it is narrow
-const PHONE = 420; // points below which a map has the whole width
+const WHOLE = 420; // points below which a map has the whole width
 const TALL = 520; // points of the map at most, from top to bottom
 const LEAST = 0.005; // a weight below is no number in a cell
 const NUMBER = 19; // points of a cell in which a number can be read
@@ -35,7 +35,7 @@ const SLANT = Math.SQRT1_2; // sine and cosine of the angle of the labels above
  */
 export function gridOf(names, room, measure) {
   const rows = names.rows.length, columns = names.columns.length;
-  const size = room < PHONE ? 12 : 13;
+  const size = room < WHOLE ? 12 : 13;
   const most = Math.min(room * 0.24, Math.max(rows, columns) > MANY ? 84 : 112);
   const short = (/** @type {string[]} */ texts) => texts.map((text) => cut(text, most, size, measure));
   const labels = { rows: short(names.rows), columns: short(names.columns) };
@@ -43,7 +43,7 @@ export function gridOf(names, room, measure) {
   const left = Math.ceil(Math.max(...long(labels.rows))) + 10;
   const slanted = long(labels.columns).map((width) => width * SLANT);
   const top = Math.ceil(Math.max(...slanted)) + 14;
-  const cell = room < PHONE ? CELL : Math.min(CELL, room / IN_A_COLUMN);
+  const cell = room < WHOLE ? CELL : Math.min(CELL, room / IN_A_COLUMN);
   let [across, down] = sides(rows, columns, room - left - 2, cell);
   const over = Math.max(...slanted.map((width, column) => width + 12 - (columns - column - 0.5) * across)); // of the last labels
   if (left + columns * across + over > room) [across, down] = sides(rows, columns, room - left - Math.max(2, over), cell);

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attnviz.app.picture import PHONE
 from attnviz.canvas import bundle
 from attnviz.figures.heads import SCALES, heads_figure
 from attnviz.figures.theme import DARK, LIGHT
@@ -134,3 +135,8 @@ def test_the_modules_pass_their_own_tests(path):
     done = run("--test", str(path))
     assert done.returncode == 0, done.stdout[-4000:]
     assert re.search(r"^# pass [1-9]|ℹ pass [1-9]", done.stdout, re.MULTILINE), "no test ran"
+
+
+def test_page_and_picture_take_the_same_width_for_a_phone():
+    script = (Path(bundle.__file__).parent / "mount.js").read_text(encoding="utf-8")
+    assert re.findall(r"^const PHONE = (\d+);", script, re.MULTILINE) == [str(PHONE)]
