@@ -1,94 +1,21 @@
-"""What a forward pass did: the recorder that collects attention calls, and `Trace`, what a person looks at.
+"""`Trace`, what a person looks at: what a forward pass did.
 
 A trace keeps the inputs of every attention call, O(layers · tokens · d_model) numbers; the maps of O(tokens²) numbers
-are derived for the layer and head that somebody looks at. The recorder lives in a `ContextVar`, so that many threads
-can trace one shared model at once without seeing each other's calls.
+are derived for the layer and head that somebody looks at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from reprlib import repr as brief
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
+from typing import Generic, Protocol, TypeVar, cast, runtime_checkable
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnviz.attention import Step, check_head, check_number, check_rows
 from attnviz.errors import SelectionError
 from attnviz.tokens import SINK, Token
-
-
-@dataclass(eq=False)
-class Recorder:
-    """The attention calls of one forward pass, in the order in which the model made them.
-
-    callers: the module that made each call, where one is known.
-    residuals: of each layer of our own transformer the vectors that it was given, what its attention added to them and
-        what its feed-forward added, each (batch, position, d_model).
-    """
-
-    steps: list[Step] = field(default_factory=list)
-    callers: list[Any] = field(default_factory=list)
-    residuals: list[tuple[Tensor, Tensor, Tensor]] = field(default_factory=list)
-
-    def of_text(self, index: int) -> tuple[Step, ...]:
-        """The calls of one text of a batch, without the batch axis."""
-        steps: list[Step] = []
-        for step in self.steps:
-            steps.append(_sharing(step.of_text(index), steps))
-        return tuple(steps)
-
-
-_active: ContextVar[tuple[Recorder, ...]] = ContextVar("attnviz_recorders", default=())
-
-
-@contextmanager
-def recording() -> Iterator[Recorder]:
-    """Record the attention calls made inside the `with` block, in this thread of execution alone.
-
-    Recorders nest: one around a block in which there is another hears what that one hears.
-    """
-    recorder = Recorder()
-    token = _active.set((*_active.get(), recorder))
-    try:
-        yield recorder
-    finally:
-        _active.reset(token)
-
-
-def record(step: Step, *, caller: Any = None) -> None:
-    """Hand a call, and the module that made it, to the recorders that listen; without one, nothing happens.
-
-    What all layers share is kept once: a mask or a bias that equals one of an earlier call is replaced by it.
-    """
-    for recorder in _active.get():
-        recorder.steps.append(_sharing(step, recorder.steps))
-        recorder.callers.append(caller)
-
-
-def record_residual(before: Tensor, attention: Tensor, feed_forward: Tensor) -> None:
-    """Hand over what the parts of a layer added to what came in; each is (batch, position, d_model)."""
-    for recorder in _active.get():
-        recorder.residuals.append((before, attention, feed_forward))
-
-
-def _sharing(step: Step, earlier: Sequence[Step]) -> Step:
-    """The step with a mask and a bias of earlier ones in the place of its own, where they are equal."""
-
-    def kept(name: str) -> Tensor | None:
-        own: Tensor | None = getattr(step, name)
-        others = {id(other): other for each in earlier if (other := getattr(each, name)) is not None}
-        return own if own is None else next((other for other in others.values() if _is_equal(own, other)), own)
-
-    return replace(step, mask=kept("mask"), bias=kept("bias"))
-
-
-def _is_equal(one: Tensor, other: Tensor) -> bool:
-    return one is other or (one.dtype == other.dtype and torch.equal(one, other))
 
 
 @runtime_checkable

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from attnviz.attention import Step, attend, share_heads
 from attnviz.masks import causal_mask
+from attnviz.recorder import record, record_residual
 from attnviz.shapes import Hidden, TokenIds
-from attnviz.trace import record, record_residual
 
 
 @dataclass(frozen=True)

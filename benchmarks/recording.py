@@ -20,7 +20,7 @@ from transformers import BertConfig, BertModel
 
 from attnviz.attention import Step
 from attnviz.engine import seam
-from attnviz.trace import recording
+from attnviz.recorder import recording
 from benchmarks.report import table, write_section
 
 ROUNDS = 11

@@ -23,7 +23,7 @@ from attnviz.attention import (
 )
 from attnviz.errors import AttentionError, SelectionError
 from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
-from attnviz.trace import recording
+from attnviz.recorder import recording
 from attnviz.transformer import MultiHeadAttention
 
 STAGES = ("raw_scores", "scaled_scores", "masked_scores", "weights", "head_output")

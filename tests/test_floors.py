@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "attnviz"
 # Bottom floor first; on a floor, left before right. A folder stands for all its modules; "" is the package root.
 FLOORS = (
     ("errors", "shapes", "tokens", "numbers"),
-    ("masks", "attention", "trace", "transformer", "seeds"),
+    ("masks", "attention", "recorder", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis", "testing"),
     ("npz", "export", "packing", "address", "events", "chosen", "drawn", "first", "view", "explained", "scene"),
     ("canvas", "figures"),

@@ -8,19 +8,9 @@ import torch
 
 from attnviz.attention import Step
 from attnviz.errors import SelectionError
+from attnviz.recorder import Recorder, record, record_residual, recording
 from attnviz.tokens import SINK, word_tokens
-from attnviz.trace import (
-    Recorder,
-    Stack,
-    StoredStack,
-    Trace,
-    attending,
-    named_layers,
-    place_of_layer,
-    record,
-    record_residual,
-    recording,
-)
+from attnviz.trace import Stack, StoredStack, Trace, attending, named_layers, place_of_layer
 
 WORDS = word_tokens("one two three")
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from attnviz.masks import causal_mask
-from attnviz.trace import recording
+from attnviz.recorder import recording
 from attnviz.transformer import Block, Blocks, MultiHeadAttention, Transformer, TransformerConfig, sinusoidal_positions
 
 

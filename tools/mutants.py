@@ -34,6 +34,7 @@ TESTS = {
     "masks": ["test_attention.py"],
     "transformer": ["test_transformer.py"],
     "trace": ["test_trace.py"],
+    "recorder": ["test_trace.py"],
     "tokens": ["test_tokens.py"],
     "engine/seam": ["engine/test_seam.py"],
     "analysis/regroup": ["analysis/test_regroup.py"],

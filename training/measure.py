@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from attnviz.engine.naming import NamingTransformer
-from attnviz.trace import recording
+from attnviz.recorder import recording
 from training import patterns_clause as clauses
 from training import patterns_reference as references
 from training import patterns_sense as senses

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from attnviz.recorder import recording
 from attnviz.shapes import Hidden
-from attnviz.trace import recording
 from attnviz.transformer import MultiHeadAttention
 
 

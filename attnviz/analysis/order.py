@@ -9,8 +9,8 @@ from torch import Tensor
 
 from attnviz.attention import Step
 from attnviz.masks import causal_mask, padding_mask, sliding_window_mask
+from attnviz.recorder import recording
 from attnviz.seeds import seeded
-from attnviz.trace import recording
 from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
 
 D_MODEL, SEED = 16, 0

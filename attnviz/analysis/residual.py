@@ -13,8 +13,8 @@ from torch import Tensor
 
 from attnviz.errors import NotTraceableError
 from attnviz.protocols import Engine
+from attnviz.recorder import recording
 from attnviz.tokens import Token
-from attnviz.trace import recording
 
 
 def shares_of(parts: Float[Tensor, "part position d_model"]) -> Float[Tensor, "part position"]:

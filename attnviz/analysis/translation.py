@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from attnviz.errors import TextError
+from attnviz.recorder import recording
 from attnviz.seeds import seeded
-from attnviz.trace import recording
 from attnviz.transformer import MultiHeadAttention, sinusoidal_positions
 
 SUBJECTS = {"she": "elle", "he": "il"}

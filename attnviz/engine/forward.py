@@ -18,8 +18,8 @@ from attnviz.engine.encoded import Encoded, check_vectors, token_types
 from attnviz.engine.encoding import encode_as_target
 from attnviz.engine.languages import has_target_language, is_language
 from attnviz.errors import NotTraceableError
+from attnviz.recorder import recording
 from attnviz.tokens import special_token
-from attnviz.trace import recording
 
 
 @dataclass(frozen=True)

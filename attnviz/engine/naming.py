@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from attnviz.attention import Step
+from attnviz.recorder import recording
 from attnviz.shapes import Hidden, TokenIds
-from attnviz.trace import recording
 from attnviz.transformer import Transformer, TransformerConfig
 
 HEADS = ("any", "subject", "object", "reference", "modifier", "sense")

@@ -10,8 +10,9 @@ from attnviz.attention import Step
 from attnviz.engine.encoded import Encoded, check_given, check_length, check_vectors, token_types
 from attnviz.engine.languages import check_no_language
 from attnviz.protocols import described
+from attnviz.recorder import recording
 from attnviz.tokens import Token, special_token, word_tokens
-from attnviz.trace import Stack, Trace, recording
+from attnviz.trace import Stack, Trace
 from attnviz.transformer import Transformer
 
 CLS, SEP = "[CLS]", "[SEP]"

@@ -17,7 +17,7 @@ from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from attnviz.attention import Step, attend, share_heads
 from attnviz.errors import NotTraceableError
-from attnviz.trace import record
+from attnviz.recorder import record
 
 IMPLEMENTATION = "attnviz"
 

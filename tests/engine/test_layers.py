@@ -8,7 +8,7 @@ import attnviz
 from attnviz.engine import seam
 from attnviz.engine.forward import Passes, layer_numbers
 from attnviz.errors import SelectionError
-from attnviz.trace import recording
+from attnviz.recorder import recording
 from tests.engine.tiny import HYBRIDS, SEQUENCE_TO_SEQUENCE, TRACEABLE, save_tiny, tiny_model
 
 TEXT = "The animal didn't cross the street because it was too tired"

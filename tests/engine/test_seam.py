@@ -10,7 +10,7 @@ from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from attnviz.attention import share_heads
 from attnviz.engine import seam
 from attnviz.errors import NotTraceableError
-from attnviz.trace import recording
+from attnviz.recorder import recording
 
 LOWEST = torch.finfo(torch.float32).min
 NEAR = LOWEST * 0.49
