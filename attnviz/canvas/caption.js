@@ -32,8 +32,10 @@ export function captionOf(store, part) {
     ...(part === "sentence" ? [] : coloursOf(shown, isOverview)),
     ...(isPooled ? ["A cell is the largest weight of several"] : []),
     ...(isMasked && part !== "sentence" ? ["Grey: the mask hides it"] : []),
+    ...(isOverview ? [`Framed: ${shown.heads.length > 1 ? "the heads of the mean" : `layer ${shown.layer}, head ${shown.head}`}`] : []),
+    "Layers and heads count from 0",
   ];
-  return sentences.filter(Boolean).join(". ");
+  return sentences.filter(Boolean).reduce((told, each) => `${told}${/[.!?…]”?$/.test(told) ? "" : "."} ${each}`);
 }
 
 /**

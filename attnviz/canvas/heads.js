@@ -173,7 +173,7 @@ export class Heads {
       return line;
     });
     const focused = [...this.strongest.querySelectorAll("button")].findIndex((each) => each.matches(":focus"));
-    const title = make("p", {}, "Heads where ", make("bdi", {}, names[0]), " → ", make("bdi", {}, names[1]), " is strongest");
+    const title = make("p", {}, "Strongest heads for ", make("bdi", {}, names[0]), " → ", make("bdi", {}, names[1]));
     this.strongest.replaceChildren(title, ...lines);
     if (focused >= 0) lines[focused]?.focus();
   }

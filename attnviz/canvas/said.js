@@ -2,7 +2,7 @@
 // token, the word is named that the frame is around: "too looks mostly at [CLS] (63 %), of the other words most at because (6 %)".
 
 import { make } from "./dom.js";
-import { lookedAt, ranked, wordsOf } from "./look.js";
+import { lookedAt, nameOf, ranked, wordsOf } from "./look.js";
 import { numberText, percentText } from "./numbers.js";
 
 /** @import { Look } from "./look.js" */
@@ -26,7 +26,7 @@ export function said(text, shown, preview, map) {
   const isTo = look.side === "query";
   const isItself = (/** @type {number} */ place) => text.key === null && look.places.length === 1 && look.places[0] === place;
   const name = (/** @type {"query" | "key"} */ side, /** @type {number} */ place) =>
-    (isItself(place) && side === look.other ? "itself" : (preview?.words ?? wordsOf(text, side).text)[place]);
+    (isItself(place) && side === look.other ? "itself" : preview?.words?.[place] ?? nameOf(wordsOf(text, side), place));
   const who = make("b", {}, ...listed(look.places.map((place) => make("bdi", {}, name(look.side, place)))));
   const order = ranked(look.weights, 1e-9), [first, second] = order;
   if (first === undefined) return [who, isTo ? " looks at nothing here" : " is not looked at here"];
@@ -36,7 +36,19 @@ export function said(text, shown, preview, map) {
   const next = typed ?? (look.weights[second] >= SECOND ? second : undefined);
   const how = typed === undefined ? "then" : `of the ${text.key === null ? "other " : ""}words most ${isTo ? "at" : "by"}`;
   const rest = next === undefined ? [] : [after(how, name(look.other, next), share(next))];
-  return [who, ` ${verb(look)} `, make("b", {}, make("bdi", {}, name(look.other, first))), ` (${share(first)})`, ...rest];
+  return [within(text, shown, isTo), who, ` ${verb(look)} `, make("b", {}, make("bdi", {}, name(look.other, first))), ` (${share(first)})`, ...rest];
+}
+
+/**
+ * Of which words it is told, where others get some of the weight too: they are hidden, or in the other text.
+ * @param {TextMessage} text
+ * @param {Shown} shown
+ * @param {boolean} isTo
+ */
+function within({ query }, { special, between }, isTo) {
+  const one = between && query.second !== null ? between[isTo ? 1 : 0].toUpperCase() : "";
+  const parts = [special === "hide" ? "the words" : "", one].filter(Boolean);
+  return parts.length ? `Of ${parts.join(" of ")}, ` : "";
 }
 
 /**

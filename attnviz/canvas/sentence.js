@@ -18,6 +18,7 @@ import { WordList } from "./words.js";
 const LETTERS = { wide: 34, narrow: 30, phone: 23, several: 20, long: 16, columns: 16 }; // pixels; "several": lines
 const MANY = 120; // words from which a text is long: it scrolls
 const NAMES = 172; // pixels beside two lists
+const ASIDE = { text: 8, columns: 48 }; // pixels beside the words of a drawing, for their numbers
 
 export class Sentence {
   /**
@@ -205,14 +206,17 @@ export class Sentence {
     const { text, shown } = this.store;
     const map = this.store.map(null);
     const drawing = text && shown && map && this.#drawing(text, shown, null, map);
+    if (!drawing) return null;
+    const boxes = this.every.flatMap((list) => list.boxes.filter(({ width }) => width));
+    const aside = ASIDE[shown.face];
+    const left = Math.max(0, Math.min(...boxes.map((box) => box.left)) - aside);
     return {
-      width: this.box.clientWidth,
+      width: Math.max(...boxes.map((box) => box.left + box.width)) + aside - left,
       height: this.lists.scrollHeight,
-      paint: (/** @type {Painter} */ painter) => {
-        if (!drawing) return;
+      paint: (/** @type {Painter} */ painter) => painter.shift(-left, 0, () => {
         paintSentence(painter, drawing);
         for (const list of this.every) paintLetters(painter, list, drawing, list === this.list(drawing.look.other));
-      },
+      }),
     };
   }
 }

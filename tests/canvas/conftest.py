@@ -97,6 +97,7 @@ def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
         theme: str = "auto",
         margin: int | None = None,
         touch: bool = False,
+        address: str = "",
     ) -> Bare:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch, reduced_motion="reduce"
@@ -109,9 +110,14 @@ def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
         margin = (16 if width < 700 else 75) if margin is None else margin
         ground = "#14171a" if scheme == "dark" or theme == "dark" else "#ffffff"
         body = "".join(f'<div id="picture-{place}"></div>' for place in range(len(pictures)))
-        page.set_content(
+        html = (
             f'<!doctype html><meta charset="utf-8"><body style="margin: 16px {margin}px; background: {ground}">{body}'
         )
+        if address:  # a browser gives some things, such as the clipboard, to a page that has one alone
+            context.route(address, lambda route: route.fulfill(body=html, content_type="text/html"))
+            page.goto(address)
+        else:
+            page.set_content(html)
         page.add_script_tag(content=bundle.script("update", "painter") + HOST)
         encoded = [[base64.b64encode(each).decode() for each in messages] for messages in pictures]
         page.evaluate(

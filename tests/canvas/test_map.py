@@ -85,11 +85,11 @@ def test_pointing_names_both_words_and_the_weight_and_leaving_brings_the_link_ba
     opened.settled()
     assert tip(opened) == ["tired → it", f"{weights[11, 8]:.4f}"]
     assert "tired" in opened.part("bar").inner_text(), "the sentence in words follows"
-    assert opened.part("overview").locator(".strongest p").inner_text() == "Heads where tired → it is strongest"
+    assert opened.part("overview").locator(".strongest p").text_content() == "Strongest heads for tired → it"
     opened.page.mouse.move(2, 2)
     opened.settled()
     assert not opened.part("heatmap").locator(".tip").is_visible()
-    assert opened.part("overview").locator(".strongest p").inner_text() == "Heads where it → animal is strongest"
+    assert opened.part("overview").locator(".strongest p").text_content() == "Strongest heads for it → animal"
     assert opened.events() == []
 
 
@@ -99,7 +99,7 @@ def test_a_click_chooses_the_cell(bare):
     opened.settled()
     link = {"type": "link", "query": {"token": 11, "text": "tired"}, "key": {"token": 8, "text": "it"}}
     assert opened.events() == [link]
-    assert opened.part("overview").locator(".strongest p").inner_text() == "Heads where tired → it is strongest"
+    assert opened.part("overview").locator(".strongest p").text_content() == "Strongest heads for tired → it"
 
 
 def test_arrow_keys_walk_the_cells_enter_chooses_and_escape_lets_go(bare, weights):

@@ -63,6 +63,32 @@ def test_where_most_lies_on_a_special_token_the_word_in_the_frame_is_named_too(b
     assert said(opened) == "it looks mostly at [CLS] (63 %), of the other words most at animal (20 %)"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "begins"),
+    [
+        ({"between": "ab"}, "Of B, animal looks most at cross (30 %), then it (10 %)"),
+        ({"between": "ab", "direction": "from"}, "Of A, cross is looked at most by animal (30 %)"),
+        ({"special": "hide"}, "Of the words, animal looks most at cross (30 %)"),
+        ({"special": "hide", "between": "ab"}, "Of the words of B, animal looks most at cross (30 %)"),
+        ({"special": "renormalise"}, "animal looks most at cross (30 %)"),
+    ],
+)
+def test_where_some_of_the_weight_is_not_shown_it_is_said_of_which_words(bare, chosen, begins):
+    weights = HEADS.copy()
+    weights[0, 1, 2] = (0.1, 0.1, 0.25, 0.1, 0.0, 0.3, 0.1, 0.05)
+    told = {"query": 2, "key": 5, **chosen}
+    assert said(bare(picture(words(SENTENCE, second=4), weights=weights, chosen=told))).startswith(begins)
+
+
+def test_equal_words_are_told_apart_as_in_the_list_of_heads(bare):
+    weights = HEADS.copy()
+    weights[0, 1, 6] = (0.1, 0, 0.4, 0.3, 0, 0.1, 0.1, 0)
+    text = ("[CLS]", "The", "animal", "animal", "n't", "cross", "it", "[SEP]")
+    opened = bare(picture(words(text), weights=weights))
+    assert said(opened) == "it looks mostly at animal (2) (40 %), then animal (3) (30 %)"
+    assert opened.part("overview").locator(".strongest p").text_content() == "Strongest heads for it → animal (2)"
+
+
 def test_words_are_shaded_by_their_weight_and_an_arc_leads_to_them(bare):
     opened = bare(picture())
     left, top, width, height = place_of(opened, 2)

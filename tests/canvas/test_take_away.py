@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from attnviz.view import View
 from tests.canvas import fixtures
 from tests.canvas.explaining import TEXT, trace, with_why
-from tests.canvas.fixtures import decoder, pair, translation
+from tests.canvas.fixtures import built_in, decoder, pair, translation
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -98,6 +98,8 @@ def caption(shown, part="The map"):
         (pair, View(special="renormalise"), "All heads", ["Each row is divided by what is left of it"]),
         (pair, View(scale="log"), "The map", ["Colours from .0001 to 1, logarithmic"]),
         (pair, View(scale="unit"), "All heads", ["3 layers × 4 heads", "Colours from 0 to 1"]),
+        (pair, View(), "All heads", ["Framed: layer 0, head 0. Layers and heads count from 0"]),
+        (pair, View(average="layer"), "All heads", ["Framed: the heads of the mean. Layers and heads count from 0"]),
         (pair, View(average="0.1-2.3"), "The map", ["The mean of 2 heads", "as layer.head: 0.1, 2.3"]),
         (decoder, View(words=True), "The map", ["Pieces are merged to words", "Grey: the mask hides it"]),
         (decoder, View(direction="from"), "The sentence", ["Weights to"]),
@@ -118,8 +120,32 @@ def test_a_caption_says_what_is_drawn(bare, made, view, part, said):
 
 
 def test_a_caption_says_no_more_than_what_is_drawn(bare):
-    end = f"Layer 3, head 0. Model builtin, “{TEXT}”"
+    end = f"Layer 3, head 0. Model builtin, “{TEXT}”. Layers and heads count from 0"
     assert caption(bare(with_why())).endswith(end)
+
+
+def test_a_text_that_ends_in_a_full_stop_gets_no_other(bare):
+    found = caption(bare(with_why("I saw the war.", query=2, key=4)))
+    assert "“I saw the war.” Layers and heads" in found
+
+
+@pytest.mark.parametrize("text", ["I love you", "שלום עולם"])
+def test_a_short_sentence_has_no_empty_half(bare, text):
+    drawn = built_in(text)
+    beside = bare([drawn.text, drawn.map, drawn.view]).page.evaluate(
+        """() => {
+            const { width, height, paint } = hosts[0].handle.picture("sentence");
+            const painter = new attnviz.painter.SvgPainter(width, height);
+            paint(painter);
+            const svg = new DOMParser().parseFromString(painter.toString(), "image/svg+xml").documentElement;
+            document.body.append(svg);
+            const left = svg.getBoundingClientRect().left;
+            const boxes = [...svg.querySelectorAll("text")].map((each) => each.getBoundingClientRect());
+            const right = Math.max(...boxes.map((box) => box.right));
+            return [Math.min(...boxes.map((box) => box.left)) - left, left + width - right];
+        }"""
+    )
+    assert all(0 <= each <= 24 for each in beside), beside
 
 
 @pytest.mark.parametrize("face", ["text", "columns"])

@@ -52,8 +52,26 @@ def test_the_steps_are_those_of_the_message(bare):
     why, column = why_of(sent), bare(sent).part("arithmetic")
     assert column.get_by_role("heading", level=3).inner_text() == why["title"] == "Why it → animal is .91"
     assert lines(column.locator(".chain")) == [[step["name"], step["how"], step["result"]] for step in why["steps"]]
-    labels = column.locator(".labels span").all_inner_texts()
+    labels = column.locator(".labels span").all_text_contents()
     assert labels == ["q: what it asks for", "k: what animal offers", "q × k, one by one"]
+
+
+def test_a_long_word_is_cut_and_not_what_is_said_of_it(bare):
+    shown = bare(with_why("My zorp flibbered the unbelievably internationalisation", query=6, key=3), width=1280)
+    labels = shown.root().locator(".labels span:has(b), .strongest p")
+    assert labels.count() == 3
+    for cut, end, edge, word in labels.evaluate_all(
+        """labels => labels.map((label) => {
+            const words = [...label.children], texts = [...label.childNodes].filter((each) => each.nodeType === 3);
+            const range = document.createRange();
+            range.selectNode(texts.at(-1));
+            return [words.some((each) => each.scrollWidth > each.clientWidth), range.getBoundingClientRect().right,
+                label.getBoundingClientRect().right, Math.min(...words.map((each) => each.clientWidth))];
+        })"""
+    ):
+        assert end <= edge + 0.5
+        assert word >= 36, "some of it is read"
+        assert cut or word < 80
 
 
 def test_the_bars_are_as_long_as_the_numbers_and_the_band_is_behind_the_largest_product(bare):
@@ -253,6 +271,26 @@ def test_of_a_long_map_a_portion_stands_on_the_page_and_a_file_has_all(bare):
         head, *rows = csv.reader(file)
     assert (len(rows), len(head)) == (n, n + 2)
     assert np.array([[float(text) for text in row[1:-1]] for row in rows], dtype=np.float32).tolist() == exact.tolist()
+
+
+def test_a_copy_holds_every_weight_of_the_map_for_a_spreadsheet(bare):
+    shown = bare(with_why(), address="http://localhost/")
+    shown.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    drawer = open_drawer(shown, "the map")
+    drawer.get_by_role("button", name="Copy").press("Enter")
+    expect(drawer.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    copied = shown.page.evaluate("() => navigator.clipboard.readText()")
+    head, *rows = [line.split("\t") for line in copied.splitlines()]
+    exact, words = trace().encoder.weights(3, 0).numpy(), [token.text for token in trace().encoder.key_tokens]
+    assert head == ["looks at", *words, "sum"]
+    assert [row[0] for row in rows] == words
+    assert np.array([[float(text) for text in row[1:-1]] for row in rows], dtype=np.float32).tolist() == exact.tolist()
+
+
+def test_a_browser_that_lets_nothing_be_copied_says_what_to_take(bare):
+    drawer = open_drawer(bare(with_why()), "the map")
+    drawer.get_by_role("button", name="Copy").press("Enter")
+    expect(drawer.get_by_role("status").filter(has_text="Take the CSV.")).to_be_visible()
 
 
 def test_no_cell_of_a_file_is_a_formula(bare):
