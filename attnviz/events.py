@@ -12,17 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from attnviz.address import (
-    MAX_PINS,
-    TEXTS,
-    Place,
-    View,
-    is_number,
-    is_value,
-    may_be_unset,
-    place,
-    read_address,
-)
+from attnviz.address import FORMS, MAX_PINS, MAX_WORD, Place, View, is_number, is_word, read_address
 
 Event: TypeAlias = Mapping[str, Any]
 
@@ -33,7 +23,6 @@ WINDOW = ("rows", "columns")
 OF_A_MODEL = ("stack", "layer", "head", "average", "source_language", "target_language", "from_scratch", *WINDOW)
 OF_A_STACK = ("query", "key", *WINDOW)
 SIDES = {"query": "to", "key": "from"}
-OPENS = ("card", "files")
 # What names layers, heads or tokens belongs to the text and model that were on screen.
 OF_A_PICTURE = ("layer", "head", "word", "pin", "link", "average", "window")
 OF_ANOTHER_PICTURE = ("text", "pair", "model", "from_scratch", "language", "stack", "address")
@@ -52,49 +41,29 @@ class Taken:
     opened: str | None = None
 
 
+@dataclass(frozen=True)
+class Kind:
+    """Of one type of events, the parts that it has beside its type, each with what it may be, and what it changes."""
+
+    parts: Mapping[str, Callable[[Any], bool]]
+    change: Callable[[View, Event], View]
+
+
 def read_event(sent: object) -> Event | None:
     """The event that was sent; None where it is none, or names what cannot exist."""
-    if not isinstance(sent, Mapping):
+    if not isinstance(sent, Mapping) or not isinstance(sent.get("type"), str) or sent["type"] not in KINDS:
         return None
-    kind = sent.get("type")
-    checks = _PARTS.get(kind) if isinstance(kind, str) else None
-    if checks is None:
-        return None
+    checks = KINDS[sent["type"]].parts
     parts = {name: part for name, part in sent.items() if name != "type"}
-    is_whole = parts.keys() == checks.keys() or (kind == "window" and parts.keys() and parts.keys() <= checks.keys())
-    if not is_whole or not all(checks[name](part) for name, part in parts.items()):
+    is_window = sent["type"] == "window" and parts.keys() and parts.keys() <= checks.keys()  # of one side or of both
+    if parts.keys() != checks.keys() and not is_window:
         return None
-    return {"type": kind, **parts}
+    return dict(sent) if all(checks[name](part) for name, part in parts.items()) else None
 
 
 def update(view: View, event: Event) -> View:
     """The view after an event that `read_event` gave."""
-    kind = event["type"]
-    if kind in ("text", "pair"):
-        return _changed(view, **{kind: _asked(kind, event[kind])}, **dict.fromkeys(WINDOW))
-    if kind == "model":
-        return _changed(view, **dict.fromkeys(OF_A_MODEL), model=event["model"])
-    if kind == "stack":
-        return _changed(view, **dict.fromkeys(OF_A_STACK), pins=(), stack=_asked("stack", event["stack"]))
-    if kind == "language":
-        return replace(view, **{f"{event['side']}_language": _asked("source_language", event["language"])})
-    if kind == "head":
-        return replace(view, layer=event["layer"], head=event["head"], average=None)
-    if kind in ("word", "pin"):
-        return (_word if kind == "word" else _pin)(view, event["side"], _place(event))
-    if kind == "unpin":
-        return replace(view, pins=())
-    if kind == "link":
-        return replace(view, query=_place(event["query"]), key=_place(event["key"]), pins=())
-    if kind == "window":
-        return replace(view, **{side: event[side] for side in WINDOW if side in event})
-    if kind == "address":
-        return read_address(event["parameters"])[0]
-    if kind == "between":
-        return replace(view, between=_asked("between", event["between"]), pins=())
-    if kind in ("from_scratch", "words"):
-        return replace(view, **{kind: event["on"]})
-    return view if kind == "open" else replace(view, **{kind: _asked(kind, event[kind])})
+    return KINDS[event["type"]].change(view, event)
 
 
 def take(view: View, sent: object, *, after: int, digests: Collection[str]) -> Taken:
@@ -120,36 +89,6 @@ def take(view: View, sent: object, *, after: int, digests: Collection[str]) -> T
     return taken
 
 
-def _word(view: View, side: str, chosen: Place) -> View:
-    """One word is chosen: the other end of its link is again the one that goes best with it."""
-    return _changed(view, **{"query": None, "key": None, side: chosen}, pins=(), direction=SIDES[side])
-
-
-def _pin(view: View, side: str, chosen: Place) -> View:
-    """A word joins those that are looked at together, or leaves them; the one that was chosen before is the first."""
-    pins = view.pins if view.value("direction") == SIDES[side] else ()
-    before: Place | None = getattr(view, side)
-    if not pins and before is not None:
-        pins = (before,)
-    kept = tuple(pin for pin in pins if pin.token != chosen.token)
-    pins = (*kept, chosen) if kept == pins else kept
-    return replace(view, pins=pins[:MAX_PINS], direction=SIDES[side])
-
-
-def _changed(view: View, **values: Any) -> View:
-    return replace(view, **values)
-
-
-def _place(sent: Event) -> Place:
-    chosen = place(sent["token"], sent["text"])
-    assert chosen is not None, "an event is read before it is taken"
-    return chosen
-
-
-def _asked(name: str, value: Any) -> Any:
-    return None if may_be_unset(name, value) else value
-
-
 def _entries(sent: object) -> Iterator[tuple[int, str, Event | None]]:
     """Sequence, digest and event of everything that was sent and has a number."""
     events = sent.get("events") if isinstance(sent, Mapping) else None
@@ -160,12 +99,64 @@ def _entries(sent: object) -> Iterator[tuple[int, str, Event | None]]:
             yield sequence, digest if isinstance(digest, str) else "", read_event(entry.get("event"))
 
 
+def _word(view: View, event: Event) -> View:
+    """One word is chosen: the other end of its link is again the one that goes best with it."""
+    side = event["side"]
+    chosen: dict[str, Any] = {"query": None, "key": None, side: _place(event)}
+    return replace(view, **chosen, pins=(), direction=SIDES[side])
+
+
+def _pin(view: View, event: Event) -> View:
+    """A word joins those that are looked at together, or leaves them; the one that was chosen before is the first."""
+    side, chosen = event["side"], _place(event)
+    pins = view.pins if view.value("direction") == SIDES[side] else ()
+    before: Place | None = getattr(view, side)
+    if not pins and before is not None:
+        pins = (before,)
+    kept = tuple(pin for pin in pins if pin.token != chosen.token)
+    pins = (*kept, chosen) if kept == pins else kept
+    return replace(view, pins=pins[:MAX_PINS], direction=SIDES[side])
+
+
+def _link(view: View, event: Event) -> View:
+    return replace(view, query=_place(event["query"]), key=_place(event["key"]), pins=())
+
+
+def _head(view: View, event: Event) -> View:
+    return replace(view, layer=event["layer"], head=event["head"], average=None)
+
+
+def _window(view: View, event: Event) -> View:
+    return replace(view, **{side: event[side] for side in WINDOW if side in event})
+
+
+def _language(view: View, event: Event) -> View:
+    language: dict[str, Any] = {f"{event['side']}_language": event["language"] or None}
+    return replace(view, **language)
+
+
+def _sets(name: str, *, part: str = "", unsets: Collection[str] = (), unpins: bool = False) -> Kind:
+    """What sets one field to the part of this name, that of the field unless given; unsets, unpins: what it resets."""
+    part, form = part or name, FORMS[name]
+
+    def change(view: View, event: Event) -> View:
+        values: dict[str, Any] = dict.fromkeys(unsets) | ({"pins": ()} if unpins else {})
+        values[name] = None if event[part] in form.unset else event[part]
+        return replace(view, **values)
+
+    return Kind({part: form.takes}, change)
+
+
+def _one_of(names: Collection[str]) -> Callable[[object], bool]:
+    return lambda sent: isinstance(sent, str) and sent in names
+
+
+def _place(sent: Event) -> Place:
+    return Place(sent["token"], sent["text"][:MAX_WORD])
+
+
 def _is_place(sent: object) -> bool:
-    return (
-        isinstance(sent, Mapping)
-        and sent.keys() == {"token", "text"}
-        and place(sent["token"], sent["text"]) is not None
-    )
+    return isinstance(sent, Mapping) and sent.keys() == _PLACE.keys() and all(_PLACE[part](sent[part]) for part in sent)
 
 
 def _is_address(sent: object) -> bool:
@@ -174,40 +165,25 @@ def _is_address(sent: object) -> bool:
     return all(isinstance(part, str) for pair in sent.items() for part in pair)
 
 
-def _field(name: str) -> Callable[[object], bool]:
-    return lambda sent: is_value(name, sent) or may_be_unset(name, sent)
-
-
-def _one_of(*names: str) -> Callable[[object], bool]:
-    return lambda sent: isinstance(sent, str) and sent in names
-
-
-_SIDE = _one_of(*SIDES)
-_ON = _field("words")
-_ALONE = (
-    *TEXTS,
-    "model",
-    "other_model",
-    "stack",
-    "layer",
-    "direction",
-    "face",
-    "special",
-    "scale",
-    "average",
-    "between",
-)
-_PARTS: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
-    **{name: {name: _field(name)} for name in _ALONE},
-    "from_scratch": {"on": _ON},
-    "words": {"on": _ON},
-    "language": {"side": _one_of("source", "target"), "language": _field("source_language")},
-    "head": {"layer": is_number, "head": is_number},
-    "word": {"side": _SIDE, "token": is_number, "text": lambda sent: place(0, sent) is not None},
-    "pin": {"side": _SIDE, "token": is_number, "text": lambda sent: place(0, sent) is not None},
-    "unpin": {},
-    "link": {"query": _is_place, "key": _is_place},
-    "window": {"rows": is_number, "columns": is_number},
-    "address": {"parameters": _is_address},
-    "open": {"what": _one_of(*OPENS)},
+_PLACE: Mapping[str, Callable[[Any], bool]] = {"token": is_number, "text": is_word}
+_PLACE_OF_A_SIDE = {"side": _one_of(SIDES), **_PLACE}
+_ALONE = ("other", "other_pair", "other_model", "layer", "direction", "face", "special", "scale", "average")
+KINDS: Mapping[str, Kind] = {
+    **{name: _sets(name) for name in _ALONE},
+    "text": _sets("text", unsets=WINDOW),
+    "pair": _sets("pair", unsets=WINDOW),
+    "model": _sets("model", unsets=OF_A_MODEL),
+    "stack": _sets("stack", unsets=OF_A_STACK, unpins=True),
+    "between": _sets("between", unpins=True),
+    "from_scratch": _sets("from_scratch", part="on"),
+    "words": _sets("words", part="on"),
+    "language": Kind({"side": _one_of(("source", "target")), "language": FORMS["source_language"].takes}, _language),
+    "head": Kind({"layer": is_number, "head": is_number}, _head),
+    "word": Kind(_PLACE_OF_A_SIDE, _word),
+    "pin": Kind(_PLACE_OF_A_SIDE, _pin),
+    "unpin": Kind({}, lambda view, _: replace(view, pins=())),
+    "link": Kind({"query": _is_place, "key": _is_place}, _link),
+    "window": Kind({"rows": is_number, "columns": is_number}, _window),
+    "address": Kind({"parameters": _is_address}, lambda _, event: read_address(event["parameters"])[0]),
+    "open": Kind({"what": _one_of(("card", "files"))}, lambda view, _: view),
 }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import attnviz
-from attnviz.address import FIELDS, MAX_PINS, Place, View, read_address, write_address
+from attnviz.address import FORMS, MAX_PINS, Place, View, read_address, write_address
 from attnviz.app.loading import Traced
 from attnviz.engine import DEFAULT_MODEL, minilm
 from attnviz.events import Taken, read_event, take, update
@@ -57,7 +57,7 @@ IDS = [event["type"] for event, _ in EVENTS]
 @pytest.mark.parametrize(("event", "fields"), EVENTS, ids=IDS)
 def test_an_event_changes_only_its_own_fields(event, fields):
     after = update(FULL, read_event(event))
-    assert {name for name in FIELDS if getattr(after, name) != getattr(FULL, name)} == set(fields.split())
+    assert {name for name in FORMS if getattr(after, name) != getattr(FULL, name)} == set(fields.split())
 
 
 @pytest.mark.parametrize(("event", "_"), EVENTS, ids=IDS)
@@ -209,7 +209,7 @@ ANY_EVENT = st.one_of(
 
 ADDRESSES = st.one_of(
     st.sampled_from([write_address(FULL), {}, {"pins": "1-2", "query": "8", "layer": "99"}, {"between": "ab"}]),
-    st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(["", "1", "3~it", "1~tired 2~it", "ab", "to", "hide"])),
+    st.dictionaries(st.sampled_from([*FORMS]), st.sampled_from(["", "1", "3~it", "1~tired 2~it", "ab", "to", "hide"])),
 )
 
 
