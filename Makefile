@@ -36,9 +36,9 @@ check: $(dev) $(npm) ## linters, types (JavaScript too), Dockerfile
 soak: $(dev) ## property tests with fifty times the examples
 	$(python) -m pytest -n 2 --hypothesis-profile soak --timeout 3600 -m "not browser"
 
-mutants: $(dev) ## change one operator at a time: how many do the module's own tests see?
+mutants: $(dev) ## change one operator at a time: how many do the module's own tests see? (MODULES="packing events": of these)
 	test -d $(VENV)/mutants || $(python) -m pip install --quiet --target $(VENV)/mutants cosmic-ray==8.7.0
-	PYTHONPATH=$(VENV)/mutants $(python) tools/mutants.py
+	PYTHONPATH=$(VENV)/mutants $(python) tools/mutants.py $(MODULES)
 
 coverage: $(dev) ## which lines of the package no test runs
 	$(python) tools/browser.py

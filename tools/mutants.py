@@ -18,6 +18,7 @@ import tempfile
 from dataclasses import dataclass
 from difflib import ndiff
 from pathlib import Path
+from typing import TypeAlias
 
 import hypothesis  # noqa: F401  # what takes long to load is loaded before the first fork
 import playwright.sync_api  # noqa: F401
@@ -40,14 +41,17 @@ TESTS = {
     "analysis/regroup": ["analysis/test_regroup.py"],
     "analysis/strongest": ["analysis/test_strongest.py"],
     "packing": ["test_packing.py"],
+    "figures/heads": ["figures/test_heads.py"],
     "figures/letters": ["figures/test_letters.py"],  # the scale of colours, and what is read on it
     "view": ["test_view.py"],
     "events": ["test_events.py"],
 }
+PARTS = {"figures/heads": ("FLOOR", "_weights", "_masked", "_caption", "heads_said")}  # the rest is pixels of a layout
 KINDS = (
     *("ReplaceBinary", "ReplaceUnary", "ReplaceComparison", "ReplaceAnd", "ReplaceOr"),
     *("ReplaceTrue", "ReplaceFalse", "Number", "AddNot"),
 )
+Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]  # begin and end, as (line, column)
 HOW = (
     *("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-profile", "mutants"),
     *("--timeout", "60", "--timeout-method", "thread"),  # a change that makes a loop without end is seen
@@ -72,7 +76,7 @@ class Change:
 def changes(module: str, draw: random.Random) -> list[Change]:
     """The changes of a module, one for every place and kind of operator, in an order that is drawn."""
     source = (ROOT / "attnviz" / f"{module}.py").read_text(encoding="utf-8")
-    tree, hidden = get_ast(source), annotations(source)
+    tree, hidden = get_ast(source), [*annotations(source), *left_out(source, PARTS.get(module))]
     places: dict[tuple[str, tuple[int, int]], list[tuple[str, int]]] = {}
     for name in sorted(operator_names()):
         kind = name.split("/")[-1].split("_")[0]
@@ -84,19 +88,42 @@ def changes(module: str, draw: random.Random) -> list[Change]:
     drawn = []
     for operators in draw.sample(list(places.values()), len(places)):
         name, number = draw.choice(operators)
-        after = mutate_code(source, get_operator(name)(), number)
-        lines = list(ndiff(source.splitlines(), (after or "").splitlines()))
-        was, now = (" ".join(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
-        drawn.append(Change(module, was, now, after or ""))
+        after = mutate_code(source, get_operator(name)(), number) or ""
+        if is_program(after):  # the star of `f(*, a)` is no product, and there is no `f(/, a)`
+            lines = list(ndiff(source.splitlines(), after.splitlines()))
+            was, now = (" ".join(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
+            drawn.append(Change(module, was, now, after))
     return drawn
 
 
-def annotations(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where type annotations begin and end, as (line, column)."""
+def is_program(source: str) -> bool:
+    """Whether Python can read it."""
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+def annotations(source: str) -> list[Span]:
+    """Where type annotations begin and end."""
     nodes = [getattr(node, name, None) for node in ast.walk(ast.parse(source)) for name in ("annotation", "returns")]
-    return [
-        ((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)) for node in nodes if node
-    ]
+    return [span(node) for node in nodes if node]
+
+
+def left_out(source: str, parts: tuple[str, ...] | None) -> list[Span]:
+    """Where those statements of a module begin and end that make none of these names; none where no names are given."""
+
+    def is_part(node: ast.stmt) -> bool:
+        names = [getattr(node, "name", ""), *(getattr(target, "id", "") for target in getattr(node, "targets", ()))]
+        return parts is None or any(name in parts for name in names)
+
+    return [span(node) for node in ast.parse(source).body if not is_part(node)]
+
+
+def span(node: ast.expr | ast.stmt) -> Span:
+    """Where a part of a program begins and ends."""
+    return (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
 
 
 def passes(module: str, folder: Path) -> bool:
