@@ -2,13 +2,13 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
-_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _UNKNOWN_MEMORY = 4_000_000_000
 
 
@@ -64,13 +64,13 @@ class Kept(Generic[Value]):
                     del self._values[key]
 
 
-def memory() -> int:
+def memory(group_limits: Iterable[Path] = GROUP_LIMITS) -> int:
     """Bytes of memory that this process may use: those of the machine, or of the container where it has fewer."""
     try:
         limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     except (AttributeError, ValueError, OSError):  # Windows
         limits = [_UNKNOWN_MEMORY]
-    for path in _GROUP_LIMITS:
+    for path in group_limits:
         try:
             limits.append(int(path.read_text()))
         except (OSError, ValueError):  # no such file, or "max"
