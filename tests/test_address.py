@@ -27,6 +27,24 @@ def test_a_view_comes_back_from_its_address():
     assert write_address(FULL)["pins"] == "2~animal 8~it"
 
 
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("stack", "encoder decoder cross"),
+        ("direction", "from"),
+        ("face", "columns"),
+        ("between", "ab ba aa bb"),
+        ("special", "hide renormalise"),
+        ("scale", "unit log"),
+        ("average", "layer all 0.1 0.1-2.3"),
+    ],
+)
+def test_every_choice_that_the_page_offers_can_be_an_address(name, choices):
+    for choice in choices.split():
+        assert read_address({name: choice}) == (View(**{name: choice}), ())
+        assert write_address(View(**{name: choice})) == {name: choice}
+
+
 def test_old_links_name_places_alone():
     view, complaints = read_address({"query": "8", "key": "2", "pins": "3-10", "layer": "3", "between": "", "pair": ""})
     assert view == View(query=Place(8), key=Place(2), pins=(Place(3), Place(10)), layer=3)
