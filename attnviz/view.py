@@ -161,17 +161,16 @@ def _kind(view: View, kinds: tuple[str, ...], said: list[str]) -> str:
 
 
 def _start(notable: tuple[int, int, int, int] | None, opening: Opening, stack: AttentionMaps, shown: Drawn) -> Start:
-    """Where to look first: what is known beforehand, else the link that says most."""
+    """Where to look first: at the word known beforehand, in the head that is, else at the link that says most."""
+    is_known = opening.first is not None and opening.first < len(stack.query_tokens)
+    if notable is not None and not is_known:
+        query, key = shown.queries.drawn.index(notable[2]), shown.keys.drawn.index(notable[3])
+        return Start(*notable[:2], query, key)
     layer, head = opening.layer, opening.head
     if layer is None or head is None:
         layer, head = (stack.layers[0], 0) if notable is None else notable[:2]
     layer, head = _nearest(layer, stack.layers), min(head, stack.n_heads - 1)
-    if opening.first is not None and opening.first < len(stack.query_tokens):
-        return Start(layer, head, opening.first, None)
-    if notable is None:
-        return Start(layer, head, None, None)
-    query, key = shown.queries.drawn.index(notable[2]), shown.keys.drawn.index(notable[3])
-    return Start(layer, head, query, key if (layer, head) == tuple(notable[:2]) else None)
+    return Start(layer, head, opening.first if is_known else None, None)
 
 
 def _head(view: View, stack: AttentionMaps, start: Start, said: list[str]) -> tuple[int, int]:

@@ -34,6 +34,12 @@ def test_what_is_known_of_a_model_beforehand_goes_before_the_link_that_says_most
     assert (seen.layer, seen.head, seen.query, seen.key) == (0, 1, 5, int(row.argmax()))
 
 
+def test_where_no_word_is_known_beforehand_the_link_that_says_most_is_shown_in_its_own_head():
+    seen = shown(View(), of_text(IT), notable=(1, 2, 4, 1), opening=Opening(0, 1))
+    assert (seen.layer, seen.head, seen.query, seen.key) == (1, 2, 4, 1)
+    assert (seen.start.layer, seen.start.head) == (1, 2)
+
+
 def test_another_head_keeps_the_word_that_one_looks_at_first():
     trace = of_text(IT)
     seen = shown(View(layer=0, head=1), trace, notable=(1, 2, 5, 1))

@@ -119,7 +119,7 @@ def test_a_chosen_word_is_looked_at_in_both_texts(engine):
 
 
 def test_texts_of_different_length_are_aligned_and_that_is_said(engine):
-    page = start(text="the animal was tired", other="yesterday the animal was there")
+    page = start(text="the animal was tired", other="yesterday the animal was there", layer=str(LAYER), head=str(HEAD))
     assert drawn(page, "difference").shape == (6, 6)
     assert "6 of 6 tokens of the first text and of 7 of the second stand side by side" in notes(page)
     assert answer(page).startswith("The second text ")

@@ -144,15 +144,15 @@ def test_a_text_that_is_too_long_offers_what_fits(start: Start, engine):
     "text", ["שלום עולם", "👩‍👩‍👧 e\u0301", "<script>alert(1)</script>", "**bold** $x$ :red[x]", "a" * 3000]
 )
 def test_unusual_text_is_drawn(start: Start, engine, text):
-    page = start(text=text)
-    np.testing.assert_array_equal(drawn(page), weights(engine, text, *FIRST))
+    page = start(text=text, layer="3", head="0")
+    np.testing.assert_array_equal(drawn(page), weights(engine, text, 3, 0))
     assert not said(page)
 
 
 def test_a_long_text_is_pooled_in_the_panels_and_says_so(start: Start, engine):
     text = "the cat and the dog " * 40
-    page = start(text=text)
-    exact = weights(engine, text, *FIRST)
+    page = start(text=text, layer="3", head="0")
+    exact = weights(engine, text, 3, 0)
     np.testing.assert_array_equal(drawn(page), exact)
     size = -(-len(exact) // 64)
     assert heads(page)[0][0, 0] == exact[:size, :size].max()
