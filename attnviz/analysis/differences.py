@@ -64,10 +64,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Move:
-    """Of one row, the keys that lost and won most weight."""
+    """Of one row, the keys that lost and won most weight.
+
+    is_turn: whether the row looked most at the one in the first text, and looks most at the other in the second.
+    """
 
     lost: Part
     won: Part
+    is_turn: bool
 
 
 def align(first: Sequence[Token], second: Sequence[Token]) -> Alignment:
@@ -128,8 +132,9 @@ def moved(first: tuple[Weights, Sequence[Token]], second: tuple[Weights, Sequenc
     ]
     parts += [Part(token, _weight(before[at]), None) for at, token in enumerate(tokens) if at not in keys.first]
     parts += [Part(token, None, _weight(after[at])) for at, token in enumerate(others) if at not in keys.second]
-    ranked = sorted(parts, key=lambda part: part.change)
-    return Move(ranked[0], ranked[-1])
+    lost, won = min(parts, key=lambda part: part.change), max(parts, key=lambda part: part.change)
+    is_turn = lost.before == max(part.before or 0.0 for part in parts)
+    return Move(lost, won, is_turn and won.after == max(part.after or 0.0 for part in parts))
 
 
 def check_same_heads(first: AttentionMaps, second: AttentionMaps) -> None:

@@ -1,6 +1,7 @@
 """What stands on Compare below the boxes: what changed in words, both sentences, the difference, every head.
 
-A word of either sentence is chosen as on Explore, for both. Where none is, the one is looked at whose row changed most.
+A word of either sentence is chosen as on Explore, for both. Where none is, the one whose weights changed
+most is looked at.
 """
 
 from collections.abc import Sequence
@@ -90,12 +91,11 @@ def answer(pair: Comparison) -> str:
     if not what:
         return "Both sides are the same. Change one word of the second sentence."
     lost, won = -move.lost.change >= SMALL, move.won.change >= SMALL
-    if lost and won:
+    if lost and won and move.is_turn:
         return f"{what} moves {word} from {_part(move.lost)} to {_part(move.won)}."
-    if lost:
-        return f"{what} takes {word} away from {_part(move.lost)}."
-    if won:
-        return f"{what} turns {word} to {_part(move.won)}."
+    if lost or won:
+        less, more = [f"less at {_part(move.lost)}"] * lost, [f"more at {_part(move.won)}"] * won
+        return f"{what} makes {word} look {' and '.join(less + more)}."
     most = max(abs(part.change) for part in (move.lost, move.won))
     return f"{what} changes little here: no weight of {word} changes by more than {weight_text(most)}."
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attnviz.address import Place, View
-from attnviz.analysis.differences import Move, align, divergences, moved, picked
+from attnviz.analysis.differences import Move, align, moved, picked
 from attnviz.app.loading import Traced
 from attnviz.errors import SelectionError
 from attnviz.protocols import Engine
@@ -70,16 +70,16 @@ class Comparison:
         return self.sides[1].resolved(replace(self.view, stack=first.kind, layer=first.layer, head=first.head))
 
     def _place(self) -> int:
-        """The place, of those that both texts share, of the word that is looked at."""
+        """The place, of those that both texts share, of the word looked at: the chosen one, else what changed most."""
         found = self.first.found.query
         chosen = None if found is None else self.first.queries.drawn[self.first.query] - self.first.rows.start
         if chosen in self.queries.first:
             return self.queries.first.index(chosen)
-        rows = divergences(*self.cells, queries=self.queries, keys=self.keys)
+        most = np.nan_to_num(np.abs(self.change)).max(axis=1)
         tokens = drawn(self.first, "rows")
         places = zip(self.queries.first, self.queries.is_same, strict=True)
         is_word = [same and not tokens[at].is_special for at, same in places]
-        return int(np.argmax(np.where(is_word, rows, -1)))
+        return int(np.argmax(np.where(is_word, most, -1)))
 
     @cached_property
     def change(self) -> NDArray[np.float32]:

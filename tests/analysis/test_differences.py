@@ -130,6 +130,18 @@ def test_a_move_names_what_lost_and_what_won_most():
     assert parts(moved(first, second, align(TIRED, WIDE))) == [("it", 0.75, 0.25), ("wide", 0.0, 0.625)]
 
 
+def test_a_row_turns_only_where_what_it_looks_at_most_is_another_word():
+    first = row("it was too tired", 0.625, 0.375, 0.0, 0.0)
+    for weights, is_turn in (
+        ((0.25, 0.75, 0.0, 0.0), True),
+        ((0.5, 0.25, 0.0, 0.25), False),  # still looks most at the first word
+        ((0.125, 0.5, 0.0, 0.375), False),  # looks most at a word that won less than another one
+    ):
+        assert moved(first, row("it was too wide", *weights), align(TIRED, WIDE)).is_turn is is_turn
+    looks_elsewhere = row("it was too tired", 0.375, 0.625, 0.0, 0.0)
+    assert not moved(looks_elsewhere, row("it was too wide", 0.0, 0.625, 0.375, 0.0), align(TIRED, WIDE)).is_turn
+
+
 def test_a_move_may_come_from_or_go_to_a_word_of_one_text():
     first, second = row("a old cat", 0.25, 0.5, 0.25), row("a cat new", 0.25, np.nan, 0.75)
     assert parts(moved(first, second, align(first[1], second[1]))) == [("old", 0.5, None), ("new", None, 0.75)]

@@ -94,13 +94,11 @@ def test_the_difference_is_drawn_cell_by_cell_and_every_head_is_ranked(engine):
     assert address(page) == {"layer": str(layer), "head": str(head)}
 
 
-def test_the_word_looked_at_first_is_one_of_both_texts_whose_row_changed_most(engine):
+def test_the_word_looked_at_first_is_one_of_both_texts_of_which_a_weight_changed_most(engine):
     (one, words), (other, _) = merged(engine, DEFAULT_TEXT), merged(engine, OTHER_TEXT)
 
     def changed(layer: int, head: int) -> np.ndarray:
-        p, q = (maps.weights(layer)[head].double().numpy() for maps in (one, other))
-        middle = (p + q) / 2
-        return (p * np.log2(p / middle) + q * np.log2(q / middle)).sum(axis=1)
+        return np.abs(other.weights(layer)[head].numpy() - one.weights(layer)[head].numpy()).max(axis=1)
 
     heads = [(layer, head) for layer in range(4) for head in range(6)]
     is_of_both = np.array([1] * len(words))
@@ -108,7 +106,28 @@ def test_the_word_looked_at_first_is_one_of_both_texts_whose_row_changed_most(en
     layer, head = next(place for place in heads if not is_of_both[changed(*place).argmax()])
     expected = words[(changed(layer, head) * is_of_both).argmax()]
     said_first = answer(start(layer=str(layer), head=str(head)))
-    assert f"[{expected}]" in said_first.replace("[tired] to [wide]", "").partition("from")[0]
+    assert f"[{expected}]" in said_first.replace("[tired] to [wide]", "").partition("from")[0].partition("look")[0]
+
+
+def test_of_texts_of_different_length_both_sentences_are_of_the_same_change():
+    longer = "The trophy didn't fit in the suitcase because it was too big and heavy"
+    page = start(other=longer)
+    (caption,) = (each.value for each in page.caption if "Most changed" in each.value)
+    word, _, key = caption.replace("\\", "").partition("Most changed: ")[2].partition(",")[0].partition(" → ")
+    said_first = answer(page)
+    assert f"[{word}]" in said_first
+    assert f"[{key}]" in said_first
+
+
+def test_a_word_that_still_looks_most_at_the_same_one_is_not_said_to_move(engine):
+    text, other = "The trophy didn't fit in the suitcase because it was too big", "and heavy"
+    page = start(text=text, other=f"{text} {other}", layer="3", head="0", query="11~too")
+    said_first = answer(page)
+    assert "moves" not in said_first
+    assert "makes [too] look less at [[CLS]]" in said_first
+    (one, words), (two, others) = merged(engine, text), merged(engine, f"{text} {other}")
+    at = words.index("too")
+    assert words[one.weights(3, 0)[at].argmax()] == others[two.weights(3, 0)[at].argmax()] == "[CLS]"
 
 
 def test_a_chosen_word_is_looked_at_in_both_texts(engine):
