@@ -6,7 +6,7 @@ import streamlit as st
 
 from attnviz.app import pages
 from attnviz.app.visit import pass_by
-from attnviz.learn import syllabus
+from attnviz.learn import frame
 
 # An icon by name would be fetched from another host.
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3">
@@ -19,7 +19,7 @@ st.set_page_config(page_title="attnviz", page_icon=ICON, layout="wide")
 st.html(STYLE)
 explore = st.Page(PAGES / "explore.py", title="Explore", default=True)
 compare = st.Page(PAGES / "compare.py", title="Compare")
-page = st.navigation({"": [explore, compare], "Learn": syllabus.pages()}, position="top")
+page = st.navigation({"": [explore, compare], "Learn": frame.pages()}, position="top")
 if page not in (explore, compare):
     pass_by(page.url_path)
 page.run()

@@ -6,6 +6,5 @@ questions  a question with its answers, each of them explained
 frame      the page of a lesson: its text with what the code draws
 parts      what several lessons are made of
 
-Every other folder is a lesson: its text and its questions as Markdown, the code that draws, and the script of the page,
-which has the name of the folder.
+Every other folder is a lesson: its text and its questions as Markdown, and the code that draws.
 """

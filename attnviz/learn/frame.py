@@ -1,25 +1,26 @@
 """The page of a lesson: its title and how far one has come, its text with what the code draws, and the way on.
 
-A text is Markdown. `{name}` on a line of its own is drawn by the code of the lesson; a block of `dot` is drawn by
-Graphviz, beside the words before it. The code is imported after the first words: that brings torch, which takes a
-second, once.
+A text is Markdown. `{module.function}` on a line of its own is drawn by that function, of a module beside the text; a
+block of `dot` is drawn by Graphviz, beside the words before it. The module is imported after the first words: that
+brings torch, which takes a second, once.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from functools import partial
+from importlib import import_module
+from pathlib import Path
 
 import streamlit as st
 
 from attnviz import AttnVizError
 from attnviz.address import View, write_address
+from attnviz.app import pages as app_pages
 from attnviz.app.shared.scheme import follow_browser, theme
 from attnviz.app.shared.words import counted, plain
 from attnviz.engine import minilm
 from attnviz.learn.questions import ask, n_answered, read_questions
-from attnviz.learn.syllabus import LESSONS, Lesson, explore, lesson, page
+from attnviz.learn.syllabus import LESSONS, Lesson
 
-Drawings: TypeAlias = Mapping[str, Callable[[], None]]
 WIDTH = 1060  # pixels of a lesson
 TEXT_WIDTH = 720  # pixels of a paragraph: about 90 characters
 _READ = "_lessons_read"
@@ -32,12 +33,18 @@ _OUTLINES = """<style>
 </style>"""
 
 
-def show_lesson(file: str, drawings: Callable[[], Drawings]) -> None:
-    """A lesson, from its title to the links to its neighbours.
+def page(of: Lesson) -> st.Page:
+    """The page of a lesson, as the navigation and links take it."""
+    return st.Page(partial(show_lesson, of), title=f"{of.number}. {of.title}", url_path=of.address)
 
-    drawings: what draws, by its name in the text; asked for when the first words are on screen.
-    """
-    current = lesson(file)
+
+def pages() -> list[st.Page]:
+    """All lessons, in order."""
+    return [page(each) for each in LESSONS]
+
+
+def show_lesson(current: Lesson) -> None:
+    """A lesson, from its title to the links to its neighbours."""
     read: frozenset[int] = st.session_state.get(_READ, frozenset()) | {current.number}
     st.session_state[_READ] = read
     with st.container(width=WIDTH):
@@ -46,32 +53,30 @@ def show_lesson(file: str, drawings: Callable[[], Drawings]) -> None:
             f"Lesson {current.number} of {len(LESSONS)} · in this session: {counted(len(read), 'lesson')} opened, "
             f"{counted(n_answered(), 'question')} answered"
         )
-
-        def all_drawings() -> Drawings:
-            return {**drawings(), "questions": lambda: ask(read_questions(current.questions))}
-
         *beside, rest = re.split(r"^```dot\n(.*?)\n```$", current.text, flags=re.MULTILINE | re.DOTALL)
         if beside:
             prose, picture = st.columns([5, 4], gap="large")
             with prose:
-                _written(beside[0], all_drawings)
+                _written(beside[0], current)
             with picture:
                 _flow(beside[1])
-        _written(rest, all_drawings)
+        _written(rest, current)
         _way_on(current)
     st.html(_OUTLINES)
     follow_browser()
 
 
-def _written(markdown: str, drawings: Callable[[], Drawings]) -> None:
-    """A part of a lesson: paragraphs, formulas between lines of `$$`, headings, and what draws at `{its name}`."""
-    for piece in re.split(r"^(\$\$\n.*?\n\$\$|## [^\n]+|\{\w+\})$", markdown, flags=re.MULTILINE | re.DOTALL):
+def _written(markdown: str, current: Lesson) -> None:
+    """A part of a lesson: paragraphs, formulas between lines of `$$`, headings, and what is drawn."""
+    for piece in re.split(r"^(\$\$\n.*?\n\$\$|## [^\n]+|\{[\w.]+\})$", markdown, flags=re.MULTILINE | re.DOTALL):
         if piece.startswith("$$"):
             st.latex(piece.strip("$\n"), width=TEXT_WIDTH)
         elif piece.startswith("## "):
             heading(piece.removeprefix("## "))
+        elif piece == "{questions}":
+            ask(read_questions(current.questions))
         elif piece.startswith("{"):
-            _drawn(piece.strip("{}"), drawings)
+            _drawn(current, *piece.strip("{}").split("."))
         elif piece.strip():
             text(piece.strip())
 
@@ -88,10 +93,10 @@ def _flow(source: str) -> None:
     st.graphviz_chart(coloured.replace("{", f"{{ {style}", 1), width="content")
 
 
-def _drawn(name: str, drawings: Callable[[], Drawings]) -> None:
+def _drawn(current: Lesson, module: str, function: str) -> None:
     """What one can play with; what is wrong with what was typed is said in its place, and the page goes on."""
     try:
-        drawings()[name]()
+        getattr(import_module(f"attnviz.learn.{current.file}.{module}"), function)()
     except AttnVizError as error:
         st.error(plain(str(error)), width=TEXT_WIDTH)
 
@@ -108,12 +113,7 @@ def heading(title: str) -> None:
 
 def to_explore(sentence: str, *, layer: int, head: int) -> None:
     """A link to Explore with this sentence and this head."""
-    st.page_link(
-        explore(),
-        label="This head in Explore",
-        icon=":material/grid_on:",
-        query_params=write_address(View(text=sentence, layer=layer, head=head)),
-    )
+    _link("This head in Explore", ":material/grid_on:", View(text=sentence, layer=layer, head=head))
 
 
 def in_a_real_bert(*sentences: str) -> None:
@@ -122,19 +122,20 @@ def in_a_real_bert(*sentences: str) -> None:
         return
     for number, sentence in enumerate(sentences, start=1):
         which = "This sentence" if len(sentences) == 1 else f"Sentence {number}"
-        st.page_link(
-            explore(),
-            label=f"{which} in a real BERT",
-            icon=":material/swap_horiz:",
-            query_params=write_address(View(text=sentence, model=minilm.NAME)),
-        )
+        _link(f"{which} in a real BERT", ":material/swap_horiz:", View(text=sentence, model=minilm.NAME))
+
+
+def _link(label: str, icon: str, view: View) -> None:
+    """A link to Explore, which has the plain address."""
+    explore = st.Page(Path(app_pages.__file__).parent / "explore.py", title="Explore", default=True)
+    st.page_link(explore, label=label, icon=icon, query_params=write_address(view))
 
 
 def _way_on(current: Lesson) -> None:
-    neighbours: Sequence[tuple[str, int]] = (("Previous", current.number - 2), ("Next", current.number))
+    """Links to the lessons before and after."""
     st.divider()
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        for label, index in neighbours:
-            if 0 <= index < len(LESSONS):
-                icon = ":material/arrow_back:" if label == "Previous" else ":material/arrow_forward:"
-                st.page_link(page(LESSONS[index]), label=f"{label}: {LESSONS[index].title}", icon=icon)
+        for label, icon, number in ("Previous", "back", current.number - 1), ("Next", "forward", current.number + 1):
+            if 1 <= number <= len(LESSONS):
+                other = LESSONS[number - 1]
+                st.page_link(page(other), label=f"{label}: {other.title}", icon=f":material/arrow_{icon}:")

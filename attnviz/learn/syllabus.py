@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import streamlit as st
-
-from attnviz.app import pages as app_pages
-
 FOLDER = Path(__file__).parent
 SOURCES = FOLDER / "sources.md"  # each written once; a text names them as [@vaswani]
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One page of Learn, by the name of its folder and of its file."""
+    """One page of Learn, by the name of its folder."""
 
     file: str
 
@@ -40,11 +36,6 @@ class Lesson:
     def number(self) -> int:
         """Its place, from 1."""
         return LESSONS.index(self) + 1
-
-    @property
-    def path(self) -> Path:
-        """The script of its page."""
-        return FOLDER / self.file / f"{self.file}.py"
 
     @property
     def address(self) -> str:
@@ -72,21 +63,5 @@ LESSONS = tuple(
 
 
 def lesson(file: str) -> Lesson:
-    """The lesson of a page, by the path or the name of its file."""
-    name = Path(file).stem
-    return next(each for each in LESSONS if each.file == name)
-
-
-def page(of: Lesson) -> st.Page:
-    """The page as the navigation and its links take it."""
-    return st.Page(of.path, title=f"{of.number}. {of.title}", url_path=of.address)
-
-
-def explore() -> st.Page:
-    """The page where a sentence is looked at, as links take it; it has the plain address."""
-    return st.Page(Path(app_pages.__file__).parent / "explore.py", title="Explore", default=True)
-
-
-def pages() -> list[st.Page]:
-    """All lessons, in order."""
-    return [page(each) for each in LESSONS]
+    """The lesson in a folder of this name."""
+    return next(each for each in LESSONS if each.file == file)

@@ -18,7 +18,7 @@ def layouts(page: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec)["layout"] for chart in page.get("plotly_chart")]
 
 
-@pytest.mark.parametrize("script", ["app.py", "attnviz/app/pages/compare.py", "attnviz/learn/many_heads/many_heads.py"])
+@pytest.mark.parametrize("script", ["app.py", "attnviz/app/pages/compare.py"])
 def test_every_chart_says_that_a_copy_of_it_is_the_same(start: Start, script):
     page = start()
     page.session_state["_visit"].room = 1290  # as a browser tells it

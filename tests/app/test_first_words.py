@@ -8,6 +8,7 @@ import pytest
 
 from attnviz.learn.syllabus import LESSONS
 from tests.app.conftest import ROOT
+from tests.learn.conftest import PAGE
 
 PROGRAM = """
 import json, sys
@@ -25,30 +26,32 @@ def told(self, kind, *rest, **options):
 
 enqueue, DeltaGenerator._enqueue = DeltaGenerator._enqueue, told
 sys.meta_path.insert(0, Refusal())
-for file in sys.argv[1:]:
+for page in sys.argv[1:]:
     sent = []
-    AppTest.from_file(file, default_timeout=60).run()
+    opened = AppTest.from_file if page.endswith(".py") else AppTest.from_string
+    opened(page, default_timeout=60).run()
     print("sent", json.dumps(sent))
 """
-FILES = ["app.py", "attnviz/app/pages/compare.py", *(str(each.path) for each in LESSONS)]
+PAGES = ["app.py", "attnviz/app/pages/compare.py"]
+LEARN = {each.file: PAGE.format(each.file) for each in LESSONS}
 
 
 @pytest.fixture(scope="module")
 def sent() -> dict[str, list[str]]:
     """The elements that each page sends when there is no torch."""
-    command = [sys.executable, "-c", PROGRAM, *FILES]
+    command = [sys.executable, "-c", PROGRAM, *PAGES, *LEARN.values()]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     lines = [line.removeprefix("sent ") for line in done.stdout.splitlines() if line.startswith("sent ")]
-    return dict(zip(FILES, map(json.loads, lines), strict=True))
+    return dict(zip([*PAGES, *LEARN], map(json.loads, lines), strict=True))
 
 
-@pytest.mark.parametrize("file", FILES[:2])
+@pytest.mark.parametrize("file", PAGES)
 def test_the_sentence_is_on_screen_before_torch_is_imported(sent, file):
     assert "text_input" in sent[file]
     assert sent[file][-1] == "exception", "a page that draws its pictures without torch"
 
 
-@pytest.mark.parametrize("file", FILES[2:])
+@pytest.mark.parametrize("file", LEARN)
 def test_a_lesson_has_its_title_and_first_words_on_screen_before_torch_is_imported(sent, file):
     assert next(kind for kind in sent[file] if kind != "html") == "heading"  # a style is not on screen
     assert sent[file].count("markdown") >= 2

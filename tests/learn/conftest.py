@@ -9,22 +9,25 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from tests.app.conftest import ROOT, checked, short_turns
+from tests.app.conftest import checked, short_turns
 from tests.figures.drawn import cells
 
 Open = Callable[..., AppTest]
 __all__ = ["short_turns"]  # holds here as well
 
 EDITED = {"added_rows": [], "deleted_rows": []}
+PAGE = """
+from attnviz.learn import frame, syllabus
+frame.show_lesson(syllabus.lesson({!r}))
+"""
 
 
 @pytest.fixture
 def lesson() -> Open:
-    """Opens a lesson by the name of its file, with some cells of its tables changed."""
+    """Opens a lesson by the name of its folder, with some cells of its tables changed."""
 
     def open_lesson(file: str, **tables: dict[int, dict[str, str | None]]) -> AppTest:
-        page = checked(AppTest.from_file(str(ROOT / "app.py"), default_timeout=240).run())
-        page.switch_page(f"attnviz/learn/{file}/{file}.py")
+        page = AppTest.from_string(PAGE.format(file), default_timeout=240)
         for key, rows in tables.items():
             page.session_state[f"{key}_0"] = EDITED | {"edited_rows": rows}
         return checked(page.run())
