@@ -120,15 +120,8 @@ def _word_by_word(stack: Stack, layer: int, head: int, typed: str) -> None:
     weights = stack.weights(layer, head)
     names = model.names(stack.query_tokens)
     places = [place for place, token in enumerate(stack.query_tokens) if not token.is_special]
-    special = [place for place, token in enumerate(stack.key_tokens) if token.is_special]
-    best = [model.strongest(weights[place].tolist(), stack.key_tokens, but=place) for place in places]
-    table = {
-        "word": [names[place] for place in places],
-        "of the other words, most to": [word for word, _ in best],
-        "weight": ["" if weight is None else f"{weight:.3f}" for _, weight in best],
-        "to itself": [f"{float(weights[place, place]):.3f}" for place in places],
-        "to special tokens": [f"{float(weights[place, special].sum()):.3f}" for place in places],
-    }
+    table = {"word": [names[place] for place in places]}
+    table |= model.attended(weights[places].tolist(), stack.key_tokens, places=places)
     text(
         "Of every word, the other word that it attends to most. The word itself and the special tokens [CLS] and [SEP] "
         "often get more; they are left out there and have columns of their own."

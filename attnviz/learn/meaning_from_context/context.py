@@ -93,15 +93,8 @@ def _looked_at(typed: list[str], places: list[int]) -> None:
     )
     for number, (sentence, place) in enumerate(zip(typed, places, strict=True), start=1):
         stack = model.stack(sentence)
-        special = [index for index, token in enumerate(stack.key_tokens) if token.is_special]
         rows = [stack.weights(layer).mean(dim=0)[place].tolist() for layer in range(stack.n_layers)]
-        found = [model.strongest(row, stack.query_tokens, but=place) for row in rows]
-        table = {
-            "layer": [str(layer) for layer in range(stack.n_layers)],
-            "of the other words, most to": [other for other, _ in found],
-            "weight": ["" if weight is None else f"{weight:.3f}" for _, weight in found],
-            "to itself": [f"{row[place]:.3f}" for row in rows],
-            "to special tokens": [f"{sum(row[index] for index in special):.3f}" for row in rows],
-        }
+        table = {"layer": [str(layer) for layer in range(stack.n_layers)]}
+        table |= model.attended(rows, stack.query_tokens, places=[place] * stack.n_layers)
         text(f"Sentence {number}: {plain(sentence)}")
         pictures.table(table, alt=f"Which other word it attended to most, sentence {number}")

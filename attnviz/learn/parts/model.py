@@ -13,6 +13,7 @@ from attnviz.engine import builtin
 from attnviz.errors import SelectionError
 from attnviz.learn.frame import text as paragraph
 from attnviz.learn.parts import trained
+from attnviz.numbers import weight_text
 from attnviz.tokens import Token
 
 UNTRAINED = "untrained"
@@ -70,17 +71,29 @@ def marked(token: Token) -> str:
     return token.text if trained.is_known(token) else f"{token.text} (unknown)"
 
 
-def strongest(weights: list[float], tokens: tuple[Token, ...], *, but: int) -> tuple[str, float | None]:
+def attended(rows: Sequence[list[float]], tokens: tuple[Token, ...], *, places: Sequence[int]) -> dict[str, list[str]]:
+    """A table of rows of weights, each of the word at its place: which other word gets most, and what the rest gets."""
+    most = [strongest(row, tokens, but=place) for row, place in zip(rows, places, strict=True)]
+    special = [place for place, token in enumerate(tokens) if token.is_special]
+    return {
+        "of the other words, most to": [word for word, _ in most],
+        "weight": [weight for _, weight in most],
+        "to itself": [weight_text(row[place]) for row, place in zip(rows, places, strict=True)],
+        "to special tokens": [weight_text(min(1.0, sum(row[index] for index in special))) for row in rows],
+    }
+
+
+def strongest(weights: list[float], tokens: tuple[Token, ...], *, but: int) -> tuple[str, str]:
     """The word with the largest weight, special tokens and one place left out; all words whose weights read the same.
 
     Where there is no other word, that is said in its place, and there is no weight.
     """
     places = [place for place, token in enumerate(tokens) if not token.is_special and place != but]
     if not places:
-        return "no other word", None
-    largest = max(weights[place] for place in places)
+        return "no other word", ""
+    largest = weight_text(max(weights[place] for place in places))
     labels = names(tokens)
-    return alike([labels[p] for p in places if f"{weights[p]:.3f}" == f"{largest:.3f}"]), largest
+    return alike([labels[place] for place in places if weight_text(weights[place]) == largest]), largest
 
 
 def alike(words: Sequence[str]) -> str:
