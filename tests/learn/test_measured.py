@@ -391,7 +391,7 @@ def test_lesson_7_goes_on_after_a_word_that_is_not_there(lesson: Open, word, sen
 
 def test_lesson_8_draws_the_links_of_the_model_and_of_the_untrained_one(lesson: Open, engine):
     page = lesson("what_does_it_mean")
-    schema, (layer, head) = reference.SCHEMAS[0], trained.default_view(engine)
+    schema, (layer, head) = reference.SCHEMAS[0], builtin.default_view()
     drawn = series(page, "it_links_0")
     for name in {attnviz.DEFAULT_MODEL, "untrained"}:
         expected = []
@@ -476,7 +476,7 @@ def test_the_word_that_a_head_names_is_one_that_can_be_typed(text):
 
 def test_lesson_8_says_what_the_head_names_and_whether_it_is_right(lesson: Open, engine):
     page = lesson("what_does_it_mean")
-    schema, (_, head) = reference.SCHEMAS[0], trained.default_view(engine)
+    schema, (_, head) = reference.SCHEMAS[0], builtin.default_view()
     text = schema.sentence(0)
     words = [token.text for token in stack(engine, text).query_tokens]
     whole = engine.names(text, head=head)[words.index("it")]
@@ -491,7 +491,7 @@ def test_lesson_8_says_what_the_head_names_and_whether_it_is_right(lesson: Open,
 def test_lesson_8_names_both_nouns_of_every_pair_as_the_engine_does(lesson: Open, engine):
     page = lesson("what_does_it_mean")
     (table,) = (each for each in tables(page) if "it names" in each)
-    _, head = trained.default_view(engine)
+    _, head = builtin.default_view()
     n_right = 0
     for row, schema in enumerate(reference.SCHEMAS):
         named = []

@@ -6,6 +6,7 @@ from attnviz import Stack
 from attnviz.analysis.multihead import stages
 from attnviz.analysis.shares import PLACES, head_shares
 from attnviz.app.shared.words import plain
+from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import code, model, pictures, trained
 
@@ -78,7 +79,7 @@ def heads_of_the_model() -> None:
     _guide()
     engine = model.engine()
     typed = st.text_input("A sentence", SENTENCE, key="heads_sentence", width=640)
-    first = trained.default_view(engine)
+    first = builtin.default_view()
     with st.container(horizontal=True, gap="large"):
         layer = st.segmented_control(
             "Layer", range(engine.n_layers), default=first[0], required=True, key="heads_layer"

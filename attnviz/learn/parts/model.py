@@ -9,7 +9,6 @@ from attnviz.analysis.residual import ResidualStream, residual_stream
 from attnviz.app import loading
 from attnviz.app.models import title
 from attnviz.app.shared.words import plain
-from attnviz.engine import builtin
 from attnviz.errors import SelectionError
 from attnviz.learn.frame import text as paragraph
 from attnviz.learn.parts import trained
@@ -32,9 +31,9 @@ def stack(text: str, name: str = DEFAULT_MODEL) -> Stack:
     return only
 
 
-def stream(text: str, name: str = DEFAULT_MODEL) -> ResidualStream:
-    """What every layer of this model adds to the vectors of a text."""
-    loaded = engine(name)
+def stream(text: str) -> ResidualStream:
+    """What every layer of the model adds to the vectors of a text."""
+    loaded = engine()
     return _stream(loaded, loading.serial(loaded), text)
 
 
@@ -104,13 +103,11 @@ def alike(words: Sequence[str]) -> str:
     return f"{', '.join(named[:-1])} and {named[-1]} alike"
 
 
-def say_which(name: str = DEFAULT_MODEL) -> None:
+def say_which() -> None:
     """Which model the numbers come from, and what may be read into them."""
-    loaded = engine(name)
-    size = f"{loaded.n_layers} layers of {loaded.n_heads} heads"
-    note = f"The numbers come from this model: **{plain(title(name))}**, {size}."
-    if name == UNTRAINED:
-        note += " Its weights are random: no pattern here means anything."
-    elif name == builtin.NAME:
-        note += " It was trained for these pages on sentences of a small grammar, and knows nothing else of English."
-    paragraph(note)
+    loaded = engine()
+    paragraph(
+        f"The numbers come from this model: **{plain(title(loaded.name))}**, {loaded.n_layers} layers of "
+        f"{loaded.n_heads} heads. It was trained for these pages on sentences of a small grammar, and knows nothing "
+        "else of English."
+    )

@@ -1,7 +1,4 @@
-"""What the built-in model brings beyond its attention: a guide to its heads, and words that they name.
-
-A model that does not bring it is left out of what the lessons say.
-"""
+"""What the built-in model brings beyond its attention: a guide to its heads, and words that they name."""
 
 from attnviz import Engine
 from attnviz.analysis.cut import named_word
@@ -67,14 +64,8 @@ def say_what_is_new(*texts: str) -> None:
         in_a_real_bert(*texts)
 
 
-def default_view(engine: Engine) -> tuple[int, int]:
-    """The layer and head to look at first: those that the model recommends, else the first head of the last layer."""
-    return builtin.default_view() if engine.name == builtin.NAME else (engine.n_layers - 1, 0)
-
-
-def named(engine: Engine, step: Step, head: int, *, query: int) -> str | None:
-    """The word that a head of the last layer names, None where the model names none."""
-    if not isinstance(engine, builtin.BuiltinEngine):
-        return None
+def named(engine: Engine, step: Step, head: int, *, query: int) -> str:
+    """The word that a head of the last layer of the built-in model names."""
+    assert isinstance(engine, builtin.BuiltinEngine)
     words = engine.vocabulary.typed
     return words[named_word(engine.model.names, step, head, query=query, n_words=len(words))]

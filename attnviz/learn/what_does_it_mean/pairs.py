@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from attnviz import DEFAULT_MODEL
 from attnviz.analysis.cut import cut
 from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text
@@ -13,8 +12,7 @@ from attnviz.learn.what_does_it_mean.reference import SCHEMAS, Schema, link, str
 def table() -> None:
     """What became of every pair, the untrained model beside it."""
     heading("All pairs at once: what it can and cannot do")
-    engine = model.engine()
-    layer, head = trained.default_view(engine)
+    layer, head = builtin.default_view()
     text(
         f"Layer {layer}, head {head}, asked what “it” stands for in the first and in the second sentence of each pair. "
         "Then the link to the right noun is cut."
@@ -45,13 +43,13 @@ def table() -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _named(schema: Schema, layer: int, head: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words named in both sentences, whole and without the link to the right noun."""
-    engine, whole, without = model.engine(DEFAULT_MODEL), [], []
+    engine, whole, without = model.engine(), [], []
     for index, noun in enumerate(schema.nouns):
         stack = model.stack(schema.sentence(index))
         it, key = (model.position_of(word, stack.query_tokens) for word in ("it", noun))
         step = stack.step(layer)
-        whole.append(trained.named(engine, step, head, query=it) or "")
-        without.append(trained.named(engine, cut(step, query=it, key=key), head, query=it) or "")
+        whole.append(trained.named(engine, step, head, query=it))
+        without.append(trained.named(engine, cut(step, query=it, key=key), head, query=it))
     return tuple(whole), tuple(without)
 
 

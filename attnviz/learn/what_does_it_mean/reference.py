@@ -9,6 +9,7 @@ from attnviz import DEFAULT_MODEL, Engine
 from attnviz.analysis.cut import cut, nearest_value
 from attnviz.app.models import title
 from attnviz.app.shared.words import plain
+from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import model, pictures, trained
 
@@ -42,7 +43,7 @@ def play() -> None:
         "Sentences", SCHEMAS, format_func=lambda each: each.text.format(" / ".join(each.cues)), key="schema", width=640
     )
     engine = model.engine()
-    best = trained.default_view(engine)
+    best = builtin.default_view()
     with st.container(horizontal=True, gap="large"):
         layer = st.segmented_control("Layer", range(engine.n_layers), default=best[0], required=True, key="it_layer")
         head = st.segmented_control("Head", range(engine.n_heads), default=best[1], required=True, key="it_head")
@@ -51,12 +52,11 @@ def play() -> None:
     _cut(engine, schema, layer, head)
 
 
-def link(name: str, sentence: str, noun: str, layer: int, head: int | None) -> float:
-    """Weight of “it” on a noun in one head, or as a mean over the heads."""
+def link(name: str, sentence: str, noun: str, layer: int, head: int) -> float:
+    """Weight of “it” on a noun in one head."""
     stack = model.stack(sentence, name)
     it, place = (model.position_of(word, stack.query_tokens) for word in ("it", noun))
-    weights = stack.weights(layer).mean(dim=0) if head is None else stack.weights(layer, head)
-    return float(weights[it, place])
+    return float(stack.weights(layer, head)[it, place])
 
 
 def _links(schema: Schema, layer: int, head: int) -> None:
