@@ -67,7 +67,7 @@ function paintArcs(painter, drawing) {
   for (const place of places.reverse()) {
     const weight = look.weights[place];
     const ink = {
-      stroke: colours.css[Math.round(255 * (ARC_SHADES[0] + (ARC_SHADES[1] - ARC_SHADES[0]) * share(weight)))],
+      stroke: shadeOfArc(colours, share(weight)),
       width: 0.8 + 6.2 * Math.min(1, weight),
       opacity: 0.35 + 0.65 * Math.sqrt(Math.min(1, weight / top)), // twice as much is seen as about twice
     };
@@ -141,12 +141,16 @@ function paintLines(painter, { look, boxes, colours, share, reach }) {
       const [x1, x2] = [left.left + left.width + 3, right.left - 3];
       const [y1, y2] = [left, right].map((each) => each.top + each.height / 2);
       curve(painter, [[x1, y1], [x1 + (x2 - x1) * 0.35, y1], [x2 - (x2 - x1) * 0.35, y2], [x2, y2]], reach, {
-        stroke: colours.css[Math.round(255 * (ARC_SHADES[0] + (ARC_SHADES[1] - ARC_SHADES[0]) * share(weight)))],
+        stroke: shadeOfArc(colours, share(weight)),
         width: 0.8 + 4 * Math.min(1, weight),
         opacity: 0.15 + 0.85 * Math.min(1, weight / top),
       });
     }
   }
+}
+
+function shadeOfArc(/** @type {Colours} */ { css }, /** @type {number} */ share) {
+  return css[Math.round(255 * (ARC_SHADES[0] + (ARC_SHADES[1] - ARC_SHADES[0]) * share))];
 }
 
 /**

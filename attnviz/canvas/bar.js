@@ -1,6 +1,6 @@
 // Under the sentence: what it shows in words, which way one looks, at one head or a mean, and the buttons.
 
-import { icon, make, segments } from "./dom.js";
+import { button, icon, make, segments } from "./dom.js";
 import { said } from "./said.js";
 
 /** @import { Page } from "./mount.js" */
@@ -85,18 +85,10 @@ export class Bar {
     this.said = make("p", { class: "said", "aria-live": "polite" });
     this.groups = new Groups(store);
     this.told = make("p", { class: "told", role: "status" });
-    this.buttons = make("div", { class: "buttons" }, ...BUTTONS.map(([what, drawing, label]) => {
-      const button = make("button", { type: "button", class: `open-${what}`, "aria-label": label, title: label, "aria-expanded": "false" },
-        icon(drawing, 22), make("span", {}, label));
-      button.addEventListener("click", () => (page.opened === what ? page.close() : page.open(what)));
-      return button;
-    }));
+    this.buttons = make("div", { class: "buttons" }, ...BUTTONS.map(([what, drawing, label]) =>
+      button({ class: `open-${what}`, "aria-label": label, title: label, "aria-expanded": "false" },
+        () => (page.opened === what ? page.close() : page.open(what)), icon(drawing, 22), make("span", {}, label))));
     element.append(this.said, this.groups.element, this.buttons, this.told);
-  }
-
-  remove() {
-    this.element.replaceChildren();
-    this.buttons.remove();
   }
 
   draw() {

@@ -1,6 +1,6 @@
 // Vectors as bars, dimension under dimension, each scaled to its own largest number; pointing gives the numbers.
 
-import { make } from "./dom.js";
+import { make, within } from "./dom.js";
 import { CanvasPainter } from "./painter.js";
 
 /** @import { Page } from "./mount.js" */
@@ -59,7 +59,7 @@ export class Bars {
 
   /** @param {number} dimension */
   #look(dimension) {
-    this.at = Math.max(0, Math.min(this.n - 1, dimension));
+    this.at = within(dimension, this.n);
     this.draw();
   }
 

@@ -1,6 +1,6 @@
 // What a drawing shows, in words: what stands below a part of the picture that is taken away.
 
-import { drawnAt, nameOf, wordsOf } from "./look.js";
+import { nameOf, whoLooks, wordsOf } from "./look.js";
 import { isExact, MASKED } from "./message.js";
 import { titleOf } from "./tables.js";
 
@@ -43,11 +43,9 @@ export function captionOf(store, part) {
  * @param {TextMessage} text
  * @param {Shown} shown
  */
-function lookOf(text, { direction, query, key, pins }) {
-  const isTo = direction === "to";
-  const words = wordsOf(text, isTo ? "query" : "key");
-  const places = (pins.length ? pins : [isTo ? query : key]).map((token) => drawnAt(words, token)).filter((place) => place >= 0);
-  const names = [...new Set(places)].map((place) => nameOf(words, place));
+function lookOf(text, shown) {
+  const { side, places } = whoLooks(text, shown, null), isTo = side === "query";
+  const names = places.map((place) => nameOf(wordsOf(text, side), place));
   const together = names.length < 2 ? "" : isTo ? ", the mean of their rows" : ", the sum of their columns";
   return names.length ? `Weights ${isTo ? "from" : "to"} ${names.join(", ")}${together}` : "";
 }

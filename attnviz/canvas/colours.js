@@ -1,27 +1,6 @@
 // The colours of the picture, light and dark; the scale and the colours of words are those of attnviz/figures/theme.py.
+// `edge` is that of a button, `band` lies behind the largest product.
 
-/**
- * @typedef {object} Tokens
- * @property {string} background
- * @property {string} soft
- * @property {string} text
- * @property {string} muted
- * @property {string} line
- * @property {string} hair
- * @property {string} accent
- * @property {string} edge   of a button
- * @property {string} chosen
- * @property {string} chosenText
- * @property {string} plus
- * @property {string} minus
- * @property {string} band   behind the largest product
- * @property {string} amber
- * @property {string} amberGround
- * @property {string} masked
- * @property {string[]} scale
- */
-
-/** @type {Tokens} */
 export const LIGHT = {
   background: "#ffffff", soft: "#f4f5f6", text: "#1f2328", muted: "#5f6670", line: "#d5d9de", hair: "#e7eaed",
   accent: "#22738f", edge: "#7d858f", chosen: "#e4f1f3", chosenText: "#16566d", plus: "#3a8ea5", minus: "#cc6f28",
@@ -29,7 +8,6 @@ export const LIGHT = {
   scale: ["#ffffff", "#e4f1f3", "#c1e0e5", "#98cbd4", "#6db2c0", "#4496ab", "#247a95", "#165c7b", "#103f5e", "#0a2340"],
 };
 
-/** @type {Tokens} */
 export const DARK = {
   background: "#14171a", soft: "#1d2125", text: "#e8eaed", muted: "#a3aab3", line: "#3a4046", hair: "#282d32",
   accent: "#5ba8b5", edge: "#7d858f", chosen: "#143f4a", chosenText: "#c1e0e2", plus: "#419bb0", minus: "#d98236",
@@ -39,37 +17,7 @@ export const DARK = {
 
 const STEPS = 256;
 
-/** The colours of one page, and 256 steps of its scale with the letters that are read on each. */
-export class Colours {
-  /**
-   * @param {boolean} isDark
-   * @param {string} font
-   */
-  constructor(isDark, font = "sans-serif") {
-    const tokens = isDark ? DARK : LIGHT;
-    this.isDark = isDark;
-    this.font = font;
-    this.tokens = tokens;
-    this.background = tokens.background;
-    this.soft = tokens.soft;
-    this.text = tokens.text;
-    this.muted = tokens.muted;
-    this.line = tokens.line;
-    this.hair = tokens.hair;
-    this.accent = tokens.accent;
-    this.chosen = tokens.chosen;
-    this.chosenText = tokens.chosenText;
-    this.plus = tokens.plus;
-    this.minus = tokens.minus;
-    this.band = tokens.band;
-    this.masked = tokens.masked;
-    const steps = stepsOf(tokens.scale);
-    this.css = steps.map((step) => `rgb(${step.join(", ")})`);
-    this.ink = steps.map(inkOn);
-    this.pixels = Uint32Array.from(steps, pixelOf);
-    this.maskedPixel = pixelOf(rgb(tokens.masked));
-  }
-}
+/** @typedef {ReturnType<typeof colouring>} Colours */
 
 /** @type {Map<string, Colours>} */
 const made = new Map();
@@ -81,9 +29,22 @@ const made = new Map();
  */
 export function coloursOf(isDark, font = "sans-serif") {
   const name = `${isDark} ${font}`;
-  const colours = made.get(name) ?? new Colours(isDark, font);
+  const colours = made.get(name) ?? colouring(isDark, font);
   made.set(name, colours);
   return colours;
+}
+
+/**
+ * The colours, and 256 steps of their scale with the letters that are read on each.
+ * @param {boolean} isDark
+ * @param {string} font
+ */
+function colouring(isDark, font) {
+  const tokens = isDark ? DARK : LIGHT;
+  const steps = stepsOf(tokens.scale);
+  const css = steps.map((step) => `rgb(${step.join(", ")})`);
+  const pixels = Uint32Array.from(steps, pixelOf);
+  return { ...tokens, isDark, font, css, ink: steps.map(inkOn), pixels, maskedPixel: pixelOf(rgb(tokens.masked)) };
 }
 
 /**

@@ -40,10 +40,6 @@ export class Display {
     element.hidden = true;
   }
 
-  remove() {
-    this.element.replaceChildren();
-  }
-
   /** @param {Set<string>} changed */
   draw(changed) {
     const { text, shown } = this.store;

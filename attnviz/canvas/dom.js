@@ -15,6 +15,32 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * A button, and what a click does.
+ * @param {Record<string, string | null>} attributes
+ * @param {() => void} clicked
+ * @param {...(Node | string)} children
+ */
+export function button(attributes, clicked, ...children) {
+  const made = make("button", { type: "button", ...attributes }, ...children);
+  made.addEventListener("click", clicked);
+  return made;
+}
+
+/** @type {Record<string, [number, number]>} */
+export const MOVES = { // rows and columns that a key leads on by
+  ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -Infinity], End: [0, Infinity],
+};
+
+/**
+ * The place that is nearest, among so many.
+ * @param {number} place
+ * @param {number} count
+ */
+export function within(place, count) {
+  return Math.max(0, Math.min(place, count - 1));
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 // Outlines in a square of 24, drawn with a line of 1.8.
@@ -64,14 +90,10 @@ export function segments(label, chosen) {
     if (asked !== plan) {
       plan = asked;
       const focused = /** @type {HTMLElement | null} */ (group.querySelector(":focus"))?.dataset.value;
-      group.replaceChildren(...options.map(([each, words]) => {
-        const button = make("button", { type: "button", "data-value": each }, words);
-        button.addEventListener("click", () => chosen(each));
-        return button;
-      }));
+      group.replaceChildren(...options.map(([each, words]) => button({ "data-value": each }, () => chosen(each), words)));
       if (focused !== undefined) /** @type {HTMLElement | null} */ (group.querySelector(`[data-value="${focused}"]`))?.focus();
     }
-    for (const button of group.children) button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.value === value));
+    for (const each of group.children) each.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (each).dataset.value === value));
   };
   return { group, show };
 }

@@ -3,8 +3,8 @@
 // Tables are real ones, with headers that a screen reader reads. Nothing is built before the drawer is opened, and of a
 // long table only a portion stands on the page; a copy and a file have all of it.
 
-import { icon, make, save, segments } from "./dom.js";
-import { drawnAt, lookedAt, wordsOf } from "./look.js";
+import { button, icon, make, save, segments } from "./dom.js";
+import { linkOf, lookedAt, wordsOf } from "./look.js";
 import {
   asCsv, asTabs, lookedTable, mapTable, mixedTable, namesOf, outputTable, rowTable, strongestTable, titleOf, turned, vectorTable,
 } from "./tables.js";
@@ -56,7 +56,7 @@ export class Drawer {
   draw(changed) {
     const { page, store } = this;
     const isOpen = page.opened === "numbers" || (page.isPhone && page.root.dataset.tab === "numbers");
-    if (!isOpen || !store.text) return this.remove();
+    if (!isOpen || !store.text) return this.#clear();
     const isNew = this.section === null;
     if (isNew) this.#build();
     if (isNew || ["text", "view", "map", "size"].some((what) => changed.has(what))) this.#fill();
@@ -64,11 +64,10 @@ export class Drawer {
   }
 
   #build() {
-    const close = button("close", "", () => this.#close());
-    close.setAttribute("aria-label", "Close the numbers");
+    const close = button({ "aria-label": "Close the numbers" }, () => this.#close(), icon("close"));
     close.hidden = this.page.isPhone;
-    const copy = button("copy", "Copy", () => this.#copy());
-    const csv = button("download", "CSV", () => this.#save());
+    const copy = button({}, () => this.#copy(), icon("copy"), "Copy");
+    const csv = button({}, () => this.#save(), icon("download"), "CSV");
     const ends = make("div", { class: "ends" }, this.status, copy, csv, close);
     const title = make("div", { class: "title" }, this.heading, this.switch.group, ends);
     this.section = make("section", { class: "drawer", "aria-label": "Numbers" }, title, this.body);
@@ -121,7 +120,7 @@ export class Drawer {
     this.status.textContent = "Saved.";
   }
 
-  remove() {
+  #clear() {
     this.section?.remove();
     this.section = null;
     this.tables = [];
@@ -172,10 +171,8 @@ class Portion {
       after.disabled = axis.start + size >= total;
       if (by) this.#draw();
     };
-    const before = button("left", "", () => turn(-size));
-    const after = button("right", "", () => turn(size));
-    before.setAttribute("aria-label", `Earlier ${name}`);
-    after.setAttribute("aria-label", `Later ${name}`);
+    const before = button({ "aria-label": `Earlier ${name}` }, () => turn(-size), icon("left"));
+    const after = button({ "aria-label": `Later ${name}` }, () => turn(size), icon("right"));
     turn(0);
     return make("span", {}, before, said, after);
   }
@@ -234,8 +231,8 @@ function looked({ text, shown, map }) {
 /** @param {Known} known */
 function theMap({ text, shown, map }) {
   if (!map) return [];
-  const chosen = { row: drawnAt(wordsOf(text, "query"), shown.query), column: drawnAt(wordsOf(text, "key"), shown.key) };
-  return [mapTable({ text, shown, map }, chosen)];
+  const { query: row, key: column } = linkOf(text, shown);
+  return [mapTable({ text, shown, map }, { row, column })];
 }
 
 /** @param {Known} known */
@@ -277,15 +274,4 @@ function axisOf(name, size, total, marked = 0) {
 /** @param {Axis} axis */
 function range({ start, size, total }) {
   return Array.from({ length: Math.min(size, total - start) }, (_, at) => start + at);
-}
-
-/**
- * @param {Parameters<typeof icon>[0]} picture
- * @param {string} text
- * @param {() => void} clicked
- */
-function button(picture, text, clicked) {
-  const made = make("button", { type: "button" }, icon(picture), text);
-  made.addEventListener("click", clicked);
-  return made;
 }

@@ -23,9 +23,7 @@ export class FirstVisit {
     this.page = page;
     /** @type {"before" | "playing" | "over"} */
     this.state = "before";
-    this.end = () => this.#end();
-    // A browser tells of a pointer that rests, too, where something else comes to lie below it.
-    this.moved = (/** @type {PointerEvent} */ { movementX, movementY }) => (movementX || movementY) && this.#end();
+    this.ended = new AbortController();
   }
 
   draw() {
@@ -37,8 +35,11 @@ export class FirstVisit {
       return;
     }
     this.state = "playing";
-    for (const name of ENDS) window.addEventListener(name, this.end, { capture: true });
-    this.page.root.addEventListener("pointermove", this.moved);
+    const { signal } = this.ended, end = () => this.#end();
+    for (const name of ENDS) window.addEventListener(name, end, { capture: true, signal });
+    this.page.ended.signal.addEventListener("abort", end, { signal });
+    // A browser tells of a pointer that rests, too, where something else comes to lie below it.
+    this.page.root.addEventListener("pointermove", ({ movementX, movementY }) => (movementX || movementY) && end(), { signal });
     requestAnimationFrame((now) => this.#play(first, now, now));
   }
 
@@ -59,14 +60,9 @@ export class FirstVisit {
   #end() {
     if (this.state !== "playing") return;
     this.state = "over";
-    for (const name of ENDS) window.removeEventListener(name, this.end, { capture: true });
-    this.page.root.removeEventListener("pointermove", this.moved);
+    this.ended.abort();
     keepSeen();
     this.store.look(null);
-  }
-
-  remove() {
-    this.#end();
   }
 }
 

@@ -1,8 +1,8 @@
 // All layers × heads: steppers for layer and head, a small map for each, what the head does, and where else the chosen
 // link is strong.
 
-import { icon, make } from "./dom.js";
-import { drawnAt, nameOf, wordsOf } from "./look.js";
+import { button, icon, make, MOVES, within } from "./dom.js";
+import { linkOf, nameOf, wordsOf } from "./look.js";
 import { aloneRows, codesOf, indexOf, isExact, MASKED, TOP_CODE } from "./message.js";
 import { numberText } from "./numbers.js";
 import { CanvasPainter } from "./painter.js";
@@ -37,8 +37,6 @@ export class Heads {
     this.canvas.addEventListener("click", (event) => this.choose(this.headAt(event), event.shiftKey || event.ctrlKey || event.metaKey));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
   }
-
-  remove() {}
 
   draw() {
     const { text, shown, preview } = this.store;
@@ -129,10 +127,7 @@ export class Heads {
     const { text, shown, preview } = this.store;
     if (!text || !shown) return;
     const layer = preview?.layer ?? shown.layer, head = preview?.head ?? shown.head;
-    /** @type {Record<string, [number, number]>} */
-    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -text.heads], End: [0, text.heads] };
-    const within = (/** @type {number} */ value, /** @type {number} */ count) => Math.min(Math.max(value, 0), count - 1);
-    const move = moves[event.key];
+    const move = MOVES[event.key];
     if (move) this.look({ layer: text.layers[within(text.layers.indexOf(layer) + move[0], text.layers.length)], head: within(head + move[1], text.heads) });
     else if (event.key === "Enter" || event.key === " ") this.choose({ layer, head }, event.key === " ");
     else if (event.key === "Escape") this.look(null);
@@ -168,9 +163,8 @@ export class Heads {
       const isShown = shown?.heads.length === 1 && shown.layer === layer && shown.head === head;
       const bar = make("span", { class: "bar" }, make("span", { style: `width: ${(100 * weight).toFixed(1)}%` }));
       const name = make("span", {}, `layer ${layer} · head ${head}`);
-      const line = make("button", { type: "button", "aria-current": isShown ? "true" : null }, name, bar, make("span", { class: "number" }, number));
-      line.addEventListener("click", () => this.choose({ layer, head }, false));
-      return line;
+      const choose = () => this.choose({ layer, head }, false);
+      return button({ "aria-current": isShown ? "true" : null }, choose, name, bar, make("span", { class: "number" }, number));
     });
     const focused = [...this.strongest.querySelectorAll("button")].findIndex((each) => each.matches(":focus"));
     const title = make("p", {}, "Strongest heads for ", make("bdi", {}, names[0]), " → ", make("bdi", {}, names[1]));
@@ -182,8 +176,8 @@ export class Heads {
   link(/** @type {TextMessage} */ text) {
     const { shown, preview } = this.store;
     if (preview?.query !== undefined && preview.key !== undefined) return { query: preview.query, key: preview.key };
-    const query = drawnAt(wordsOf(text, "query"), shown?.query ?? null), key = drawnAt(wordsOf(text, "key"), shown?.key ?? null);
-    return query < 0 || key < 0 ? null : { query, key };
+    const link = shown && linkOf(text, shown);
+    return link && link.query >= 0 && link.key >= 0 ? link : null;
   }
 }
 
@@ -221,12 +215,8 @@ function described(/** @type {About} */ { title, does, right }, /** @type {strin
 /** A number between two buttons. */
 function stepper(/** @type {string} */ name, /** @type {(step: number) => void} */ go) {
   const number = make("output", {});
-  const button = (/** @type {number} */ step, /** @type {string} */ label, /** @type {"left" | "right"} */ sign) => {
-    const made = make("button", { type: "button", "aria-label": `${label} ${name}` }, icon(sign, 16));
-    made.addEventListener("click", () => go(step));
-    return made;
-  };
-  const back = button(-1, "Previous", "left"), on = button(1, "Next", "right");
+  const back = button({ "aria-label": `Previous ${name}` }, () => go(-1), icon("left", 16));
+  const on = button({ "aria-label": `Next ${name}` }, () => go(1), icon("right", 16));
   const step = make("span", { class: "step" }, back, number, on);
   const element = make("span", { class: "stepper", role: "group", "aria-label": name }, make("span", {}, name), step);
   const show = (/** @type {number} */ value, /** @type {boolean} */ hasBefore, /** @type {boolean} */ hasAfter) => {

@@ -63,7 +63,7 @@ export function paintLetters(painter, list, drawing, isOther) {
     painter.text(list.words.text[place], x + list.offCentre(place), y, { size, fill, align: "center" });
     if (list.words.unknown.includes(place)) {
       const under = y + size * 0.45;
-      painter.line([[box.left + 4, under], [box.left + box.width - 4, under]], { stroke: colours.tokens.amber, width: 2, dash: [2, 3] });
+      painter.line([[box.left + 4, under], [box.left + box.width - 4, under]], { stroke: colours.amber, width: 2, dash: [2, 3] });
     }
     const number = numbers.get(place);
     if (!number) return;

@@ -68,6 +68,15 @@ export function drawnAt(words, token) {
 }
 
 /**
+ * The chosen link as places that are drawn; -1 for a word that is not.
+ * @param {TextMessage} text
+ * @param {Shown} shown
+ */
+export function linkOf(text, { query, key }) {
+  return { query: drawnAt(text.query, query), key: drawnAt(wordsOf(text, "key"), key) };
+}
+
+/**
  * Whether the choice between the texts of a pair lets a word take part.
  * @param {TextMessage} text
  * @param {string} between
@@ -136,7 +145,7 @@ export function lookedAt(text, shown, preview, values) {
  * @param {Preview | null} preview
  * @returns {{side: "query" | "key", places: number[], partner: number}}
  */
-function whoLooks(text, shown, preview) {
+export function whoLooks(text, shown, preview) {
   const chosen = shown.direction === "to" ? "query" : "key";
   if (preview?.query !== undefined || preview?.key !== undefined) {
     const side = preview[chosen] === undefined ? (chosen === "query" ? "key" : "query") : chosen;
@@ -145,8 +154,7 @@ function whoLooks(text, shown, preview) {
   const words = wordsOf(text, chosen);
   const tokens = shown.pins.length ? shown.pins : [shown[chosen]];
   const places = [...new Set(tokens.map((token) => drawnAt(words, token)))].filter((place) => place >= 0);
-  const other = chosen === "query" ? "key" : "query";
-  return { side: chosen, places, partner: shown.pins.length ? -1 : drawnAt(wordsOf(text, other), shown[other]) };
+  return { side: chosen, places, partner: shown.pins.length ? -1 : linkOf(text, shown)[chosen === "query" ? "key" : "query"] };
 }
 
 /**

@@ -1,9 +1,9 @@
 // The chosen head's map with its numbers. Pointer, finger and arrow keys look at a cell, click and Enter choose it; the
 // cells are drawn once for a map, the labels and frames above them with every move.
 
-import { make } from "./dom.js";
+import { make, MOVES, within } from "./dom.js";
 import { cellAt, gridOf, paintCells, paintMarks } from "./grid.js";
-import { drawnAt, endOf, nameOf, placeOf, shareOf, takesPart, wordsOf } from "./look.js";
+import { endOf, linkOf, nameOf, placeOf, shareOf, takesPart, wordsOf } from "./look.js";
 import { decoded } from "./message.js";
 import { numberText } from "./numbers.js";
 import { CanvasPainter, measure } from "./painter.js";
@@ -41,8 +41,6 @@ export class HeadMap {
     this.canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
-  remove() {}
-
   /** @param {Set<string>} changed */
   draw(changed) {
     const { text, shown } = this.store, { colours } = this.page;
@@ -78,23 +76,16 @@ export class HeadMap {
     if (!text || !shown || !grid || !cells) return null;
     const paint = (/** @type {Painter} */ painter) => {
       paintCells(painter, grid, cells, colours);
-      paintMarks(painter, grid, this.marks(text, this.chosen(text)), colours);
+      paintMarks(painter, grid, this.marks(text, linkOf(text, shown)), colours);
     };
     return { width: grid.width, height: grid.height, paint };
   }
 
-  /** The chosen link as places that are drawn; −1 for a word that is not. */
-  chosen(/** @type {TextMessage} */ text) {
-    const { shown } = this.store;
-    const place = (/** @type {"query" | "key"} */ side) => drawnAt(wordsOf(text, side), shown?.[side] ?? null);
-    return { query: place("query"), key: place("key") };
-  }
-
   /** The link that is looked at here or elsewhere, else the chosen one. */
   looked() {
-    const { text, preview } = this.store;
-    if (!text || preview?.query !== undefined || preview?.key !== undefined) return { query: preview?.query ?? -1, key: preview?.key ?? -1 };
-    return this.chosen(text);
+    const { text, shown, preview } = this.store;
+    if (text && shown && preview?.query === undefined && preview?.key === undefined) return linkOf(text, shown);
+    return { query: preview?.query ?? -1, key: preview?.key ?? -1 };
   }
 
   marks(/** @type {TextMessage} */ text, /** @type {Cell} */ link) {
@@ -153,9 +144,7 @@ export class HeadMap {
   key(/** @type {KeyboardEvent} */ event) {
     const { grid } = this, { query, key } = this.looked();
     if (!grid) return;
-    /** @type {Record<string, [number, number]>} */
-    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -grid.columns], End: [0, grid.columns] };
-    const move = moves[event.key], from = { query: Math.max(0, query), key: Math.max(0, key) };
+    const move = MOVES[event.key], from = { query: Math.max(0, query), key: Math.max(0, key) };
     if (move) this.walk(from, move);
     else if (event.key === "Enter" || event.key === " ") this.choose(query < 0 || key < 0 ? null : { query, key });
     else if (event.key === "Escape") this.look(null);
@@ -167,19 +156,14 @@ export class HeadMap {
   walk(/** @type {Cell} */ from, /** @type {[number, number]} */ [down, across]) {
     const { grid, cells } = this;
     if (!grid || !cells) return;
-    const within = (/** @type {number} */ place, /** @type {number} */ count) => Math.min(Math.max(place, 0), count - 1);
     const to = { query: within(from.query + down, grid.rows), key: within(from.key + across, grid.columns) };
     while (!cells.takes(to.query, to.key)) {
       const next = { query: to.query + Math.sign(down), key: to.key + Math.sign(across) };
-      if (cellOut(next, grid)) return;
+      if (within(next.query, grid.rows) !== next.query || within(next.key, grid.columns) !== next.key) return;
       Object.assign(to, next);
     }
     this.look(to);
   }
-}
-
-function cellOut(/** @type {Cell} */ { query, key }, /** @type {{rows: number, columns: number}} */ { rows, columns }) {
-  return query < 0 || key < 0 || query >= rows || key >= columns;
 }
 
 /**

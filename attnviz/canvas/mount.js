@@ -89,6 +89,7 @@ export class Page {
     /** @type {Set<string>} */
     this.changed = new Set(["text", "view", "map", "theme", "size"]);
     this.frame = 0;
+    this.ended = new AbortController(); // tells who listens outside of the picture that it is gone
     this.host = make("div");
     this.root = make("div", { class: "picture" });
     this.host.attachShadow({ mode: "open" }).append(make("style", {}, style), this.root);
@@ -111,8 +112,7 @@ export class Page {
   }
 
   #watch() {
-    const ended = new AbortController();
-    const { signal } = ended;
+    const { signal } = this.ended;
     const restyle = () => this.#restyle();
     this.dark.addEventListener("change", restyle, { signal });
     this.low.addEventListener("change", () => this.#resize(), { signal });
@@ -125,11 +125,7 @@ export class Page {
     observer.observe(this.root);
     const stop = this.store.listen((what) => this.ask(what));
     document.fonts.addEventListener("loadingdone", () => (this.ask("size"), this.ask("theme")), { signal }); // other letters
-    this.stop = () => {
-      ended.abort();
-      observer.disconnect();
-      stop();
-    };
+    signal.addEventListener("abort", () => (observer.disconnect(), stop()));
   }
 
   get isPhone() {
@@ -231,9 +227,8 @@ export class Page {
   }
 
   remove() {
-    this.stop?.();
+    this.ended.abort();
     cancelAnimationFrame(this.frame);
-    for (const part of this.parts.values()) part.remove();
     this.host.remove();
   }
 }

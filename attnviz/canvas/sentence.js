@@ -5,7 +5,7 @@ import { paintSentence } from "./arcs.js";
 import { make } from "./dom.js";
 import { Hand } from "./hand.js";
 import { LEAST_NUMBER, letter, numbersOf, paintLetters } from "./letters.js";
-import { drawnAt, endOf, isAllowed, lookedAt, shareOf, wordsOf } from "./look.js";
+import { endOf, isAllowed, lookedAt, shareOf, whoLooks, wordsOf } from "./look.js";
 import { CanvasPainter } from "./painter.js";
 import { WordList } from "./words.js";
 
@@ -42,10 +42,6 @@ export class Sentence {
     this.isMoved = false; // whether words stand elsewhere than they were measured
     this.hand = new Hand(this.lists, store, this);
     this.box.addEventListener("scroll", () => this.#paint());
-  }
-
-  remove() {
-    this.element.replaceChildren();
   }
 
   /** @param {Set<string>} changed */
@@ -156,13 +152,11 @@ export class Sentence {
    * @param {Shown} shown
    */
   #mark(text, shown) {
-    const looking = shown.direction === "to" ? "query" : "key";
-    const tokens = shown.pins.length ? shown.pins : [shown[looking]];
-    const chosen = new Set(tokens.map((token) => drawnAt(wordsOf(text, looking), token)));
+    const { side: looking, places } = whoLooks(text, shown, null);
     for (const list of this.every) {
       list.listbox.setAttribute("tabindex", "0");
       list.spans.forEach((span, place) => {
-        span.setAttribute("aria-selected", String(list === this.list(looking) && chosen.has(place)));
+        span.setAttribute("aria-selected", String(list === this.list(looking) && places.includes(place)));
         const sides = /** @type {Side[]} */ (this.isOne ? ["query", "key"] : [list.side]);
         span.classList.toggle("off", !sides.some((side) => isAllowed(text, shown.between, side, place)));
       });

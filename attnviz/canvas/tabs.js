@@ -33,9 +33,4 @@ export class Tabs {
     this.page.root.dataset.tab = name;
     this.page.ask("size");
   }
-
-  remove() {
-    delete this.page.root.dataset.tab;
-    this.switch.group.remove();
-  }
 }

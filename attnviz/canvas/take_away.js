@@ -1,7 +1,7 @@
 // What can be taken away: the sentence, all heads and the map, each as it is on screen.
 
 import { captionOf } from "./caption.js";
-import { make, save } from "./dom.js";
+import { button, make, save } from "./dom.js";
 import { framed, pngOf, svgOf } from "./drawing.js";
 import { asCsv, mapTable } from "./tables.js";
 
@@ -24,11 +24,8 @@ export class TakeAway {
     this.store = store;
     this.page = page;
     const lines = PARTS.map(([part, name, kinds]) => {
-      const buttons = kinds.map((kind) => {
-        const button = make("button", { type: "button", class: "take", "aria-label": `${name} as ${kind}` }, kind);
-        button.addEventListener("click", () => this.#save(part, name, kind));
-        return button;
-      });
+      const buttons = kinds.map((kind) =>
+        button({ class: "take", "aria-label": `${name} as ${kind}` }, () => this.#save(part, name, kind), kind));
       return make("div", { class: "taken", role: "group", "aria-label": name }, make("span", {}, name), ...buttons);
     });
     const note = make("p", { class: "muted" }, "The other tables are in Numbers, each with Copy and CSV.");
@@ -39,12 +36,11 @@ export class TakeAway {
 
   /** What only the host can make. */
   #files() {
-    const button = make("button", { type: "button", class: "take" }, "HTML, PDF, NPZ, JSON, CSV");
-    button.addEventListener("click", () => {
+    const open = () => {
       this.page.close();
       this.store.choose({ type: "open", what: "files" });
-    });
-    return make("div", { class: "taken" }, make("span", {}, "Other files"), button);
+    };
+    return make("div", { class: "taken" }, make("span", {}, "Other files"), button({ class: "take" }, open, "HTML, PDF, NPZ, JSON, CSV"));
   }
 
   /** @param {Set<string>} changed */
@@ -74,9 +70,5 @@ export class TakeAway {
     const { text, shown } = this.store;
     const map = this.store.map(null);
     if (text && shown && map) save(file, asCsv([mapTable({ text, shown, map })]), "text/csv;charset=utf-8");
-  }
-
-  remove() {
-    this.element.replaceChildren();
   }
 }

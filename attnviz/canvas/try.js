@@ -1,6 +1,6 @@
 // The row above the sentence: examples to try, and what the model knows of the text.
 
-import { icon, make } from "./dom.js";
+import { button, icon, make } from "./dom.js";
 
 /** @import { Page } from "./mount.js" */
 /** @import { Store } from "./store.js" */
@@ -22,10 +22,6 @@ export class Try {
     this.plan = "";
   }
 
-  remove() {
-    this.element.replaceChildren();
-  }
-
   draw() {
     const { view, text } = this.store;
     if (!view) return;
@@ -45,26 +41,20 @@ export class Try {
   #examples({ examples }, current) {
     if (!examples?.length) return [];
     return [make("span", { class: "muted" }, "Try"), ...examples.map(({ label, text }) => {
-      const isCurrent = text === current;
-      const button = make("button", { type: "button", class: "link", "aria-pressed": String(isCurrent), title: text }, label);
-      button.addEventListener("click", () => this.store.choose({ type: "text", text }));
-      return button;
+      const attributes = { class: "link", "aria-pressed": String(text === current), title: text };
+      return button(attributes, () => this.store.choose({ type: "text", text }), label);
     })];
   }
 
   /** @param {NonNullable<ViewMessage["dimmed"]>} dimmed */
   #told({ sentence, offer }) {
     const told = make("span", { class: "told", role: "status" }, sentence);
-    if (!offer) return [told];
-    const button = make("button", { type: "button", class: "link" }, offer.label);
-    button.addEventListener("click", () => this.store.choose(offer.event));
-    return [told, button];
+    return offer ? [told, button({ class: "link" }, () => this.store.choose(offer.event), offer.label)] : [told];
   }
 
   /** @param {NonNullable<ViewMessage["badge"]>} badge */
   #badge({ state, text }) {
-    const button = make("button", { type: "button", class: state, title: "About this model" }, icon(state), make("span", {}, text));
-    button.addEventListener("click", () => this.store.choose({ type: "open", what: "card" }));
-    return button;
+    const open = () => this.store.choose({ type: "open", what: "card" });
+    return button({ class: state, title: "About this model" }, open, icon(state), make("span", {}, text));
   }
 }

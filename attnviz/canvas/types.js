@@ -194,5 +194,5 @@
 /**
  * A part of the picture. `draw` is called once a frame, with what has changed: "text" "view" "map" "preview" "theme"
  * "size" "open".
- * @typedef {{draw: (changed: Set<string>) => void, remove: () => void, picture?: () => Picture | null}} Part
+ * @typedef {{draw: (changed: Set<string>) => void, picture?: () => Picture | null}} Part
  */

@@ -6,8 +6,8 @@
 // its own has come, so that no number ever stands under the wrong words.
 
 import { Bars } from "./bars.js";
-import { make } from "./dom.js";
-import { drawnAt, wordsOf } from "./look.js";
+import { button, make } from "./dom.js";
+import { linkOf, wordsOf } from "./look.js";
 import { STAGES } from "./stages.js";
 
 /** @import { Page } from "./mount.js" */
@@ -34,11 +34,9 @@ export class Why {
     this.title = make("h3");
     this.subject = make("p", { class: "subject" });
     this.body = make("div", { class: "stage", role: "group" });
-    this.back = make("button", { type: "button", class: "back" });
-    this.next = make("button", { type: "button", class: "next" });
+    this.back = button({ class: "back" }, () => this.#go(-1));
+    this.next = button({ class: "next" }, () => this.#go(1));
     this.note = make("span", { class: "note" });
-    this.back.addEventListener("click", () => this.#go(-1));
-    this.next.addEventListener("click", () => this.#go(1));
     this.section = make(
       "section",
       { class: "why", "aria-label": "Why this number" },
@@ -97,10 +95,6 @@ export class Why {
     const [wanted, other] = by > 0 ? [this.next, this.back] : [this.back, this.next];
     (wanted.hidden ? other : wanted).focus();
   }
-
-  remove() {
-    this.section.remove();
-  }
 }
 
 /**
@@ -121,7 +115,6 @@ export function isCurrent({ text, view, shown }, preview) {
   if (!text || !view || !shown || !LINK.every((field) => view.shown[field] === shown[field])) return false;
   if (!preview) return true;
   const isHead = preview.layer === undefined || `${preview.layer}.${preview.head}` === shown.name;
-  const isPlace = (/** @type {"query" | "key"} */ side) =>
-    preview[side] === undefined || preview[side] === drawnAt(wordsOf(text, side), shown[side]);
-  return isHead && isPlace("query") && isPlace("key") && preview.row === undefined;
+  const { query, key } = linkOf(text, shown);
+  return isHead && (preview.query ?? query) === query && (preview.key ?? key) === key && preview.row === undefined;
 }

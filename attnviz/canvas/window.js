@@ -1,6 +1,6 @@
 // Which part of a long text is on screen: a slider with a step at each end, one for each side of the map.
 
-import { icon, make } from "./dom.js";
+import { button, icon, make, within } from "./dom.js";
 
 /** @import { Store } from "./store.js" */
 /** @import { TextMessage } from "./types.js" */
@@ -24,12 +24,10 @@ function slide(/** @type {string} */ name, /** @type {(first: number) => void} *
   const range = make("input", { type: "range", min: "0", "aria-label": `First of the ${name.toLowerCase()} on screen` });
   const said = make("span", { class: "muted" });
   let size = 1;
-  const button = (/** @type {number} */ step, /** @type {"left" | "right"} */ sign, /** @type {string} */ label) => {
-    const made = make("button", { type: "button", "aria-label": `${label} ${name.toLowerCase()}` }, icon(sign, 16));
-    made.addEventListener("click", () => go(Math.min(Math.max(0, Number(range.value) + step * size), Number(range.max))));
-    return made;
-  };
-  const element = make("div", { class: "slide" }, button(-1, "left", "Earlier"), range, button(1, "right", "Later"), said);
+  const turn = (/** @type {number} */ by) => () => go(within(Number(range.value) + by * size, Number(range.max) + 1));
+  const before = button({ "aria-label": `Earlier ${name.toLowerCase()}` }, turn(-1), icon("left", 16));
+  const after = button({ "aria-label": `Later ${name.toLowerCase()}` }, turn(1), icon("right", 16));
+  const element = make("div", { class: "slide" }, before, range, after, said);
   let total = 0, label = name;
   const say = () => (said.textContent = `${label} ${range.value} to ${Number(range.value) + size - 1} of ${total}`);
   range.addEventListener("input", say);
