@@ -14,13 +14,29 @@ from training.measure import EXAMS, Case, Exam, all_weights, baseline, cases, sc
 from training.vocabulary import n_typed, token_ids
 
 CHOOSING, REPORTING = 11, 12  # seeds of the held-out sample that heads are chosen on, and of the one reported
-TITLES = {
-    "reference": ("Reference", "pronouns and possessives look at the noun they stand for"),
-    "subject": ("Subject", "verbs look at who does it, across the nouns between"),
-    "object": ("Object", "verbs look at what it is done to"),
-    "modifier": ("Modifiers", "determiners and adjectives look at their noun"),
-    "sense": ("Sense", "words with two senses look at the word that tells which"),
-    "any": ("All links", "every word looks at the word it hangs on; verbs at object and subject"),
+TITLES = {  # of each head: its name, what it does, and the links that it was measured on
+    "reference": (
+        "Reference",
+        "pronouns and possessives look at the noun they stand for",
+        "from “he”, “she” or “they” to the noun that fits",
+    ),
+    "subject": ("Subject", "verbs look at who does it, across the nouns between", "from a verb to its subject"),
+    "object": ("Object", "verbs look at what it is done to", "from a verb to its object"),
+    "modifier": (
+        "Modifiers",
+        "determiners and adjectives look at their noun",
+        "from a word like “these” to its noun",
+    ),
+    "sense": (
+        "Sense",
+        "words with two senses look at the word that tells which",
+        "from such a word to the one that tells which",
+    ),
+    "any": (
+        "All links",
+        "every word looks at the word it hangs on; verbs at object and subject",
+        "from “it” to the right one of two nouns",
+    ),
 }
 
 

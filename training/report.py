@@ -23,7 +23,7 @@ def write_guide(report: Report, folder: Path) -> None:
             "does": TITLES[row["role"]][1],
             "accuracy": round(row["accuracy"], 3),
             "baseline": round(row["baseline"], 3),
-            "measured_on": f"{row['n']} links in sentences kept from training ({row['name']})",
+            "measured_on": f"{row['n']} links {TITLES[row['role']][2]}, in sentences kept from training",
         }
         for row in report["shipped"]["guide"]
     ]
@@ -94,7 +94,7 @@ def _table(shipped: Report, seeds: dict[str, Report]) -> str:
 def _heads(report: Report) -> str:
     lines = ["## Head guide", "", "| layer.head | what it does | measured | baseline |", "|---|---|---|---|"]
     for row in report["shipped"]["guide"]:
-        title, does = TITLES[row["role"]]
+        title, does, _ = TITLES[row["role"]]
         lines.append(
             f"| {row['layer']}.{row['head']} | **{title}**: {does} | {row['accuracy']:.3f} ({row['name']}) | "
             f"{row['baseline']:.3f} |"

@@ -57,10 +57,12 @@ def known(model: str, text: str) -> Known:
     if model != builtin.NAME:
         return _RANDOM if model in OWN_MODELS else _REAL
     reading = builtin.read(text)
-    is_evidence = reading.is_trained_pattern and reading.n_known == reading.n_words
+    knows_all = reading.n_known == reading.n_words
     words = f"knows {reading.n_known} of {reading.n_words} word{'' if reading.n_words == 1 else 's'}"
     kind = f"sentence{'s' if len(reading.trained) > 1 else ''} of a kind it was trained on"
-    badge = Badge("known", f"{words} · {kind}") if is_evidence else Badge("warn", f"{words} · not evidence")
+    is_evidence = knows_all and reading.is_trained_pattern
+    why_not = " · not of a kind it was trained on" if knows_all else ""
+    badge = Badge("known", f"{words} · {kind}") if is_evidence else Badge("warn", f"{words}{why_not} · not evidence")
     unknown = frozenset(place for place, is_known in enumerate(reading.known) if not is_known)
     layer, head = builtin.default_view()
     return Known(badge, _about(with_accuracy=is_evidence), layer, head, first_word(text), unknown)
@@ -90,9 +92,7 @@ def _about(*, with_accuracy: bool) -> dict[tuple[int, int], About]:
         (entry.layer, entry.head): About(
             entry.title,
             f"{entry.does[0].upper()}{entry.does[1:]}.",
-            f"Right in {_percent(entry.accuracy)} of {entry.measured_on.replace(' in sentences', '')}."
-            if with_accuracy
-            else "",
+            f"Right in {_share(entry.accuracy)} {entry.measured_on}." if with_accuracy else "",
         )
         for entry in builtin.head_guide()
     }
@@ -104,6 +104,6 @@ def _words(text: str) -> tuple[str, ...]:
     return words[:-1] if words[-1:] == (".",) else words
 
 
-def _percent(measured: float) -> str:
-    """A measured share with the three digits that four hundred links give."""
-    return f"{100 * measured:.3g}\u202f%"
+def _share(measured: float) -> str:
+    """A measured share with the three digits that four hundred links give, as it stands before what it is of."""
+    return "all" if measured == 1.0 else f"{100 * measured:.3g}\u202f% of"

@@ -17,9 +17,12 @@ def test_each_head_that_was_measured_says_what_it_does_and_how_often_it_was_righ
         head = about[entry.layer, entry.head]
         assert head.title == entry.title
         assert head.does.casefold() == f"{entry.does}.".casefold()
-        share = f"{round(100 * entry.accuracy, 1):g}\u202f%"
-        count, _, of = entry.measured_on.partition(" links in sentences kept from training ")
-        assert head.right == f"Right in {share} of {count} links kept from training {of}."
+        share = "all" if entry.accuracy == 1 else f"{round(100 * entry.accuracy, 1):g}\u202f% of"
+        assert head.right == f"Right in {share} {entry.measured_on}."
+        assert not any(word in head.right for word in ("antecedent", "flips", "held-out", "attractor", "cue", "→"))
+    kept = "in sentences kept from training."
+    assert about[3, 0].right == f"Right in all 400 links from “it” to the right one of two nouns, {kept}"
+    assert about[3, 1].right == f"Right in 99.5\u202f% of 400 links from a verb to its subject, {kept}"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +35,7 @@ def test_each_head_that_was_measured_says_what_it_does_and_how_often_it_was_righ
             "knows 17 of 17 words · sentences of a kind it was trained on",
         ),
         (ODD, "warn", "knows 2 of 6 words · not evidence"),
-        ("Apple", "warn", "knows 1 of 1 word · not evidence"),
+        ("Apple", "warn", "knows 1 of 1 word · not of a kind it was trained on · not evidence"),
     ],
 )
 def test_a_badge_says_what_the_model_knows_of_a_text(text, state, words):
