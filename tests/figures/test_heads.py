@@ -81,7 +81,8 @@ def test_masked_cells_are_grey_and_have_no_weight():
     for below, above in zip(grey, panels(figure), strict=True):
         assert figure["data"].index(below) < figure["data"].index(above)
         assert (below["xaxis"], below["yaxis"]) == (above["xaxis"], above["yaxis"])
-        assert below["colorscale"][1] == [1, DARK.masked]
+        assert below["colorscale"] == [[0, "rgba(0,0,0,0)"], [1, DARK.masked]]
+        assert [below[name] for name in ("zmin", "zmax", "xgap", "ygap")] == [0, 1, 0, 0]
         np.testing.assert_array_equal(np.isnan(cells(above)), hidden)
         assert above["hoverongaps"] is False
         assert below["z"]["shape"] == "4, 4"
@@ -136,6 +137,7 @@ def test_of_blocks_hover_names_first_and_last_word_and_that_is_said():
     assert axis_texts(figure["layout"]["xaxis"])[-1] == "w18 … w19 (18 to 19)"
     assert "largest weight of 3 × 3 tokens" in heads_said(*blocks[1:])
     assert "tokens" not in heads_said(*blocks_of(numbers(stack), 1)[1:])
+    assert "largest weight of 4 × 2 tokens" in heads_said((range(4), range(4, 5)), (range(2), range(2, 3)))
 
 
 def test_a_window_of_a_text_names_the_words_that_stand_in_it(repeated):

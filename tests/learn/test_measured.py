@@ -21,7 +21,7 @@ from attnviz.figures.theme import LIGHT
 from attnviz.learn import syllabus
 from attnviz.learn.masks_and_positions import hiding
 from attnviz.learn.meaning_from_context import context
-from attnviz.learn.parts import model, trained, worked
+from attnviz.learn.parts import model, trained
 from attnviz.learn.scale_and_softmax import sizes
 from attnviz.learn.what_does_it_mean import reference
 from attnviz.learn.why_not_a_recurrent_network import recurrent
@@ -47,6 +47,10 @@ def test_how_data_flows_is_drawn_in_the_colours_of_the_page(lesson: Open, file: 
 def stack(engine, text: str) -> attnviz.Stack:
     (only,) = engine.run(text).stacks.values()
     return only
+
+
+EVERY_LINK = (3, 0)  # layer and head that were trained on all kinds of links: lessons open with it
+WEIGHTS = Path(builtin.__file__).parent / "weights"
 
 
 @cache
@@ -95,12 +99,17 @@ def influence_with_attention(last: torch.nn.Module, n_positions: int) -> np.ndar
     return norms.mean(dim=0).flip(0).detach().numpy()
 
 
-def attended_by_torch(words: list[str]) -> np.ndarray:
-    """What lesson 5's attention makes of words with positions, by torch's own attention."""
+def read_in_order(words: list[str]) -> tuple[MultiHeadAttention, torch.Tensor]:
+    """The attention of lesson 5, and what it reads of words: their vectors with positions."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(order.SEED)
         ours = MultiHeadAttention(order.D_MODEL, 1)
-    x = order.word_vectors(words) + sinusoidal_positions(torch.arange(len(words)), d_model=order.D_MODEL)
+    return ours, order.word_vectors(words) + sinusoidal_positions(torch.arange(len(words)), d_model=order.D_MODEL)
+
+
+def attended_by_torch(words: list[str]) -> np.ndarray:
+    """What lesson 5's attention makes of words with positions, by torch's own attention."""
+    ours, x = read_in_order(words)
     fetched = F.scaled_dot_product_attention(ours.query(x)[None], ours.key(x)[None], ours.value(x)[None])
     return ours.output(fetched[0]).detach().numpy()
 
@@ -125,8 +134,9 @@ def residuals(engine: attnviz.Engine, text: str) -> np.ndarray:
 
 
 def formula(number: float) -> str:
-    """A number in a formula, as `written` gives it."""
-    return worked.value(number).replace("\\", "")
+    """A positive number in a formula, as `written` gives it: three decimals, or a power of ten where it is tiny."""
+    mantissa, exponent = f"{number:.1e}".split("e")
+    return f"{number:.3f}" if number >= 0.0005 else f"{mantissa} cdot 10^{{{int(exponent)}}}"
 
 
 def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
@@ -241,10 +251,8 @@ def test_lesson_4_tells_word_by_word_where_a_head_looks(lesson: Open, engine):
 
 def test_lesson_5_masks_the_weights_as_torch_does(lesson: Open):
     page = lesson("masks_and_positions")
-    words = tuple(hiding.SENTENCE.split())
-    _, step = order.attended(words, with_positions=True)
-    query, key = step.query[0], step.key[0]
-    scores = (query @ key.T) / 4  # d_head is 16
+    ours, x = read_in_order(hiding.SENTENCE.split())
+    scores = ((ours.query(x) @ ours.key(x).T) / 4).detach()  # d_head is 16
     hidden = ~causal_mask(5, 5)
     expected = F.softmax(scores.masked_fill(hidden, -torch.inf), dim=-1)
     drawn = matrix(page, "masks_1")
@@ -391,7 +399,7 @@ def test_lesson_7_goes_on_after_a_word_that_is_not_there(lesson: Open, word, sen
 
 def test_lesson_8_draws_the_links_of_the_model_and_of_the_untrained_one(lesson: Open, engine):
     page = lesson("what_does_it_mean")
-    schema, (layer, head) = reference.SCHEMAS[0], builtin.default_view()
+    schema, (layer, head) = reference.SCHEMAS[0], EVERY_LINK
     drawn = series(page, "it_links_0")
     for name in {attnviz.DEFAULT_MODEL, "untrained"}:
         expected = []
@@ -404,12 +412,16 @@ def test_lesson_8_draws_the_links_of_the_model_and_of_the_untrained_one(lesson: 
     assert "the link " in written(page)
 
 
-def test_lesson_8_cuts_the_link_and_shares_out_the_rest(lesson: Open):
+def test_lesson_8_cuts_the_link_and_shares_out_the_rest(lesson: Open, engine):
     page = lesson("what_does_it_mean")
     page.button_group(key="it_cut").set_value("street").run()
     drawn = series(page, "it_row_0")
     names = figure(page, "it_row_0")["layout"]["xaxis"]["ticktext"]
-    whole, place = np.array(drawn["whole"]), names.index("street")
+    (layer, head), text = EVERY_LINK, reference.SCHEMAS[0].sentence(0)
+    of_text = stack(engine, text)
+    whole = of_text.weights(layer, head)[[token.text for token in of_text.query_tokens].index("it")].numpy()
+    place = names.index("street")
+    np.testing.assert_allclose(drawn["whole"], whole, atol=1e-6)
     expected = np.where(np.arange(len(whole)) == place, 0, whole) / (1 - whole[place])
     np.testing.assert_allclose(drawn["without street"], expected, atol=1e-6)
 
@@ -423,16 +435,24 @@ def test_lesson_8_says_flip_only_where_the_numbers_flip(weights):
     assert ("the wrong way" in said) == (second and not first)
 
 
-def test_lesson_9_draws_shares_that_sum_to_one(lesson: Open, engine):
+def test_lesson_9_draws_what_each_part_has_of_a_vector(lesson: Open, engine):
     page = lesson("from_attention_to_a_transformer")
-    drawn = np.array(list(series(page, "block_shares_0").values()))
-    assert drawn.shape == (3, engine.n_layers)
-    np.testing.assert_allclose(drawn.sum(axis=0), 1, atol=1e-5)
+    hidden = residuals(engine, "She ate the apple.")[:, 2]
+    before, after = hidden[:-1], hidden[1:]
+    drawn = series(page, "block_shares_0")
+    kept, added = ((part * after).sum(axis=1) / (after * after).sum(axis=1) for part in (before, after - before))
+    np.testing.assert_allclose(drawn["what was there"], kept, atol=1e-5)
+    np.testing.assert_allclose(np.add(drawn["attention"], drawn["feed-forward"]), added, atol=1e-5)
+    assert drawn["feed-forward"][0] != 0
+    assert drawn["feed-forward"][1:] == [0, 0, 0], "layer 0 alone has a feed-forward layer"
     stacked = series(page, "block_stack_0")["share of the last vector"]
     feed_forward_layers = engine.model.transformer.config.feed_forward_layers
     assert len(stacked) == 1 + engine.n_layers + len(feed_forward_layers)
+    assert stacked[0] == pytest.approx(hidden[0] @ hidden[-1] / (hidden[-1] @ hidden[-1]), abs=1e-5)
+    of_later = [(hidden[i + 1] - hidden[i]) @ hidden[-1] / (hidden[-1] @ hidden[-1]) for i in (1, 2, 3)]
+    np.testing.assert_allclose(stacked[3:], of_later, atol=1e-5)
     assert sum(stacked) == pytest.approx(1, abs=1e-5)
-    vector = residuals(engine, "She ate the apple.")[1, 2]
+    vector = hidden[1]
     (table,) = (each for each in tables(page) if "what" in each)
     found = dict(zip(table["what"], map(float, table["layer 1"]), strict=True))
     assert found["mean"] == pytest.approx(vector.mean(), abs=0.006)
@@ -476,7 +496,7 @@ def test_the_word_that_a_head_names_is_one_that_can_be_typed(text):
 
 def test_lesson_8_says_what_the_head_names_and_whether_it_is_right(lesson: Open, engine):
     page = lesson("what_does_it_mean")
-    schema, (_, head) = reference.SCHEMAS[0], builtin.default_view()
+    schema, (_, head) = reference.SCHEMAS[0], EVERY_LINK
     text = schema.sentence(0)
     words = [token.text for token in stack(engine, text).query_tokens]
     whole = engine.names(text, head=head)[words.index("it")]
@@ -491,7 +511,7 @@ def test_lesson_8_says_what_the_head_names_and_whether_it_is_right(lesson: Open,
 def test_lesson_8_names_both_nouns_of_every_pair_as_the_engine_does(lesson: Open, engine):
     page = lesson("what_does_it_mean")
     (table,) = (each for each in tables(page) if "it names" in each)
-    _, head = builtin.default_view()
+    _, head = EVERY_LINK
     n_right = 0
     for row, schema in enumerate(reference.SCHEMAS):
         named = []
@@ -504,16 +524,13 @@ def test_lesson_8_names_both_nouns_of_every_pair_as_the_engine_does(lesson: Open
     assert table["with the link cut"][0] == ", ".join(reversed(reference.SCHEMAS[0].nouns))
     assert 0 < n_right < len(reference.SCHEMAS), "the lesson shows what it can and what it cannot do"
     assert f"**{n_right} of {len(reference.SCHEMAS)}** pairs" in written(page)
-    report = json.loads((Path(builtin.__file__).parent / "weights" / "report.json").read_text(encoding="utf-8"))
+    report = json.loads((WEIGHTS / "report.json").read_text(encoding="utf-8"))
     free = report["shipped"]["free_pairs"]
     assert f"Of {free['n']} other pairs" in written(page)
     assert f"both sentences of **{free['default_view']}**" in written(page)
     assert 0 < free["default_view"] < free["n"]
-    for row, schema in enumerate(reference.SCHEMAS):
-        words = " ".join(map(schema.sentence, range(2))).replace(".", "").split()
-        known = builtin.vocabulary().kinds
-        expected = list(dict.fromkeys(word for word in words if builtin.plain(word) not in known))
-        assert table["sentences"][row].endswith(f"(unknown to it: {', '.join(expected)})" if expected else ".")
+    for row, unknown in enumerate([None, None, "thin", "cup", None]):  # what vocabulary.json does not have
+        assert table["sentences"][row].endswith(f"(unknown to it: {unknown})" if unknown else ".")
 
 
 @pytest.mark.parametrize(
@@ -527,9 +544,12 @@ def test_a_named_word_is_judged_by_the_noun_that_is_right(named, said):
 def test_lesson_4_says_of_every_head_in_the_guide_what_it_was_measured_on(lesson: Open):
     page = lesson("many_heads")
     (table,) = (each for each in tables(page) if "fixed distance" in each)
-    entries = builtin.head_guide()
-    assert table["what it does, measured on"] == [f"{entry.does}; {entry.measured_on}" for entry in entries]
-    assert table["right"] == [f"{entry.accuracy:.1%}" for entry in entries]
+    entries = json.loads((WEIGHTS / "head_guide.json").read_text(encoding="utf-8"))["heads"]
+    assert len(entries) == 6
+    assert table["what it does, measured on"] == [f"{entry['does']}; {entry['measured_on']}" for entry in entries]
+    assert table["right"] == [f"{100 * entry['accuracy']:.1f}%" for entry in entries]
+    assert table["fixed distance"] == [f"{100 * entry['baseline']:.1f}%" for entry in entries]
+    assert table["head"][0] == "All links (layer 3, head 0)"
 
 
 @pytest.mark.parametrize(
@@ -561,12 +581,10 @@ def test_a_word_that_the_model_does_not_know_is_marked_in_every_lesson(lesson: O
 
 def test_lesson_8_marks_the_unknown_words_of_its_own_sentences(lesson: Open):
     page = lesson("what_does_it_mean")
-    schema = next(each for each in reference.SCHEMAS if trained.unknown_words(each.sentence(0)))
-    page.selectbox(key="schema").set_value(schema).run()
-    unknown = trained.unknown_words(schema.sentence(0), schema.sentence(1))
-    assert f"The model does not know {', '.join(unknown)}." in written(page)
+    page.selectbox(key="schema").set_value(reference.SCHEMAS[3]).run()
+    assert "The model does not know cup." in written(page)
     names = figure(page, "it_row_0")["layout"]["xaxis"]["ticktext"]
-    assert any("unknown" in name for name in names)
+    assert [name for name in names if "unknown" in name] == ["cup (unknown)"]
 
 
 def test_a_sentence_of_another_shape_is_called_no_evidence(lesson: Open):
