@@ -89,7 +89,7 @@ def changes(module: str, draw: random.Random) -> list[Change]:
     for operators in draw.sample(list(places.values()), len(places)):
         name, number = draw.choice(operators)
         after = mutate_code(source, get_operator(name)(), number) or ""
-        if is_program(after):  # the star of `f(*, a)` is no product, and there is no `f(/, a)`
+        if is_program(after):
             lines = list(ndiff(source.splitlines(), after.splitlines()))
             was, now = (" ".join(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
             drawn.append(Change(module, was, now, after))
@@ -97,12 +97,12 @@ def changes(module: str, draw: random.Random) -> list[Change]:
 
 
 def is_program(source: str) -> bool:
-    """Whether Python can read it."""
+    """Whether Python can read it, and no parameters changed: the star of `f(a, *, b)` is no product."""
     try:
-        ast.parse(source)
+        tree = ast.parse(source)
     except SyntaxError:
         return False
-    return True
+    return not any(node.posonlyargs for node in ast.walk(tree) if isinstance(node, ast.arguments))
 
 
 def annotations(source: str) -> list[Span]:

@@ -133,12 +133,6 @@ def residuals(engine: attnviz.Engine, text: str) -> np.ndarray:
     return torch.stack([hidden[0], *hidden[1::2]])[:, 0].double().numpy()
 
 
-def formula(number: float) -> str:
-    """A positive number in a formula, as `written` gives it: three decimals, or a power of ten where it is tiny."""
-    mantissa, exponent = f"{number:.1e}".split("e")
-    return f"{number:.3f}" if number >= 0.0005 else f"{mantissa} cdot 10^{{{int(exponent)}}}"
-
-
 def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
     page = lesson("scale_and_softmax")
     page.select_slider(key="d_head").set_value(256).run()
@@ -342,7 +336,7 @@ def test_lesson_6_says_what_tanh_does_to_the_influence(lesson: Open, radius, fat
     states = last.rnn(random_texts(24, 128))[0].detach().double().numpy()
     curve = series(page, "untrained_0")["recurrent network"]
     factor = curve[-1] / curve[0]
-    assert f"{fate} by a factor of ${formula(factor)}$" in written(page)
+    assert f"{fate} by a factor of ${factor:.3f}$" in written(page)
     assert f"that is {factor ** (1 / 23):.2f} for each step" in written(page)
     assert f"here **{(1 - states**2).mean():.2f}** on average" in written(page)
     assert (factor > 1) == (fate == "grows")
