@@ -5,6 +5,7 @@ the negative side runs through an orange, which no colour blindness confuses wit
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from attnviz.figures.base import FONT_SIZE, Spec, array, base_layout, names_at, quiet_axis, title_at_top
 from attnviz.figures.labels import escaped, width, with_subscripts
 from attnviz.figures.theme import DARK, LIGHT, Theme
+from attnviz.numbers import weight_text
 
 CELL = (54, 34)  # pixels, wide enough for "-0.123" at FONT_SIZE
 LETTER = 7.2  # pixels of a letter at FONT_SIZE, with a margin
@@ -32,17 +34,20 @@ def matrix_map(
     theme: Theme = LIGHT,
     scale_end: float | int | None = None,
     row: int | None = None,
+    are_weights: bool = False,
 ) -> Spec:
     """A matrix (row, column) as a heat map with its numbers written in; NaN stands for masked, and is grey.
 
     scale_end: the number at which the colours end; the largest magnitude of the matrix unless given.
     row: a row to frame. A letter or digit after `_` in the title is drawn as a subscript.
+    are_weights: write the numbers as weights are written everywhere, not with the decimals that one computes on with.
     """
     n_rows, n_columns = values.shape
     signed = bool((values < 0).any())
     masked = np.isnan(values)
     end = float(scale_end or np.nanmax(np.abs(values), initial=0.0)) or 1.0
-    numbers = [[_cell(float(value), end) for value in line] for line in values]
+    write = weight_text if are_weights else partial(_cell, end=end)
+    numbers = [["" if np.isnan(value) else write(float(value)) for value in line] for line in values]
     texts = [*columns, *(text for line in numbers for text in line if text)]
     cell_width = max(CELL[0], 12 + LETTER * max(width(text) for text in texts))
     trace = {
@@ -87,9 +92,7 @@ def number(value: float | int) -> str:
 
 
 def _cell(value: float, end: float) -> str:
-    """What stands in a cell: nothing where it is masked, and no powers of ten beside numbers of ordinary size."""
-    if np.isnan(value):
-        return ""
+    """What stands in a cell: no powers of ten beside numbers of ordinary size."""
     return "0.000" if 0 < abs(value) < 0.0005 <= end / 10 else number(value)
 
 

@@ -25,6 +25,11 @@ def test_every_cell_is_the_value_and_its_text_is_the_number():
     assert axis_texts(figure["layout"]["xaxis"]) == ["c0", "c1", "c2"]
 
 
+def test_weights_are_written_as_everywhere():
+    weights = np.array([[0.197, 0.0004, 1.0], [np.nan, 0.9996, 0.0]], np.float32)
+    assert drawn(weights, are_weights=True)["data"][0]["text"] == [[".20", "<.01", "1"], ["", ">.99", "0"]]
+
+
 def test_words_that_occur_twice_keep_their_rows():
     figure = spec(matrix_map(VALUES, rows=["the", "the"], columns=["a", "a", "<b>"], title="t"))
     assert axis_texts(figure["layout"]["yaxis"]) == ["the", "the"]

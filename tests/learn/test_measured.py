@@ -147,7 +147,7 @@ def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
     divided, not_divided = (measured(256, is_scaled=on) for on in (True, False))
     for found in (divided, not_divided):
         assert f"deviation of **{found['score_spread']:.3g}**" in written(page)
-        assert f"**{found['largest_weight']:.3f}**" in written(page)
+        assert f"**{two_decimals(found['largest_weight'])}**" in written(page)
         assert f"norm of **{found['gradient']:.2f}**" in written(page)
     assert f"in {not_divided['share_without']:.0%} of the rows".replace("%", " %") in written(page)
 
@@ -213,6 +213,8 @@ def test_lesson_4_runs_the_code_that_it_shows(lesson: Open, engine):
     )
     itself = np.mean([checked_weights[:, i, i] for i in range(1, checked_weights.shape[1] - 1)], axis=0)
     np.testing.assert_allclose(matrix(page, "heads_patterns_0")[:, 1], itself, rtol=1e-5)
+    numbers = figure(page, "heads_patterns_0")["data"][0]["text"]
+    assert [line[1] for line in numbers] == [*map(two_decimals, itself.tolist())]
 
 
 def two_decimals(weight: float) -> str:
@@ -252,6 +254,7 @@ def test_lesson_5_masks_the_weights_as_torch_does(lesson: Open):
     drawn = matrix(page, "masks_1")
     np.testing.assert_allclose(drawn[~hidden.numpy()], expected[~hidden], atol=1e-6)
     assert np.isnan(drawn[hidden.numpy()]).all()
+    assert figure(page, "masks_1")["data"][0]["text"][1] == [*map(two_decimals, expected[1, :2].tolist()), "", "", ""]
     page.button_group(key="mask").set_value("padding").run()
     drawn = matrix(page, "masks_1")
     assert np.isnan(drawn[:, 5:]).all()
@@ -272,6 +275,7 @@ def test_lesson_5_permutes_and_aligns(lesson: Open):
     assert translation.translate(model, pair.source) == pair.target
     expected = alignment_by_hand(model, pair.source, pair.target)
     np.testing.assert_allclose(matrix(page, "cross_0"), expected, atol=1e-6)
+    assert figure(page, "cross_0")["data"][0]["text"][0] == [*map(two_decimals, expected[0].tolist())]
     pairs = translation.split()[1]
     wrote = [translation.translate(model, each.source) for each in pairs]
     right = [

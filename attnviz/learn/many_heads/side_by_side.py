@@ -104,6 +104,7 @@ def heads_of_the_model() -> None:
             rows=rows,
             columns=PLACES,
             scale_end=1,
+            are_weights=True,
             row=head,
         ),
         pictures.matrix_picture(

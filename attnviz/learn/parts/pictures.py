@@ -34,19 +34,11 @@ def matrix_picture(
     *,
     rows: Sequence[str],
     columns: Sequence[str],
-    scale_end: float | int | None = None,
-    row: int | None = None,
+    **options: Any,
 ) -> Picture:
-    """A matrix (row, column) with its numbers in the cells, one row framed."""
-    figure = matrix_map(
-        values.detach().float().numpy(),
-        rows=rows,
-        columns=columns,
-        title=title,
-        theme=theme(),
-        scale_end=scale_end,
-        row=row,
-    )
+    """A matrix (row, column) with its numbers in the cells; `options` are those of `figures.matrices.matrix_map`."""
+    shown = values.detach().float().numpy()
+    figure = matrix_map(shown, rows=rows, columns=columns, title=title, theme=theme(), **options)
     return Picture(title, figure, _unlike("", rows) | _unlike("", columns, values))
 
 

@@ -17,6 +17,7 @@ from attnviz.app.shared.words import percent
 from attnviz.attention import attention_weights
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import exercise, pictures, worked
+from attnviz.numbers import weight_text
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 SCALES = {"divided by √dₖ": True, "not divided": False}
@@ -76,7 +77,7 @@ def play() -> None:
 def _said(each: Saturation) -> str:
     return (
         f"the scores have a standard deviation of **{each.score_spread:.3g}**, the largest weight of a row is "
-        f"**{each.largest_weight:.3f}**, and the derivative of the weights by the query has a norm of "
+        f"**{weight_text(each.largest_weight)}**, and the derivative of the weights by the query has a norm of "
         f"**{_short(each.gradient)}** (both medians); in {percent(each.share_without)} of the rows this norm is "
         f"below {NOTHING:g}."
     )
