@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from attnviz.view import View
+from attnviz.address import Place, View
 from tests.canvas import fixtures
 from tests.canvas.explaining import TEXT, trace, with_why
 from tests.canvas.fixtures import built_in, decoder, pair, translation
@@ -89,6 +89,9 @@ def caption(shown, part="The map"):
     return " ".join(texts)
 
 
+TWO = (Place(1, "The"), Place(2, "cat"))
+
+
 @pytest.mark.parametrize(
     ("made", "view", "part", "said"),
     [
@@ -98,6 +101,9 @@ def caption(shown, part="The map"):
         (pair, View(special="renormalise"), "All heads", ["Each row is divided by what is left of it"]),
         (pair, View(scale="log"), "The map", ["Colours from .0001 to 1, logarithmic"]),
         (pair, View(scale="unit"), "All heads", ["3 layers × 4 heads", "Colours from 0 to 1"]),
+        (pair, View(pins=TWO), "The sentence", ["Weights from The, cat, the mean of their rows"]),
+        (pair, View(pins=TWO, direction="from"), "The sentence", ["Weights to The, cat, the sum of their columns"]),
+        (pair, View(), "All heads", ["The colours of each map end at its own largest weight"]),
         (pair, View(), "All heads", ["Framed: layer 0, head 0. Layers and heads count from 0"]),
         (pair, View(average="layer"), "All heads", ["Framed: the heads of the mean. Layers and heads count from 0"]),
         (pair, View(average="0.1-2.3"), "The map", ["The mean of 2 heads", "as layer.head: 0.1, 2.3"]),
