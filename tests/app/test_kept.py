@@ -38,3 +38,8 @@ def test_the_memory_of_a_container_counts(limit, expected, tmp_path):
     of_container.write_text(limit)
     assert machine == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     assert memory([tmp_path / "nowhere", of_container]) == (expected or machine)
+
+
+def test_where_a_system_does_not_tell_its_memory_four_gigabytes_are_counted_on(monkeypatch):
+    monkeypatch.delattr(os, "sysconf")  # as on Windows
+    assert memory([]) == 4_000_000_000
