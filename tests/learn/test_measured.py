@@ -518,7 +518,7 @@ def test_lesson_8_names_both_nouns_of_every_pair_as_the_engine_does(lesson: Open
             named.append(engine.names(text, head=head)[words.index("it")])
         assert table["it names"][row] == ", ".join(named)
         n_right += tuple(named) == schema.nouns
-    assert table["right"][0] == ", ".join(reference.SCHEMAS[0].nouns)
+    assert "Right: animal, street." in table["sentences"][0]
     assert table["with the link cut"][0] == ", ".join(reversed(reference.SCHEMAS[0].nouns))
     assert 0 < n_right < len(reference.SCHEMAS), "the lesson shows what it can and what it cannot do"
     assert f"**{n_right} of {len(reference.SCHEMAS)}** pairs" in written(page)
@@ -541,12 +541,12 @@ def test_a_named_word_is_judged_by_the_noun_that_is_right(named, said):
 
 def test_lesson_4_says_of_every_head_in_the_guide_what_it_was_measured_on(lesson: Open):
     page = lesson("many_heads")
-    (table,) = (each for each in tables(page) if "fixed distance" in each)
+    (table,) = (each for each in tables(page) if "right (fixed distance)" in each)
     entries = json.loads((WEIGHTS / "head_guide.json").read_text(encoding="utf-8"))["heads"]
     assert len(entries) == 6
     assert table["what it does, measured on"] == [f"{entry['does']}; {entry['measured_on']}" for entry in entries]
-    assert table["right"] == [f"{100 * entry['accuracy']:.1f}%" for entry in entries]
-    assert table["fixed distance"] == [f"{100 * entry['baseline']:.1f}%" for entry in entries]
+    said = [f"{100 * entry['accuracy']:.1f}% ({100 * entry['baseline']:.1f}%)" for entry in entries]
+    assert table["right (fixed distance)"] == said
     assert table["head"][0] == "All links (layer 3, head 0)"
 
 

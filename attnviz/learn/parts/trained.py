@@ -16,8 +16,7 @@ def guide() -> dict[str, list[str]]:
     return {
         "head": [f"{entry.title} (layer {entry.layer}, head {entry.head})" for entry in entries],
         "what it does, measured on": [f"{entry.does}; {entry.measured_on}" for entry in entries],
-        "right": [f"{entry.accuracy:.1%}" for entry in entries],
-        "fixed distance": [f"{entry.baseline:.1%}" for entry in entries],
+        "right (fixed distance)": [f"{entry.accuracy:.1%} ({entry.baseline:.1%})" for entry in entries],
     }
 
 

@@ -6,11 +6,11 @@ from attnviz.analysis.cut import cut
 from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
-from attnviz.learn.what_does_it_mean.reference import SCHEMAS, Schema, link, stronger
+from attnviz.learn.what_does_it_mean.reference import SCHEMAS, Schema
 
 
 def table() -> None:
-    """What became of every pair, the untrained model beside it."""
+    """What became of every pair."""
     heading("All pairs at once: what it can and cannot do")
     layer, head = builtin.default_view()
     text(
@@ -21,10 +21,8 @@ def table() -> None:
     n_right = sum(whole == schema.nouns for schema, (whole, _) in named.items())
     columns = {
         "sentences": [_sentences(schema) for schema in SCHEMAS],
-        "right": [_both(schema.nouns) for schema in SCHEMAS],
         "it names": [_both(whole) for whole, _ in named.values()],
         "with the link cut": [_both(without) for _, without in named.values()],
-        "untrained link": [_flips(schema, model.UNTRAINED, layer, head) for schema in SCHEMAS],
     }
     pictures.table(columns, alt="What the model names in every pair")
     text(f"Right in both sentences: **{n_right} of {len(SCHEMAS)}** pairs.")
@@ -53,21 +51,10 @@ def _named(schema: Schema, layer: int, head: int) -> tuple[tuple[str, ...], tupl
     return tuple(whole), tuple(without)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _flips(schema: Schema, name: str, layer: int, head: int) -> str:
-    found = [
-        stronger([link(name, schema.sentence(i), noun, layer, head) for noun in schema.nouns], schema.nouns)
-        for i in range(2)
-    ]
-    if None in found:
-        return "a tie"
-    return "flips" if found[0] != found[1] else "does not flip"
-
-
 def _sentences(schema: Schema) -> str:
-    """Both sentences in one, and the words in them that the model does not know."""
+    """Both sentences in one, the right nouns, and the words in them that the model does not know."""
     unknown = trained.unknown_words(*map(schema.sentence, range(2)))
-    both = schema.text.format(" / ".join(schema.cues))
+    both = f"{schema.text.format(' / '.join(schema.cues))} Right: {_both(schema.nouns)}."
     return f"{both} (unknown to it: {', '.join(unknown)})" if unknown else both
 
 
