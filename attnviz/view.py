@@ -7,7 +7,7 @@ or it is not on screen, the view is shown as if the word had not been chosen, un
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +21,13 @@ from attnviz.first import NOTHING_KNOWN, Opening
 from attnviz.tokens import reading, second_text
 from attnviz.trace import AttentionMaps, Trace, attending
 
-__all__ = ["Opening", "Place", "Places", "Resolved", "Start", "Survey", "View", "resolve", "update"]
+__all__ = ["Opening", "Place", "Places", "Resolved", "Start", "View", "resolve", "update"]
 
 Heads: TypeAlias = tuple[tuple[int, int], ...]
 MAX_LISTED = 5  # words that a sentence lists
 
 
-class Survey(Protocol):
-    """What was found when all maps were derived once: of it, what decides where to look first and with whom."""
-
-    @property
-    def notable(self) -> tuple[int, int, int, int] | None:
-        """Layer, head, row and column drawn of the link that says most; None where no two words are linked."""
-        ...
-
-    def exact(self, heads: Heads) -> NDArray[np.float32]:
-        """The mean of the maps of these heads in the window, (row, column), NaN where masked."""
-        ...
-
-
-Surveyor: TypeAlias = Callable[..., Any]  # survey(maps, rows=…, columns=…) -> Survey
+Surveyor: TypeAlias = Callable[..., Any]  # survey(maps, rows=…, columns=…) -> packing.Survey
 
 
 class Start(NamedTuple):

@@ -4,8 +4,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import DEFAULT_MODEL, AttnVizError, Engine, Progress
+from attnviz.address import shortened
 from attnviz.app import loading, models
-from attnviz.app.shared.words import megabytes, plain, shortened
+from attnviz.app.shared.words import megabytes, plain
 from attnviz.app.visit import visit
 from attnviz.engine import OWN_MODELS
 from attnviz.errors import BrokenModelError

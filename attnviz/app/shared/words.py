@@ -17,11 +17,6 @@ def plain(text: str) -> str:
     return re.sub(r"\\([:<>-])", rf"\\\1{_WORD_JOINER}", escaped)
 
 
-def shortened(text: str, *, letters: int = 60) -> str:
-    """The text, or its beginning where it is longer than one reads in a sentence."""
-    return text if len(text) <= letters else f"{text[:letters]}…"
-
-
 def megabytes(n_bytes: int) -> str:
     """A size as people say it: `440 MB`, `1.5 GB`."""
     return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
