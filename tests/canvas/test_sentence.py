@@ -56,6 +56,16 @@ def test_the_chosen_word_shows_what_it_looks_at(bare):
     assert token(opened, 6).get_attribute("aria-selected") == "true"
 
 
+def test_arcs_stay_with_the_words_when_the_page_is_scrolled_past_them(bare):
+    opened = bare(picture())
+    before = place_of(opened, 6)
+    top = token(opened, 6).bounding_box()["y"]
+    opened.page.add_style_tag(content="body { min-height: 3000px; }")
+    opened.page.evaluate("window.scrollTo(0, 120)")
+    assert token(opened, 6).bounding_box()["y"] == top - 120
+    assert place_of(opened, 6) == before
+
+
 def test_where_most_lies_on_a_special_token_the_word_in_the_frame_is_named_too(bare):
     weights = HEADS.copy()
     weights[0, 1, 6] = (0.63, 0.02, 0.2, 0.0, 0.0, 0.0, 0.12, 0.03)
