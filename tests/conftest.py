@@ -8,7 +8,10 @@ import pytest
 from hypothesis import Phase, settings
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from tests.tabs import HERE, Tabs
 from tools.browser import ARGUMENTS, find
+
+ALONE = f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE {HERE}"  # whatever a page asks another host for, it gets none
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5000)
@@ -37,9 +40,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     path = find(playwright)
     if path is None:
         pytest.fail("No browser to test with: `python tools/browser.py` looks for one, and fetches one.")
-    browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+    browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, ALONE])
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    """Pages that tests use one after the other."""
+    return Tabs(browser)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,15 +9,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.server import wait_for
+from tests.tabs import HERE, Tabs
 
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., Page]
@@ -52,42 +53,28 @@ def serving(script: str, log: Path, **environment: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, app_url: str) -> Iterator[Open]:
-    """Opens the app at an address and waits for the picture; at the end, nothing may have gone outside or wrong."""
-    contexts, outside, wrong = [], [], []
-
-    def watch(url: str) -> bool:
-        is_outside = urlsplit(url).scheme in {"http", "https", "ws", "wss"} and not url.split("//")[1].startswith(
-            "127.0.0.1"
-        )
-        if is_outside:
-            outside.append(url)
-        return is_outside
+def open_page(tabs: Tabs, app_url: str) -> Iterator[Open]:
+    """Opens the app at an address, in a browser that remembers nothing; nothing may have gone outside or wrong."""
+    wrong: list[str] = []
 
     def open_at(
         *,
         width: int = 1280,
         height: int = 900,
         scheme: str = "light",
-        url: str = app_url,
         path: str = "",
         script: str = "",
+        url: str | None = None,
         **address: Any,
     ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        contexts.append(context)
-        context.route("**/*", lambda route: route.abort() if watch(route.request.url) else route.continue_())
-        page = context.new_page()
-        page.add_init_script(script)
-        page.set_default_timeout(60_000)
-        page.on("websocket", lambda socket: watch(socket.url))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.goto(f"{url}/{path}?{urlencode(address)}")
+        page = lent.enter_context(
+            tabs.lent(wrong, width=width, height=height, scheme=scheme, motion="no-preference", asks=HERE)
+        )
+        page.goto(f"{app_url}/_stcore/health")  # has the memory of the app's pages, and no page
+        page.evaluate(f"localStorage.clear(); sessionStorage.clear(); {script}")
+        page.goto(url or f"{app_url}/{path}?{urlencode(address)}")
         return page
 
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert not outside, "the app asked other hosts"
+    with ExitStack() as lent:
+        yield open_at
     assert not wrong

@@ -16,12 +16,6 @@ SLOW = 60_000  # milliseconds: two lessons train a network, on a machine that ma
 PLOTS = '[data-testid="stPlotlyChart"] .js-plotly-plot'
 
 
-def go_to(page: Page, address: str) -> None:
-    """Open a lesson by its address, as a link would."""
-    url = urlsplit(page.url)
-    page.goto(f"{url.scheme}://{url.netloc}/{address}")
-
-
 def finished(page: Page, title: str) -> None:
     """Wait until the page has its title, its pictures and its last line."""
     expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible(timeout=SLOW)
@@ -123,8 +117,7 @@ def every_control_is_reached(page: Page) -> None:
 
 
 def test_a_number_is_changed_and_a_question_answered_by_keyboard(open_page: Open):
-    page = open_page()
-    go_to(page, LESSONS[0].address)
+    page = open_page(path=LESSONS[0].address)
     finished(page, LESSONS[0].title)
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -152,8 +145,7 @@ def test_a_number_is_changed_and_a_question_answered_by_keyboard(open_page: Open
 
 
 def test_the_way_on_leads_from_lesson_to_lesson_and_progress_is_kept(open_page: Open):
-    page = open_page()
-    go_to(page, LESSONS[1].address)
+    page = open_page(path=LESSONS[1].address)
     finished(page, LESSONS[1].title)
     link = page.get_by_role("link", name=f"Next: {LESSONS[2].title}")
     link.focus()
@@ -168,9 +160,8 @@ def test_the_way_on_leads_from_lesson_to_lesson_and_progress_is_kept(open_page: 
 
 
 def test_a_head_of_a_lesson_is_opened_in_explore_and_back_leads_to_the_lesson(open_page: Open):
-    page = open_page()
     lesson = next(each for each in LESSONS if each.file == "many_heads")
-    go_to(page, lesson.address)
+    page = open_page(path=lesson.address)
     finished(page, lesson.title)
     page.locator(".st-key-heads_head").get_by_role("radio", name="4", exact=True).click()
     expect(page.get_by_text("Layer 3, head 4", exact=True)).to_be_visible(timeout=SLOW)
@@ -182,9 +173,8 @@ def test_a_head_of_a_lesson_is_opened_in_explore_and_back_leads_to_the_lesson(op
 
 
 def test_a_narrow_matrix_has_cells_that_can_be_read_and_a_wide_one_scrolls(open_page: Open):
-    page = open_page(width=390)
     lesson = next(each for each in LESSONS if each.file == "masks_and_positions")
-    go_to(page, lesson.address)
+    page = open_page(width=390, path=lesson.address)
     finished(page, lesson.title)
     page.wait_for_selector(".st-key-cross_0 .js-plotly-plot .nsewdrag", timeout=SLOW)
     box = page.locator(".st-key-cross_0 .js-plotly-plot .nsewdrag").first.bounding_box()
@@ -225,9 +215,8 @@ def seen_on(colour: str, ground: str) -> str:
 
 
 def test_a_matrix_is_pasted_into_the_table_and_into_the_box(open_page: Open):
-    page = open_page()
+    page = open_page(path=LESSONS[0].address)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    go_to(page, LESSONS[0].address)
     finished(page, LESSONS[0].title)
     first = "document.querySelector('.st-key-self_attention_0 .js-plotly-plot')?.data?.[0].text?.[0]?.join()"
     page.wait_for_function(f"{first} === '2,0,1,1'", timeout=SLOW)

@@ -1,14 +1,16 @@
 """The proof: after any path a page looks as a fresh page at its address, in every word, number and drawn cell."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.explored import VISITED, Explored, assert_same
 
 pytestmark = pytest.mark.browser
+Fresh = Callable[[Explored], None]
 UNTRAINED = "untrained, random weights"
 
 
@@ -20,19 +22,25 @@ def open_panels(page: Explored) -> Explored:
     return page
 
 
-def fresh(page: Explored) -> None:
-    """Open a page at the address of another one, with every panel open, and compare the two."""
-    page.at_rest()
-    other = page.page.context.new_page()
-    other.add_init_script(VISITED)
-    is_dark = page.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    other.emulate_media(color_scheme="dark" if is_dark else "light")
-    other.goto(page.page.url)
-    assert_same(page, open_panels(Explored(other)))
-    other.close()
+@pytest.fixture
+def fresh(open_page: Open) -> Fresh:
+    """Opens a page at the address of another one, with every panel open, and compares the two."""
+    others: list[Page] = []
+
+    def compare(page: Explored) -> None:
+        page.at_rest()
+        is_dark = page.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        if others:
+            others[0].evaluate("sessionStorage.clear()")
+            others[0].goto(page.page.url)
+        else:
+            others.append(open_page(script=VISITED, scheme="dark" if is_dark else "light", url=page.page.url))
+        assert_same(page, open_panels(Explored(others[0])))
+
+    return compare
 
 
-def test_after_another_word_sentence_model_and_pair(open_page: Open):
+def test_after_another_word_sentence_model_and_pair(open_page: Open, fresh: Fresh):
     page = open_panels(Explored(open_page(script=VISITED)))
     page.word("animal").click()
     page.settled(sequence=1)
@@ -46,7 +54,7 @@ def test_after_another_word_sentence_model_and_pair(open_page: Open):
     fresh(page)
 
 
-def test_after_back_forward_reload_and_the_menu(open_page: Open):
+def test_after_back_forward_reload_and_the_menu(open_page: Open, fresh: Fresh):
     page = open_panels(Explored(open_page(script=VISITED, layer=1, head=1)))
     page.changes(page.page.get_by_role("button", name="next head").click, "shows")
     page.word("street").click()
@@ -69,7 +77,7 @@ def test_after_back_forward_reload_and_the_menu(open_page: Open):
         fresh(page)
 
 
-def test_two_tabs_know_nothing_of_each_other(open_page: Open):
+def test_two_tabs_know_nothing_of_each_other(open_page: Open, fresh: Fresh):
     one, other = (
         open_panels(Explored(open_page(script=VISITED, text=text))) for text in ("the cat sat", "the dog sat")
     )
@@ -81,7 +89,7 @@ def test_two_tabs_know_nothing_of_each_other(open_page: Open):
     assert "query" not in other.page.url
 
 
-def test_after_six_heads_clicked_in_quick_succession(open_page: Open):
+def test_after_six_heads_clicked_in_quick_succession(open_page: Open, fresh: Fresh):
     page = open_panels(Explored(open_page(script=VISITED)))
     page.picture.locator("canvas[data-tiles]").evaluate(
         """canvas => {
@@ -97,7 +105,7 @@ def test_after_six_heads_clicked_in_quick_succession(open_page: Open):
     fresh(page)
 
 
-def test_a_choice_made_while_another_sentence_is_on_its_way_is_kept_or_left_as_a_whole(open_page: Open):
+def test_a_choice_made_while_another_sentence_is_on_its_way_is_kept_or_left_as_a_whole(open_page: Open, fresh: Fresh):
     page = open_panels(Explored(open_page(script=VISITED)))
     before = page.state("digest")
     page.box.fill("The dog saw the river")
@@ -108,7 +116,7 @@ def test_a_choice_made_while_another_sentence_is_on_its_way_is_kept_or_left_as_a
     fresh(page)
 
 
-def test_when_the_browser_turns_dark(open_page: Open):
+def test_when_the_browser_turns_dark(open_page: Open, fresh: Fresh):
     page = open_panels(Explored(open_page(script=VISITED)))
     page.word("animal").click()
     page.settled(sequence=1)
@@ -117,7 +125,7 @@ def test_when_the_browser_turns_dark(open_page: Open):
     fresh(page)
 
 
-def test_what_cannot_be_read_is_left_behind_when_another_text_comes(open_page: Open):
+def test_what_cannot_be_read_is_left_behind_when_another_text_comes(open_page: Open, fresh: Fresh):
     page = open_panels(Explored(open_page(script=VISITED)))
     page.word("animal").click()
     page.settled(sequence=1)

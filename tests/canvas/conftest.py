@@ -3,13 +3,16 @@
 import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page
 
 from attnviz.canvas import bundle
+from tests.tabs import Tabs
 
 # A host in the page: it takes every choice in with the module's own `update` and answers with a view, as a server does.
 # While `isSlow` it only remembers what it was told.
@@ -51,6 +54,21 @@ class Host {
 }
 """
 
+# A loop, and not Playwright's `wait_for_function`: that takes the promise of an asynchronous function for a yes.
+DRAWN = """
+async (of) => {
+  const isDrawn = () => {
+    const root = document.querySelector(`#picture-${of} > div`).shadowRoot.querySelector(".picture");
+    return root.dataset.pending === "0" && hosts[of].handle.isDrawn();
+  };
+  const end = performance.now() + 60_000;
+  do {
+    await new Promise(requestAnimationFrame);
+    if (performance.now() > end) throw new Error("The picture was not drawn in a minute.");
+  } while (!isDrawn());
+}
+"""
+
 
 @dataclass(frozen=True)
 class Bare:
@@ -67,12 +85,7 @@ class Bare:
 
     def settled(self, *, of: int = 0) -> None:
         """Wait until the host has answered every choice, and that is drawn."""
-        self.page.wait_for_function(
-            "async (of) => { await new Promise(requestAnimationFrame);"
-            " const root = document.querySelector(`#picture-${of} > div`).shadowRoot.querySelector('.picture');"
-            " return root.dataset.pending === '0' && hosts[of].handle.isDrawn(); }",
-            arg=of,
-        )
+        self.page.evaluate(DRAWN, of)
 
     def events(self, *, of: int = 0) -> list[dict[str, Any]]:
         """All that the host was told, in order, each once."""
@@ -81,13 +94,13 @@ class Bare:
 
 
 @pytest.fixture
-def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
+def bare(tabs: Tabs) -> Iterator[Callable[..., Bare]]:
     """Opens a page with the pictures of some messages; at the end nothing may have gone wrong or outside."""
-    contexts, wrong = [], []
+    wrong: list[str] = []
 
-    def refuse(route: Any) -> None:
-        wrong.append(f"asked for {route.request.url}")
-        route.abort()
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            wrong.append(said.text)
 
     def open_with(
         *pictures: Sequence[bytes],
@@ -99,14 +112,19 @@ def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
         touch: bool = False,
         address: str = "",
     ) -> Bare:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch, reduced_motion="reduce"
+        page = lent.enter_context(
+            tabs.lent(
+                wrong,
+                width=width,
+                height=height,
+                scheme=scheme,
+                motion="reduce",
+                touch=touch,
+                asks=urlsplit(address).hostname,
+            )
         )
-        contexts.append(context)
-        context.route("**/*", refuse)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("console", hear)
+        lent.callback(page.remove_listener, "console", hear)
         margin = (16 if width < 700 else 75) if margin is None else margin
         ground = "#14171a" if scheme == "dark" or theme == "dark" else "#ffffff"
         body = "".join(f'<div id="picture-{place}"></div>' for place in range(len(pictures)))
@@ -114,7 +132,8 @@ def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
             f'<!doctype html><meta charset="utf-8"><body style="margin: 16px {margin}px; background: {ground}">{body}'
         )
         if address:  # a browser gives some things, such as the clipboard, to a page that has one alone
-            context.route(address, lambda route: route.fulfill(body=html, content_type="text/html"))
+            page.route(address, lambda route: route.fulfill(body=html, content_type="text/html"))
+            lent.callback(page.unroute, address)
             page.goto(address)
         else:
             page.set_content(html)
@@ -130,9 +149,8 @@ def bare(browser: Browser) -> Iterator[Callable[..., Bare]]:
             opened.settled(of=place)
         return opened
 
-    yield open_with
-    for context in contexts:
-        context.close()
+    with ExitStack() as lent:
+        yield open_with
     assert not wrong
 
 
