@@ -41,6 +41,11 @@ CUT = """() => [...document.querySelectorAll('[data-testid=stMain] table')].filt
     const cells = [...table.querySelectorAll('th, td')].map(cell => cell.getBoundingClientRect());
     return cells.length === 0 || cells.some(cell => cell.right > innerWidth || cell.left < 0);
 }).map(table => table.innerText.slice(0, 80))"""
+SQUEEZED = """() => [...document.querySelectorAll('[data-testid=stMain] table :is(th, td)')].filter(cell => {
+    const words = document.createRange();
+    words.selectNodeContents(cell);
+    return words.getBoundingClientRect().height > 1.5 * cell.getBoundingClientRect().width;
+}).map(cell => cell.innerText.slice(0, 80))"""
 REACHED = """() => {
     const control = document.activeElement.closest('[data-testid=stMain] [class*=st-key-]');
     return control === null ? null : control.className.match(/st-key-(\\S+)/)[1];
@@ -83,11 +88,12 @@ def test_a_lesson_fits_a_telephone_turns_dark_and_is_reached_by_keyboard(open_pa
 
 
 def tables_fit(page: Page, lesson: Lesson) -> None:
-    """The tables of a lesson are seen whole, and only what is edited is a grid."""
+    """The tables of a lesson are seen whole, no column is squeezed to a word, and only what is edited is a grid."""
     if lesson.file in TABLES:
         page.locator("[data-testid=stMain] table:visible").first.wait_for(timeout=SLOW)
         assert page.locator("[data-testid=stMain] [data-testid=stDataFrame]:visible").count() <= TABLES[lesson.file]
     assert not page.evaluate(CUT), "cut off at the right"
+    assert not page.evaluate(SQUEEZED), "a column that is too narrow for its words"
 
 
 def outlines_are_seen(page: Page) -> None:
