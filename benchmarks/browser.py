@@ -17,9 +17,7 @@ new PerformanceObserver(list => {
     for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
 }).observe({type: "longtask", buffered: true});
 window.afterPaint = () => new Promise(done => requestAnimationFrame(() => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => done(performance.now());
-    channel.port2.postMessage(0);
+    scheduler.postTask(() => done(performance.now()), {priority: "user-blocking"});  // before what else has queued
 }));
 window.inFrame = work => new Promise(done => requestAnimationFrame(() => {
     const began = performance.now();
@@ -28,13 +26,13 @@ window.inFrame = work => new Promise(done => requestAnimationFrame(() => {
     channel.port1.onmessage = () => done(performance.now() - began);
     channel.port2.postMessage(0);
 }));
-window.until = async condition => {
+window.until = async condition => {  // looked at after each frame, so that what it shows is painted
     const began = performance.now();
-    while (!condition()) {
-        if (performance.now() - began > 60000) throw Error(`nothing came of it: ${condition}`);
-        await new Promise(requestAnimationFrame);
+    for (;;) {
+        const painted = await afterPaint();
+        if (condition()) return painted;
+        if (painted - began > 60000) throw Error(`nothing came of it: ${condition}`);
     }
-    return afterPaint();
 };
 """
 
@@ -42,19 +40,6 @@ window.until = async condition => {
 def in_frame(page: Page, work: str, argument: Any = None) -> float:
     """Milliseconds of a piece of JavaScript and of painting what it changed."""
     elapsed: float = page.evaluate(f"argument => inFrame(() => {{ {work} }})", argument)
-    return elapsed
-
-
-def until(page: Page, work: str, condition: str, argument: Any = None) -> float:
-    """Milliseconds from a piece of JavaScript until what it brings about is painted."""
-    elapsed: float = page.evaluate(
-        f"""async argument => {{
-            const began = performance.now();
-            {work};
-            return await until(() => {condition}) - began;
-        }}""",
-        argument,
-    )
     return elapsed
 
 

@@ -25,7 +25,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import attnviz
 from attnviz.packing import survey
-from benchmarks.browser import WATCH, in_frame, longest_task, median_of, until
+from benchmarks.browser import WATCH, in_frame, longest_task, median_of
 from benchmarks.report import megabytes, milliseconds, table, write_section
 from benchmarks.serving import serving
 
@@ -178,8 +178,13 @@ def choose(page: Page, number: int) -> tuple[float, float]:
         [layer, head],
     )
     shown = f"shows().shows === '{layer}.{head}'"
-    drawn = until(page, "clickHead()", shown)
-    exact = float(page.evaluate(f"async () => await until(() => {shown} && shows().exact === 'true') - window.began"))
+    drawn, exact = page.evaluate(
+        f"""async () => {{
+            clickHead();
+            const ends = [until(() => {shown}), until(() => {shown} && shows().exact === "true")];
+            return (await Promise.all(ends)).map(end => end - window.began);
+        }}"""
+    )
     settle(page)
     return drawn, exact
 
