@@ -288,7 +288,9 @@ def test_a_copy_holds_every_weight_of_the_map_for_a_spreadsheet(bare):
 
 
 def test_a_browser_that_lets_nothing_be_copied_says_what_to_take(bare):
-    drawer = open_drawer(bare(with_why()), "the map")
+    shown = bare(with_why())
+    shown.page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    drawer = open_drawer(shown, "the map")
     drawer.get_by_role("button", name="Copy").press("Enter")
     expect(drawer.get_by_role("status").filter(has_text="Take the CSV.")).to_be_visible()
 
