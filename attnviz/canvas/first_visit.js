@@ -30,7 +30,7 @@ export class FirstVisit {
     const { text, view } = this.store;
     if (this.state !== "before" || !text || !view) return;
     const { first } = view;
-    if (!first || matchMedia("(prefers-reduced-motion: reduce)").matches || wasSeen()) {
+    if (!first || this.page.isAlone || matchMedia("(prefers-reduced-motion: reduce)").matches || wasSeen()) {
       this.state = "over";
       return;
     }

@@ -39,7 +39,7 @@ export class Try {
    * @param {string} current
    */
   #examples({ examples }, current) {
-    if (!examples?.length) return [];
+    if (!examples?.length || this.page.isAlone) return [];
     return [make("span", { class: "muted" }, "Try"), ...examples.map(({ label, text }) => {
       const attributes = { class: "link", "aria-pressed": String(text === current), title: text };
       return button(attributes, () => this.store.choose({ type: "text", text }), label);
@@ -54,7 +54,9 @@ export class Try {
 
   /** @param {NonNullable<ViewMessage["badge"]>} badge */
   #badge({ state, text }) {
+    const content = [icon(state), make("span", {}, text)];
+    if (this.page.isAlone) return make("span", { class: state }, ...content);
     const open = () => this.store.choose({ type: "open", what: "card" });
-    return button({ class: state, title: "About this model" }, open, icon(state), make("span", {}, text));
+    return button({ class: state, title: "About this model" }, open, ...content);
   }
 }

@@ -54,7 +54,10 @@ export class Why {
     if (why === null) return;
     const isOld = !isCurrent(this.store, this.store.preview);
     this.section.classList.toggle("old", isOld);
-    this.section.setAttribute("aria-busy", String(isOld));
+    this.section.setAttribute("aria-busy", String(isOld && !this.page.isAlone)); // else another one is on its way
+    const isLeft = this.page.isAlone && !isCurrent(this.store, null);
+    this.subject.textContent = isLeft ? "This file has the steps of this link alone." : why.subject;
+    this.subject.hidden = this.subject.textContent === "";
     if (why !== this.drawn) this.#fill(why);
     this.bars?.draw();
   }
@@ -65,8 +68,6 @@ export class Why {
     this.bars = null;
     const [before, stage, after] = [-1, 0, 1].map((by) => STAGES[this.stage + by]);
     this.title.textContent = why.title;
-    this.subject.textContent = why.subject;
-    this.subject.hidden = why.subject === "";
     this.body.setAttribute("aria-label", stage.name(why));
     const keys = keysOf(why, /** @type {TextMessage} */ (this.store.text));
     this.body.replaceChildren(...stage.parts(why, keys).map((part) => ("strips" in part ? this.#drawing(part) : part)));

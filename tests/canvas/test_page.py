@@ -38,6 +38,16 @@ def test_a_file_shows_the_scene_and_answers_choices_itself(opened):
     assert tab.locator(".picture").get_attribute("data-exact") == "true"
     tab.locator(".st-key-sentence").get_by_text("tired", exact=True).click()
     expect(tab.locator(".st-key-bar .said")).to_contain_text("tired looks mostly at it (95")
+    expect(tab.locator(".why .subject")).to_have_text("This file has the steps of this link alone.")
+    assert tab.locator(".why").get_attribute("aria-busy") == "false"
+    tab.locator(".st-key-sentence").get_by_text("it", exact=True).click()
+    expect(tab.locator(".why .subject")).to_be_hidden()
+
+
+def test_a_file_has_no_button_for_what_only_a_server_can_do(opened):
+    tab = opened(built_in())
+    expect(tab.locator(".badge")).to_contain_text("knows")
+    expect(tab.locator(".st-key-try button")).to_have_count(0)
 
 
 def test_what_somebody_typed_is_text_in_a_file(opened):
