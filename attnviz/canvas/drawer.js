@@ -59,7 +59,9 @@ export class Drawer {
     if (!isOpen || !store.text) return this.#clear();
     const isNew = this.section === null;
     if (isNew) this.#build();
-    if (isNew || ["text", "view", "map", "size"].some((what) => changed.has(what))) this.#fill();
+    const isOther = isNew || ["text", "view", "map"].some((what) => changed.has(what));
+    if (isOther) this.status.textContent = ""; // it told of other numbers
+    if (isOther || changed.has("size")) this.#fill();
     if (isNew && page.opened === "numbers") this.heading.focus();
   }
 
@@ -86,6 +88,7 @@ export class Drawer {
   /** @param {string} name */
   #turnTo(name) {
     this.tab = TABS.find((tab) => tab.name === name) ?? TABS[0];
+    this.status.textContent = "";
     this.#fill();
   }
 
@@ -93,7 +96,6 @@ export class Drawer {
     const { text, view, shown } = this.store;
     if (!text || !view || !shown) return;
     this.switch.show(TABS.map(({ name }) => [name, name]), this.tab.name);
-    this.status.textContent = "";
     const isOld = this.tab.isOfLink && !isCurrent(this.store, null);
     this.section?.classList.toggle("old", isOld);
     this.section?.setAttribute("aria-busy", String(isOld));

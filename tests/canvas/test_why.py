@@ -287,6 +287,20 @@ def test_a_copy_holds_every_weight_of_the_map_for_a_spreadsheet(bare):
     assert np.array([[float(text) for text in row[1:-1]] for row in rows], dtype=np.float32).tolist() == exact.tolist()
 
 
+def test_a_browser_that_lets_nothing_be_copied_says_what_to_take(bare):
+    shown = bare(with_why())
+    shown.page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    drawer = open_drawer(shown, "the map")
+    drawer.get_by_role("button", name="Copy").press("Enter")
+    told = drawer.get_by_role("status").filter(has_text="Take the CSV.")
+    expect(told).to_be_visible()
+    shown.page.set_viewport_size({"width": 1300, "height": 700})  # other room, the same numbers
+    shown.settled()
+    expect(told).to_be_visible()
+    drawer.get_by_role("button", name="this row").press("Enter")
+    expect(told).to_have_count(0)
+
+
 def test_no_cell_of_a_file_is_a_formula(bare):
     shown = bare(with_why())
     script = bundle.script("tables")
