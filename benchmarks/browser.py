@@ -16,16 +16,15 @@ window.longest = 0;
 new PerformanceObserver(list => {
     for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
 }).observe({type: "longtask", buffered: true});
-window.afterPaint = () => new Promise(done => requestAnimationFrame(() => {
+window.afterPaint = (work = () => {}) => new Promise(done => requestAnimationFrame(() => {
+    work();
     scheduler.postTask(() => done(performance.now()), {priority: "user-blocking"});  // before what else has queued
 }));
-window.inFrame = work => new Promise(done => requestAnimationFrame(() => {
-    const began = performance.now();
-    work();
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => done(performance.now() - began);
-    channel.port2.postMessage(0);
-}));
+window.inFrame = async work => {
+    let began;
+    const painted = await afterPaint(() => { began = performance.now(); work(); });
+    return painted - began;
+};
 window.until = async condition => {  // looked at after each frame, so that what it shows is painted
     const began = performance.now();
     for (;;) {

@@ -1,7 +1,7 @@
 """What stands on Compare below the boxes: what changed in words, both sentences, the difference, every head.
 
-A word of either sentence is chosen as on Explore, for both. Where none is, the one whose weights changed
-most is looked at.
+A word of either sentence is chosen as on Explore, for both. Where none is, the one is looked at whose weights changed
+most.
 """
 
 from collections.abc import Sequence
