@@ -185,8 +185,8 @@ def figure(chosen: argparse.Namespace) -> None:
     """
     from attnviz.canvas.files import check_target, save_picture
     from attnviz.errors import SelectionError
-    from attnviz.packing import survey
     from attnviz.scene import scene
+    from attnviz.survey import survey
     from attnviz.view import View, resolve
 
     traced = run(chosen, check_target)

@@ -27,7 +27,7 @@ Heads: TypeAlias = tuple[tuple[int, int], ...]
 MAX_LISTED = 5  # words that a sentence lists
 
 
-Surveyor: TypeAlias = Callable[..., Any]  # survey(maps, rows=…, columns=…) -> packing.Survey
+Surveyor: TypeAlias = Callable[..., Any]  # survey(maps, rows=…, columns=…) -> Survey
 
 
 class Start(NamedTuple):

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import attnviz
-from attnviz.packing import survey
+from attnviz.survey import survey
 from benchmarks.browser import WATCH, in_frame, longest_task, median_of
 from benchmarks.report import megabytes, milliseconds, table, write_section
 from benchmarks.serving import serving

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from attnviz.packing import exact_map
+from attnviz.survey import exact_map
 from attnviz.tokens import Token, special_token, word_tokens
 from attnviz.trace import StoredStack, Trace
 

@@ -21,7 +21,7 @@ from attnviz.analysis.regroup import hide_special
 from attnviz.engine.untrained import load_untrained
 from attnviz.errors import FileFormatError
 from attnviz.export import cell, load_trace, n_bytes, readable_size, save
-from attnviz.packing import survey
+from attnviz.survey import survey
 from attnviz.tokens import Token, labels, special_token, word_tokens
 from attnviz.trace import Stack, StoredStack, Trace
 from tests.engine.tiny import save_tiny

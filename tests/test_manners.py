@@ -16,7 +16,7 @@ import attnviz
 from attnviz.analysis.regroup import merge_words
 from attnviz.errors import ModelNotFoundError
 from attnviz.export import load_trace, save
-from attnviz.packing import survey
+from attnviz.survey import survey
 from attnviz.trace import Stack
 from tests.engine.tiny import save_tiny
 

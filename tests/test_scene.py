@@ -13,8 +13,9 @@ from attnviz.address import DEFAULT_TEXT, OTHER_TEXT, Place, View
 from attnviz.engine import builtin
 from attnviz.engine.known import known
 from attnviz.first import First
-from attnviz.packing import MASKED, survey
+from attnviz.packing import MASKED
 from attnviz.scene import EXAMPLES, scene
+from attnviz.survey import survey
 from attnviz.tokens import special_token, word_tokens
 from attnviz.trace import StoredStack, Trace
 from attnviz.view import resolve

@@ -40,7 +40,8 @@ TESTS = {
     "engine/seam": ["engine/test_seam.py"],
     "analysis/regroup": ["analysis/test_regroup.py"],
     "analysis/strongest": ["analysis/test_strongest.py"],
-    "packing": ["test_packing.py"],
+    "packing": ["test_packing.py", "test_survey.py"],
+    "survey": ["test_survey.py"],
     "figures/heads": ["figures/test_heads.py"],
     "figures/letters": ["figures/test_letters.py"],  # the scale of colours, and what is read on it
     "view": ["test_view.py"],

@@ -20,7 +20,7 @@ from attnviz import Engine, Progress, Stack, Trace, first
 from attnviz.address import View
 from attnviz.app.kept import Kept, memory
 from attnviz.engine.files import canonical, stamp
-from attnviz.packing import Survey, survey
+from attnviz.survey import Survey, survey
 from attnviz.trace import AttentionMaps
 from attnviz.view import Resolved, resolve
 

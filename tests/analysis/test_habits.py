@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from attnviz.analysis.habits import Habit, Tally
 from attnviz.analysis.regroup import hide_special
 from attnviz.masks import causal_mask
-from attnviz.packing import survey
+from attnviz.survey import survey
 from attnviz.tokens import special_token, word_tokens
 from tests.analysis.conftest import pieces, random_stack, seeds, stored, texts
 

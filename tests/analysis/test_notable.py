@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 import attnviz
 from attnviz.analysis.notable import Wanted
 from attnviz.engine import minilm
-from attnviz.packing import survey
+from attnviz.survey import survey
 from attnviz.tokens import Token, special_token, word_tokens
 
 CLS, SEP = special_token("[CLS]"), special_token("[SEP]")

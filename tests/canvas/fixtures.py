@@ -19,8 +19,8 @@ from attnviz.attention import Step
 from attnviz.engine import minilm
 from attnviz.first import first_visit, opening
 from attnviz.masks import causal_mask
-from attnviz.packing import survey
 from attnviz.scene import Scene, scene
+from attnviz.survey import survey
 from attnviz.tokens import Token, special_token, word_tokens
 from attnviz.trace import Stack, Trace
 from attnviz.view import resolve

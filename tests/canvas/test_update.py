@@ -10,8 +10,8 @@ import pytest
 from attnviz.address import DEFAULT_TEXT, View
 from attnviz.events import read_event, update
 from attnviz.first import opening
-from attnviz.packing import survey
 from attnviz.scene import scene, written_view
+from attnviz.survey import survey
 from attnviz.tokens import reading
 from attnviz.trace import Stack, Trace
 from attnviz.view import resolve

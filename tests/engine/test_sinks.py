@@ -10,7 +10,7 @@ from attnviz.analysis.shares import head_shares
 from attnviz.analysis.strongest import strongest_in
 from attnviz.attention import Step
 from attnviz.export import load_trace, save
-from attnviz.packing import exact_map, survey
+from attnviz.survey import exact_map, survey
 from attnviz.tokens import SINK
 from tests.engine.families import WITH_SINK
 from tests.engine.tiny import own_model, save_tiny
