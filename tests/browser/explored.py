@@ -85,8 +85,8 @@ class Explored:
 
     @property
     def box(self) -> Locator:
-        """The text box."""
-        return self.page.get_by_label("Sentence", exact=True)
+        """The text box; until a run ends, one before it may be there as well, hidden."""
+        return self.page.get_by_role("textbox", name="Sentence", exact=True)
 
     def choose_model(self, label: str) -> "Explored":
         """Choose a model of the list."""
@@ -108,7 +108,7 @@ class Explored:
 
     def type_second(self, text: str) -> "Explored":
         """Type a second text, where the model reads one."""
-        box = self.page.get_by_label("Second text", exact=True)
+        box = self.page.get_by_role("textbox", name="Second text", exact=True)
         if not box.is_visible():
             self.page.get_by_text("Second text and options").click()
 

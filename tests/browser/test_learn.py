@@ -187,7 +187,7 @@ def test_a_narrow_matrix_has_cells_that_can_be_read_and_a_wide_one_scrolls(open_
     assert box is not None
     assert box["width"] / 5 >= 50, "five columns with numbers of three decimals"
     assert box["x"] + box["width"] <= 390
-    sentence = page.get_by_label("A sentence of your own")
+    sentence = page.get_by_role("textbox", name="A sentence of your own")
     sentence.fill("the old dog bit the young man and ran away")
     sentence.press("Enter")
     plot = ".st-key-masks_1 .js-plotly-plot"
