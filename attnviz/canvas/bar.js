@@ -1,9 +1,9 @@
 // Under the sentence: what it shows in words, which way one looks, at one head or a mean, and the buttons.
 
 import { button, icon, make, segments } from "./dom.js";
+import { Part } from "./part.js";
 import { said } from "./said.js";
 
-/** @import { Page } from "./mount.js" */
 /** @import { Store } from "./store.js" */
 /** @import { Shown, TextMessage, ViewEvent } from "./types.js" */
 
@@ -72,30 +72,23 @@ export class Groups {
 
 const BUTTONS = /** @type {const} */ ([["numbers", "table", "Numbers"], ["display", "tune", "Display"], ["take_away", "download", "Take away"]]);
 
-export class Bar {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
-    this.element = element;
-    this.store = store;
-    this.page = page;
+export class Bar extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     this.said = make("p", { class: "said", "aria-live": "polite" });
-    this.groups = new Groups(store);
+    const { page } = this;
+    this.groups = new Groups(this.store);
     this.told = make("p", { class: "told", role: "status" });
     this.buttons = make("div", { class: "buttons" }, ...BUTTONS.map(([what, drawing, label]) =>
       button({ class: `open-${what}`, "aria-label": label, title: label, "aria-expanded": "false" },
         () => (page.opened === what ? page.close() : page.open(what)), icon(drawing, 22), make("span", {}, label))));
-    element.append(this.said, this.groups.element, this.buttons, this.told);
+    this.element.append(this.said, this.groups.element, this.buttons, this.told);
   }
 
   draw() {
-    const { store, page } = this;
-    const { text, shown, view, preview } = store;
-    if (!text || !shown || !view) return;
-    const map = store.map();
+    const { text, shown, view, page } = this;
+    const { preview } = this.store;
+    const map = this.store.map();
     // Pointing never moves what is below: the height stays that of the sentence at rest.
     this.said.style.height = preview ? `${this.said.offsetHeight}px` : "";
     this.said.replaceChildren(...(map ? said(text, shown, preview, map) : ["…"]));

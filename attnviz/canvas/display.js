@@ -2,10 +2,9 @@
 
 import { Groups, groupsOf } from "./bar.js";
 import { make } from "./dom.js";
+import { Part } from "./part.js";
 
 /** @import { Group } from "./bar.js" */
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
 /** @import { Shown } from "./types.js" */
 
 /**
@@ -25,25 +24,16 @@ function looksOf(shown) {
   ];
 }
 
-export class Display {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
-    this.element = element;
-    this.store = store;
-    this.page = page;
-    this.groups = new Groups(store);
-    element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Display" }, this.groups.element));
-    element.hidden = true;
+export class Display extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
+    this.groups = new Groups(this.store);
+    this.element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Display" }, this.groups.element));
   }
 
   /** @param {Set<string>} changed */
   draw(changed) {
-    const { text, shown } = this.store;
-    if (!text || !shown) return;
+    const { text, shown } = this;
     const isOpen = this.page.opened === "display";
     this.element.hidden = !isOpen;
     if (!isOpen) return;

@@ -5,13 +5,12 @@
 
 import { button, icon, make, save, segments } from "./dom.js";
 import { linkOf, lookedAt, wordsOf } from "./look.js";
+import { Part } from "./part.js";
 import {
   asCsv, asTabs, lookedTable, mapTable, mixedTable, namesOf, outputTable, rowTable, strongestTable, titleOf, turned, vectorTable,
 } from "./tables.js";
 import { isCurrent, keysOf } from "./why.js";
 
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
 /** @import { Table } from "./tables.js" */
 /** @import { Shown, ShownMap, TextMessage, ViewMessage } from "./types.js" */
 
@@ -29,16 +28,9 @@ const TABS = [
   { name: "strongest links", tables: strongest, isOfLink: false },
 ];
 
-export class Drawer {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
-    this.element = element;
-    this.store = store;
-    this.page = page;
+export class Drawer extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     this.tab = TABS[0];
     /** @type {Table[]} */
     this.tables = [];
@@ -54,9 +46,9 @@ export class Drawer {
 
   /** @param {Set<string>} changed */
   draw(changed) {
-    const { page, store } = this;
+    const { page } = this;
     const isOpen = page.opened === "numbers" || (page.isPhone && page.root.dataset.tab === "numbers");
-    if (!isOpen || !store.text) return this.#clear();
+    if (!isOpen) return this.#clear();
     const isNew = this.section === null;
     if (isNew) this.#build();
     const isOther = isNew || ["text", "view", "map"].some((what) => changed.has(what));
@@ -93,10 +85,9 @@ export class Drawer {
   }
 
   #fill() {
-    const { text, view, shown } = this.store;
-    if (!text || !view || !shown) return;
+    const { text, view, shown } = this;
     this.switch.show(TABS.map(({ name }) => [name, name]), this.tab.name);
-    const isOld = this.tab.isOfLink && !isCurrent(this.store, null);
+    const isOld = this.tab.isOfLink && !isCurrent(this, null);
     this.section?.classList.toggle("old", isOld);
     this.section?.setAttribute("aria-busy", String(isOld));
     const most = this.page.isPhone ? PHONE_COLUMNS : COLUMNS;

@@ -4,32 +4,25 @@
 // only led from one to the other. The sentence draws a moment as it draws a preview, so that nothing moves and nothing
 // is chosen. Once per browser; any key or pointer ends it; not where motion is unwanted.
 
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
+import { Part } from "./part.js";
+
 /** @import { First, Preview } from "./types.js" */
 
 const SEEN = "attnviz-visited"; // what the browser keeps of it
 const AT = { framed: 0.4, grown: 2, flipped: 2.4, held: 3, swung: 5, end: 6 }; // seconds
 const ENDS = /** @type {const} */ (["pointerdown", "wheel", "keydown"]);
 
-export class FirstVisit {
-  /**
-   * @param {HTMLElement} _element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(_element, store, page) {
-    this.store = store;
-    this.page = page;
+export class FirstVisit extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     /** @type {"before" | "playing" | "over"} */
     this.state = "before";
     this.ended = new AbortController();
   }
 
   draw() {
-    const { text, view } = this.store;
-    if (this.state !== "before" || !text || !view) return;
-    const { first } = view;
+    if (this.state !== "before") return;
+    const { first } = this.view;
     if (!first || this.page.isAlone || matchMedia("(prefers-reduced-motion: reduce)").matches || wasSeen()) {
       this.state = "over";
       return;
@@ -50,9 +43,9 @@ export class FirstVisit {
    */
   #play(first, began, now) {
     if (this.state !== "playing") return;
-    const { text, view } = this.store;
+    const { text, view } = this;
     const seconds = (now - began) / 1000;
-    if (seconds >= AT.end || !text || view?.first?.index !== first.index) return this.#end();
+    if (seconds >= AT.end || view.first?.index !== first.index) return this.#end();
     this.store.look(momentOf(first, text.query.text, seconds));
     requestAnimationFrame((next) => this.#play(first, began, next));
   }

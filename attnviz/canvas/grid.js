@@ -1,6 +1,7 @@
 // The chosen head's map as a drawing: a row for every word that looks, a column for every word that is looked at.
 // Where its cells stand (`gridOf`) and what is painted there; who points at it is the business of map.js.
 
+import { within } from "./dom.js";
 import { numberText } from "./numbers.js";
 
 /** @import { Painter } from "./types.js" */
@@ -85,7 +86,6 @@ export function cellAt(grid, x, y) {
   const key = Math.floor((x - grid.left) / grid.across), query = Math.floor((y - grid.top) / grid.down);
   const out = (/** @type {number} */ place, /** @type {number} */ count, /** @type {number} */ side) => Math.max(-1 - place, place - count) * side;
   if (out(key, grid.columns, grid.across) > 6 || out(query, grid.rows, grid.down) > 6) return null;
-  const within = (/** @type {number} */ place, /** @type {number} */ count) => Math.min(Math.max(place, 0), count - 1);
   return { query: within(query, grid.rows), key: within(key, grid.columns) };
 }
 

@@ -2,8 +2,7 @@
 
 import { drawnAt, isAllowed, placeOf, wordsOf } from "./look.js";
 
-/** @import { Store } from "./store.js" */
-/** @import { Shown, TextMessage } from "./types.js" */
+/** @import { Sentence } from "./sentence.js" */
 /** @import { WordList } from "./words.js" */
 
 /** @typedef {"query" | "key"} Side */
@@ -13,12 +12,11 @@ import { drawnAt, isAllowed, placeOf, wordsOf } from "./look.js";
 export class Hand {
   /**
    * @param {HTMLElement} lists
-   * @param {Store} store
-   * @param {{isOne: boolean, list: (side: Side) => WordList}} sentence
+   * @param {Sentence} sentence
    */
-  constructor(lists, store, sentence) {
-    this.store = store;
+  constructor(lists, sentence) {
     this.sentence = sentence;
+    this.store = sentence.store;
     /** @type {Word | null} */
     this.at = null; // where the keyboard is
     /** @type {number | null} */
@@ -42,20 +40,19 @@ export class Hand {
    */
   #wordOf(event) {
     const span = /** @type {Element} */ (event.target).closest?.(".token");
-    const { text, shown } = this.store;
-    if (!(span instanceof HTMLElement) || !text || !shown) return null;
-    const side = this.#sideOf(event, shown);
+    if (!(span instanceof HTMLElement)) return null;
+    const { text, shown } = this.sentence;
+    const side = this.#sideOf(event);
     const place = Number(span.dataset.place);
     return isAllowed(text, shown.between, side, place) ? { side, place } : null;
   }
 
   /**
    * @param {Event} event
-   * @param {Shown} shown
    * @returns {Side}
    */
-  #sideOf(event, shown) {
-    if (this.sentence.isOne) return shown.direction === "to" ? "query" : "key";
+  #sideOf(event) {
+    if (this.sentence.isOne) return this.sentence.shown.direction === "to" ? "query" : "key";
     return /** @type {Element} */ (event.target).closest(".list")?.classList.contains("key") ? "key" : "query";
   }
 
@@ -80,8 +77,7 @@ export class Hand {
    * @param {"word" | "pin"} type
    */
   #choose({ side, place }, type) {
-    const text = /** @type {TextMessage} */ (this.store.text);
-    this.store.choose({ type, side, ...placeOf(wordsOf(text, side), place) });
+    this.store.choose({ type, side, ...placeOf(wordsOf(this.sentence.text, side), place) });
   }
 
   /**
@@ -89,8 +85,8 @@ export class Hand {
    * @param {number} to
    */
   #link(from, to) {
-    const text = /** @type {TextMessage} */ (this.store.text);
-    const [query, key] = this.store.shown?.direction === "to" ? [from, to] : [to, from];
+    const { text, shown } = this.sentence;
+    const [query, key] = shown.direction === "to" ? [from, to] : [to, from];
     this.store.choose({ type: "link", query: placeOf(wordsOf(text, "query"), query), key: placeOf(wordsOf(text, "key"), key) });
   }
 
@@ -103,9 +99,8 @@ export class Hand {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const { text, shown } = this.store;
-    if (!text || !shown) return;
-    const side = this.#sideOf(event, shown);
+    const { text, shown } = this.sentence;
+    const side = this.#sideOf(event);
     const list = this.sentence.list(side);
     const at = this.at?.side === side ? this.at.place : drawnAt(wordsOf(text, side), shown.pins[0] ?? shown[side]);
     const isChoice = event.key === "Enter" || event.key === " ";

@@ -6,10 +6,9 @@ import { linkOf, nameOf, wordsOf } from "./look.js";
 import { aloneRows, codesOf, indexOf, isExact, MASKED, TOP_CODE } from "./message.js";
 import { numberText } from "./numbers.js";
 import { CanvasPainter } from "./painter.js";
+import { Part } from "./part.js";
 import { headAt, paintSheet, paintTileMarks, placeOfTile, sheetOf, tilesOf } from "./tiles.js";
 
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
 /** @import { Painter, TextMessage } from "./types.js" */
 
 /** @typedef {{layer: number, head: number}} Head */
@@ -17,10 +16,9 @@ import { headAt, paintSheet, paintTileMarks, placeOfTile, sheetOf, tilesOf } fro
 
 const STRONGEST = 3; // lines
 
-export class Heads {
-  constructor(/** @type {HTMLElement} */ element, /** @type {Store} */ store, /** @type {Page} */ page) {
-    this.store = store;
-    this.page = page;
+export class Heads extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     this.steppers = { layer: stepper("layer", (step) => this.step("layer", step)), head: stepper("head", (step) => this.step("head", step)) };
     this.under = make("canvas", { "aria-hidden": "true" });
     this.canvas = make("canvas", { tabindex: "0", role: "application", class: "marks" });
@@ -30,7 +28,7 @@ export class Heads {
     this.strongest = make("div", { class: "strongest" });
     this.drawn = this.said = ""; // what stands there
     const title = make("h3", { class: "steppers" }, this.steppers.layer.element, make("span", { class: "dot" }, "·"), this.steppers.head.element);
-    element.replaceChildren(title, this.room, this.hint, this.about, this.strongest);
+    this.element.replaceChildren(title, this.room, this.hint, this.about, this.strongest);
     this.canvas.addEventListener("pointermove", (event) => this.look(this.headAt(event)));
     this.canvas.addEventListener("pointerleave", () => this.look(null));
     this.canvas.addEventListener("blur", () => this.look(null));
@@ -39,15 +37,15 @@ export class Heads {
   }
 
   draw() {
-    const { text, shown, preview } = this.store;
-    if (!text || !shown || !this.room.clientWidth) return;
+    const { text, shown } = this, { preview } = this.store;
+    if (!this.room.clientWidth) return;
     const chosen = { layer: shown.layer, head: shown.head };
     const seen = preview?.layer === undefined ? chosen : /** @type {Head} */ ({ layer: preview.layer, head: preview.head });
-    this.drawSteppers(text, chosen);
-    this.drawMaps(text);
+    this.drawSteppers(chosen);
+    this.drawMaps();
     this.hint.textContent = `${text.layers.length * text.heads} maps, one per head. ${this.page.isPhone ? "Tap" : "Click"} one.`;
-    this.drawAbout(text, seen, seen === chosen);
-    this.drawStrongest(text);
+    this.drawAbout(seen, seen === chosen);
+    this.drawStrongest();
     const said = `Layer ${seen.layer}, head ${seen.head}. ${this.about.lastElementChild?.textContent ?? ""}`;
     const keys = "Arrow keys look, Enter chooses, space adds to a mean.";
     this.canvas.setAttribute("aria-label", `All ${text.layers.length} layers and ${text.heads} heads as small maps. ${keys} ${said}`);
@@ -55,15 +53,14 @@ export class Heads {
 
   // ---------------------------------------------------------------- layer and head by steps
 
-  drawSteppers(/** @type {TextMessage} */ text, /** @type {Head} */ chosen) {
-    const { layer, head } = this.steppers;
+  drawSteppers(/** @type {Head} */ chosen) {
+    const { text } = this, { layer, head } = this.steppers;
     layer.show(chosen.layer, chosen.layer > text.layers[0], chosen.layer < text.layers[text.layers.length - 1]);
     head.show(chosen.head, chosen.head > 0, chosen.head < text.heads - 1);
   }
 
   step(/** @type {"layer" | "head"} */ what, /** @type {number} */ step) {
-    const { text, shown } = this.store;
-    if (!text || !shown) return;
+    const { text, shown } = this;
     const layer = text.layers[text.layers.indexOf(shown.layer) + step], head = shown.head + step;
     if (what === "layer" && layer !== undefined) this.store.choose({ type: "layer", layer });
     if (what === "head" && head >= 0 && head < text.heads) this.store.choose({ type: "head", layer: shown.layer, head });
@@ -71,9 +68,8 @@ export class Heads {
 
   // ---------------------------------------------------------------- the small maps
 
-  drawMaps(/** @type {TextMessage} */ text) {
-    const { shown, preview } = this.store, { colours } = this.page;
-    if (!shown) return;
+  drawMaps() {
+    const { text, shown } = this, { preview } = this.store, { colours } = this.page;
     const ratio = window.devicePixelRatio || 1;
     const drawn = [text.digest, shown.scale, shown.between, this.room.clientWidth, ratio, colours.background].join();
     if (drawn !== this.drawn) {
@@ -91,10 +87,9 @@ export class Heads {
     paintTileMarks(painter, this.tiles, { heads: shown.heads, preview: looked }, colours);
   }
 
-  /** What is drawn now while nobody points, for a file. */
   picture() {
-    const { text, shown } = this.store, { tiles } = this, { colours } = this.page;
-    if (!text || !shown || !tiles) return null;
+    const { text, shown, tiles } = this, { colours } = this.page;
+    if (!tiles) return null;
     const paint = (/** @type {Painter} */ painter) => {
       paintSheet(painter, tiles, sheetOf(tiles, text, shown, colours, painter.ratio), colours);
       paintTileMarks(painter, tiles, { heads: shown.heads, preview: null }, colours);
@@ -114,8 +109,8 @@ export class Heads {
 
   /** Choose a head; or, where it is to join others, their mean. */
   choose(/** @type {Head | null} */ head, /** @type {boolean} */ joins) {
-    const { shown } = this.store;
-    if (!head || !shown) return;
+    const { shown } = this;
+    if (!head) return;
     if (!joins) return this.store.choose({ type: "head", ...head });
     const before = /\d/.test(shown.average) ? shown.average.split("-") : [`${shown.layer}.${shown.head}`];
     const name = `${head.layer}.${head.head}`;
@@ -124,8 +119,7 @@ export class Heads {
   }
 
   key(/** @type {KeyboardEvent} */ event) {
-    const { text, shown, preview } = this.store;
-    if (!text || !shown) return;
+    const { text, shown } = this, { preview } = this.store;
     const layer = preview?.layer ?? shown.layer, head = preview?.head ?? shown.head;
     const move = MOVES[event.key];
     if (move) this.look({ layer: text.layers[within(text.layers.indexOf(layer) + move[0], text.layers.length)], head: within(head + move[1], text.heads) });
@@ -138,29 +132,28 @@ export class Heads {
   // ---------------------------------------------------------------- what the head does
 
   /** What is said of the head that is seen; room for the longest is kept, so that nothing below moves. */
-  drawAbout(/** @type {TextMessage} */ text, /** @type {Head} */ seen, /** @type {boolean} */ isChosen) {
-    const { shown } = this.store;
+  drawAbout(/** @type {Head} */ seen, /** @type {boolean} */ isChosen) {
+    const { text, shown } = this;
     if (this.said !== text.digest) {
       this.said = text.digest;
       const length = (/** @type {About} */ { title, does, right }) => title.length + does.length + right.length;
       const longest = [...text.about].sort((a, b) => length(b) - length(a)).slice(0, 3);
       this.about.replaceChildren(...longest.map((each) => described(each, "sizer")), described({ title: "", does: "", right: "" }, ""));
     }
-    const isMean = isChosen && shown !== null && shown.heads.length > 1;
-    const mean = { title: `A mean of ${shown?.heads.length} heads.`, does: "Each weight is the mean of theirs.", right: "" };
+    const isMean = isChosen && shown.heads.length > 1;
+    const mean = { title: `A mean of ${shown.heads.length} heads.`, does: "Each weight is the mean of theirs.", right: "" };
     const about = isMean ? mean : text.about[indexOf(text, seen.layer, seen.head)];
     if (about) this.about.lastElementChild?.replaceWith(described(about, ""));
   }
 
   // ---------------------------------------------------------------- where the link is strongest
 
-  drawStrongest(/** @type {TextMessage} */ text) {
-    const link = isExact(text) ? this.link(text) : null;
+  drawStrongest() {
+    const { text, shown, store } = this, link = isExact(text) ? this.link() : null;
     if (!link) return this.strongest.replaceChildren();
-    const { store } = this, { shown } = store;
     const names = [nameOf(wordsOf(text, "query"), link.query), nameOf(wordsOf(text, "key"), link.key)];
     const lines = strongestHeads(store, text, link, STRONGEST).map(({ layer, head, number, weight }) => {
-      const isShown = shown?.heads.length === 1 && shown.layer === layer && shown.head === head;
+      const isShown = shown.heads.length === 1 && shown.layer === layer && shown.head === head;
       const bar = make("span", { class: "bar" }, make("span", { style: `width: ${(100 * weight).toFixed(1)}%` }));
       const name = make("span", {}, `layer ${layer} · head ${head}`);
       const choose = () => this.choose({ layer, head }, false);
@@ -173,11 +166,11 @@ export class Heads {
   }
 
   /** The link that is looked at, else the chosen one, as places that are drawn. */
-  link(/** @type {TextMessage} */ text) {
-    const { shown, preview } = this.store;
+  link() {
+    const { preview } = this.store;
     if (preview?.query !== undefined && preview.key !== undefined) return { query: preview.query, key: preview.key };
-    const link = shown && linkOf(text, shown);
-    return link && link.query >= 0 && link.key >= 0 ? link : null;
+    const link = linkOf(this.text, this.shown);
+    return link.query >= 0 && link.key >= 0 ? link : null;
   }
 }
 

@@ -7,31 +7,29 @@ import { endOf, linkOf, nameOf, placeOf, shareOf, takesPart, wordsOf } from "./l
 import { decoded } from "./message.js";
 import { numberText } from "./numbers.js";
 import { CanvasPainter, measure } from "./painter.js";
+import { Part } from "./part.js";
 import { WindowSteps } from "./window.js";
 
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
 /** @import { Cells } from "./grid.js" */
 /** @import { Painter, Shown, TextMessage } from "./types.js" */
 
 /** @typedef {{query: number, key: number}} Cell */
 
-export class HeadMap {
-  constructor(/** @type {HTMLElement} */ element, /** @type {Store} */ store, /** @type {Page} */ page) {
-    this.store = store;
-    this.page = page;
+export class HeadMap extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     this.note = make("span", { class: "muted" });
     this.under = make("canvas", { "aria-hidden": "true" });
     this.canvas = make("canvas", { tabindex: "0", role: "application", class: "marks" });
     this.tip = make("div", { class: "tip", hidden: "" });
     this.said = make("p", { class: "unseen", "aria-live": "polite" });
     this.room = make("div", { class: "layers" }, this.under, this.canvas, this.tip);
-    this.steps = new WindowSteps(store);
+    this.steps = new WindowSteps(this.store);
     this.sized = this.drawn = ""; // what the grid and the cells on the screen are of
     /** @type {Float32Array | undefined} */
     this.values = undefined;
     this.isLooking = false; // whether what is looked at is looked at here
-    element.replaceChildren(make("h3", {}, make("span", {}, "Who looks at whom"), " ", this.note), this.room, this.steps.element, this.said);
+    this.element.replaceChildren(make("h3", {}, make("span", {}, "Who looks at whom"), " ", this.note), this.room, this.steps.element, this.said);
     this.canvas.addEventListener("pointermove", (event) => this.look(this.cellAt(event)));
     this.canvas.addEventListener("pointerdown", (event) => this.look(this.cellAt(event)));
     this.canvas.addEventListener("pointerleave", () => this.look(null));
@@ -43,8 +41,8 @@ export class HeadMap {
 
   /** @param {Set<string>} changed */
   draw(changed) {
-    const { text, shown } = this.store, { colours } = this.page;
-    if (!text || !shown || !this.room.clientWidth) return;
+    const { text, shown } = this, { colours } = this.page;
+    if (!this.room.clientWidth) return;
     if (changed.has("theme")) this.sized = ""; // letters may have come that were not there
     this.note.textContent = noteOf(text, shown);
     const sized = [text.digest, this.room.clientWidth, colours.font].join();
@@ -56,49 +54,49 @@ export class HeadMap {
     }
     const { grid } = this, { preview } = this.store, map = this.store.map();
     if (!grid) return;
-    this.cells = cellsOf(this.store);
+    this.cells = cellsOf(this);
     const { background } = colours, looked = [preview?.layer, preview?.head];
     const drawn = [map?.name, map?.exact, shown.scale, shown.between, background, window.devicePixelRatio, ...looked].join();
     if (drawn !== this.drawn || map?.values !== this.values) {
       [this.drawn, this.values] = [drawn, map?.values];
       const painter = new CanvasPainter(this.under, grid.width, grid.height, colours.font);
-      if (this.cells) paintCells(painter, grid, this.cells, colours);
+      paintCells(painter, grid, this.cells, colours);
     }
     this.canvas.dataset.grid = [grid.left, grid.top, grid.across, grid.down].join(" "); // where the cells are, for tests
-    paintMarks(new CanvasPainter(this.canvas, grid.width, grid.height, colours.font), grid, this.marks(text, this.looked()), colours);
-    this.tell(text);
+    paintMarks(new CanvasPainter(this.canvas, grid.width, grid.height, colours.font), grid, this.marks(this.looked()), colours);
+    this.tell();
     this.steps.draw(text);
   }
 
-  /** What is drawn now while nobody points, for a file. */
   picture() {
-    const { text, shown } = this.store, { grid } = this, { colours } = this.page, cells = cellsOf(this.store);
-    if (!text || !shown || !grid || !cells) return null;
+    const { grid } = this, { colours } = this.page, cells = cellsOf(this);
+    if (!grid) return null;
     const paint = (/** @type {Painter} */ painter) => {
       paintCells(painter, grid, cells, colours);
-      paintMarks(painter, grid, this.marks(text, linkOf(text, shown)), colours);
+      paintMarks(painter, grid, this.marks(linkOf(this.text, this.shown)), colours);
     };
     return { width: grid.width, height: grid.height, paint };
   }
 
   /** The link that is looked at here or elsewhere, else the chosen one. */
   looked() {
-    const { text, shown, preview } = this.store;
-    if (text && shown && preview?.query === undefined && preview?.key === undefined) return linkOf(text, shown);
+    const { preview } = this.store;
+    if (preview?.query === undefined && preview?.key === undefined) return linkOf(this.text, this.shown);
     return { query: preview?.query ?? -1, key: preview?.key ?? -1 };
   }
 
-  marks(/** @type {TextMessage} */ text, /** @type {Cell} */ link) {
+  marks(/** @type {Cell} */ link) {
+    const { text, shown } = this;
     const special = { rows: wordsOf(text, "query").special, columns: wordsOf(text, "key").special };
-    return { ...link, direction: this.store.shown?.direction ?? "to", special };
+    return { ...link, direction: shown.direction, special };
   }
 
   /** Name both words and the weight of the cell that is looked at. */
-  tell(/** @type {TextMessage} */ text) {
-    const link = this.looked(), { grid, tip } = this, isCell = link.query >= 0 && link.key >= 0;
+  tell() {
+    const link = this.looked(), { text, grid, tip } = this, isCell = link.query >= 0 && link.key >= 0;
     const names = isCell ? `${nameOf(wordsOf(text, "query"), link.query)} → ${nameOf(wordsOf(text, "key"), link.key)}` : "";
     const number = isCell ? this.number(link) : "";
-    this.canvas.setAttribute("aria-label", `The map of ${titleOf(this.store)}. Arrow keys look at a cell, Enter chooses it. ${names} ${number}`);
+    this.canvas.setAttribute("aria-label", `The map of ${titleOf(this)}. Arrow keys look at a cell, Enter chooses it. ${names} ${number}`);
     tip.hidden = !this.isLooking || !names || !grid;
     this.said.textContent = tip.hidden ? "" : `${names} ${number}`;
     if (tip.hidden || !grid) return;
@@ -135,8 +133,8 @@ export class HeadMap {
   }
 
   choose(/** @type {Cell | null} */ cell) {
-    const { text } = this.store;
-    if (!text || !cell || !this.cells?.takes(cell.query, cell.key) || Number.isNaN(this.weight(cell))) return;
+    const { text } = this;
+    if (!cell || !this.cells?.takes(cell.query, cell.key) || Number.isNaN(this.weight(cell))) return;
     this.isLooking = false;
     this.store.choose({ type: "link", query: placeOf(wordsOf(text, "query"), cell.query), key: placeOf(wordsOf(text, "key"), cell.key) });
   }
@@ -168,12 +166,11 @@ export class HeadMap {
 
 /**
  * The cells of the map that is shown; of a head that is looked at in a long text, blocks of them.
- * @param {Store} store
- * @returns {Cells | null}
+ * @param {Part} part
+ * @returns {Cells}
  */
-function cellsOf(store) {
-  const { text, shown, preview } = store, map = store.map();
-  if (!text || !shown) return null;
+function cellsOf({ text, shown, store }) {
+  const { preview } = store, map = store.map();
   const { layer, head } = preview ?? {};
   const takes = (/** @type {number} */ query, /** @type {number} */ key) => takesPart(text, shown.between, query, key);
   if (map && (layer === undefined || (map.heads.length === 1 && map.heads[0][0] === layer && map.heads[0][1] === head))) {
@@ -196,9 +193,9 @@ function noteOf(/** @type {TextMessage} */ text, /** @type {Shown} */ { special,
 }
 
 /** Which head or mean is shown, in words. */
-function titleOf(/** @type {Store} */ { shown, preview }) {
+function titleOf(/** @type {Part} */ { shown, store: { preview } }) {
   if (preview?.layer !== undefined) return `layer ${preview.layer}, head ${preview.head}`;
-  return shown && shown.heads.length > 1 ? `a mean of ${shown.heads.length} heads` : `layer ${shown?.layer}, head ${shown?.head}`;
+  return shown.heads.length > 1 ? `a mean of ${shown.heads.length} heads` : `layer ${shown.layer}, head ${shown.head}`;
 }
 
 /** A weight with four decimals, and two digits of a smaller one. */

@@ -18,7 +18,8 @@ import { Try } from "./try.js";
 import { Why } from "./why.js";
 
 /** @import { Colours } from "./colours.js" */
-/** @import { Part, Picture, Preview, Sent } from "./types.js" */
+/** @import { Part } from "./part.js" */
+/** @import { Preview, Sent } from "./types.js" */
 
 const WIDE = 1200; // pixels from which the columns have their full size
 const THREE = 1080; // from which three columns stand beside each other
@@ -26,20 +27,22 @@ const PHONE = 700; // below it, one column
 const LOW = 800; // of the window's height; below it the arcs are lower
 
 // Every part by its name, in the order in which they are read; its element has the class `st-key-` and the name.
-/** @type {[string, new (element: HTMLElement, store: Store, page: Page) => Part][]} */
-const PARTS = [
-  ["try", Try],
-  ["sentence", Sentence],
-  ["bar", Bar],
-  ["display", Display],
-  ["take_away", TakeAway],
-  ["overview", Heads],
-  ["tabs", Tabs],
-  ["heatmap", HeadMap],
-  ["arithmetic", Why],
-  ["numbers", Drawer],
-  ["first_visit", FirstVisit],
-];
+// `draw` is called once a frame, with what has changed: "text" "view" "map" "preview" "theme" "size" "open".
+/** @typedef {Part & {draw: (changed: Set<string>) => void}} Drawn */
+/** @type {Record<string, new (...given: ConstructorParameters<typeof Part>) => Drawn>} */
+const PARTS = {
+  try: Try,
+  sentence: Sentence,
+  bar: Bar,
+  display: Display,
+  take_away: TakeAway,
+  overview: Heads,
+  tabs: Tabs,
+  heatmap: HeadMap,
+  arithmetic: Why,
+  numbers: Drawer,
+  first_visit: FirstVisit,
+};
 
 /**
  * @typedef {object} Options
@@ -96,15 +99,12 @@ export class Page {
     element.append(this.host);
     /** @type {Map<string, HTMLElement>} */
     this.places = new Map();
-    /** @type {Map<string, Part>} */
+    /** @type {Map<string, Drawn>} */
     this.parts = new Map();
-    for (const [name, Made] of PARTS) {
-      if (parts && !parts.includes(name)) continue;
-      const place = make("div", { class: `st-key-${name}` });
-      this.root.append(place);
-      this.places.set(name, place);
-      this.parts.set(name, new Made(place, this.store, this));
+    for (const name of Object.keys(PARTS)) {
+      if (!parts || parts.includes(name)) this.places.set(name, make("div", { class: `st-key-${name}` }));
     }
+    this.root.append(...this.places.values());
     /** @type {Colours} */
     this.colours = coloursOf(false);
     this.#watch();
@@ -184,12 +184,11 @@ export class Page {
   /**
    * A part as it is drawn at rest, for files.
    * @param {string} name
-   * @returns {Picture | null}
    */
   picture(name) {
     this.#resize();
     this.draw();
-    return this.parts.get(name)?.picture?.() ?? null;
+    return this.parts.get(name)?.picture() ?? null;
   }
 
   /**
@@ -216,6 +215,10 @@ export class Page {
     const { store, changed } = this;
     if (!store.view || !this.width) return; // what has changed is kept until there is something to draw
     this.changed = new Set();
+    for (const [name, place] of this.places) {
+      // Before there is a text, the row that says so stands alone.
+      if (!this.parts.has(name) && (store.text || name === "try")) this.parts.set(name, new PARTS[name](place, store, this));
+    }
     for (const part of this.parts.values()) part.draw(changed);
     // A picture that is no longer of what was typed can be looked at, not used; the row that tells of it can.
     for (const [name, place] of this.places) place.inert = name !== "try" && Boolean(store.view.dimmed);

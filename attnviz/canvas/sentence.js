@@ -7,62 +7,50 @@ import { Hand } from "./hand.js";
 import { LEAST_NUMBER, letter, numbersOf, paintLetters } from "./letters.js";
 import { endOf, isAllowed, lookedAt, shareOf, whoLooks, wordsOf } from "./look.js";
 import { CanvasPainter } from "./painter.js";
+import { Part } from "./part.js";
 import { WordList } from "./words.js";
 
 /** @import { Drawing } from "./arcs.js" */
 /** @import { Side } from "./hand.js" */
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
-/** @import { Painter, Preview, Shown, ShownMap, TextMessage } from "./types.js" */
+/** @import { Painter, Preview, ShownMap } from "./types.js" */
 
 const LETTERS = { wide: 34, narrow: 30, phone: 23, several: 20, long: 16, columns: 16 }; // pixels; "several": lines
 const MANY = 120; // words from which a text is long: it scrolls
 const NAMES = 172; // pixels beside two lists
 const ASIDE = { text: 8, columns: 48 }; // pixels beside the words of a drawing, for their numbers
 
-export class Sentence {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
-    this.element = element;
-    this.store = store;
-    this.page = page;
+export class Sentence extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.lists = make("div", { class: "lists" });
     this.box = make("div", { class: "box" }, make("div", { class: "pane" }, this.canvas), this.lists);
-    element.append(this.box);
+    this.element.append(this.box);
     /** @type {WordList[]} */
     this.every = []; // one list where a text looks at itself, else one for those that look and one for those looked at
     this.isOne = true;
     this.plan = "";
     this.gap = 0;
     this.isMoved = false; // whether words stand elsewhere than they were measured
-    this.hand = new Hand(this.lists, store, this);
+    this.hand = new Hand(this.lists, this);
     this.box.addEventListener("scroll", () => this.#paint());
   }
 
   /** @param {Set<string>} changed */
   draw(changed) {
-    const { text, shown, preview } = this.store;
-    if (!text || !shown) return;
+    const { text, shown } = this, { preview } = this.store;
     const plan = `${text.digest} ${shown.face}`;
-    if (plan !== this.plan) this.#build(text, shown, plan);
-    if (!preview) this.#weaken(text, shown);
+    if (plan !== this.plan) this.#build(plan);
+    if (!preview) this.#weaken();
     if (this.list("query").rewrite(preview?.words ?? text.query.text) || changed.has("size") || changed.has("text")) this.isMoved = true;
-    if (this.isMoved) this.#measure(shown);
-    if (changed.has("view") || changed.has("text")) this.#mark(text, shown);
+    if (this.isMoved) this.#measure();
+    if (changed.has("view") || changed.has("text")) this.#mark();
     this.#paint();
   }
 
-  /**
-   * @param {TextMessage} text
-   * @param {Shown} shown
-   * @param {string} plan
-   */
-  #build(text, shown, plan) {
+  /** @param {string} plan */
+  #build(plan) {
+    const { text, shown } = this;
     this.plan = plan;
     this.hand.begin();
     this.isOne = shown.face === "text" && text.key === null;
@@ -84,14 +72,11 @@ export class Sentence {
     return this.every[side === "key" ? this.every.length - 1 : 0];
   }
 
-  /**
-   * The largest letters that keep one line, the room for arcs, and where every word stands.
-   * @param {Shown} shown
-   */
-  #measure(shown) {
+  /** The largest letters that keep one line, the room for arcs, and where every word stands. */
+  #measure() {
     this.isMoved = false;
     const { style } = this.element;
-    const isColumns = shown.face === "columns";
+    const isColumns = this.shown.face === "columns";
     const count = Math.max(...this.every.map(({ spans }) => spans.length));
     style.setProperty("--letters", `${isColumns ? LETTERS.columns : count > MANY ? LETTERS.long : this.#largest()}px`);
     style.setProperty("--row", count <= 24 ? "24px" : "20px");
@@ -125,14 +110,10 @@ export class Sentence {
     return Math.max(LETTERS.several, Math.min(most, largest));
   }
 
-  /**
-   * Which special tokens get next to nothing of the chosen word: a phone has no room for them.
-   * @param {TextMessage} text
-   * @param {Shown} shown
-   */
-  #weaken(text, shown) {
+  /** Which special tokens get next to nothing of the chosen word: a phone has no room for them. */
+  #weaken() {
     const map = this.store.map(null);
-    const look = map && lookedAt(text, shown, null, map.values);
+    const look = map && lookedAt(this.text, this.shown, null, map.values);
     if (!look) return;
     for (const list of this.every) {
       const isOther = list === this.list(look.other);
@@ -146,12 +127,9 @@ export class Sentence {
     }
   }
 
-  /**
-   * Which words are chosen, and which the choice between two texts lets take part.
-   * @param {TextMessage} text
-   * @param {Shown} shown
-   */
-  #mark(text, shown) {
+  /** Which words are chosen, and which the choice between two texts lets take part. */
+  #mark() {
+    const { text, shown } = this;
     const { side: looking, places } = whoLooks(text, shown, null);
     for (const list of this.every) {
       list.listbox.setAttribute("tabindex", "0");
@@ -164,24 +142,22 @@ export class Sentence {
   }
 
   #paint() {
-    const { text, shown, preview } = this.store;
-    const map = this.store.map();
-    if (!text || !shown || !this.every.length) return;
+    const { preview } = this.store, map = this.store.map();
+    if (!this.every.length) return;
     const painter = new CanvasPainter(this.canvas, this.box.clientWidth, this.box.clientHeight, this.page.colours.font);
-    const drawing = map && this.#drawing(text, shown, preview, map);
+    const drawing = map && this.#drawing(preview, map);
     if (!drawing) return;
     for (const list of this.every) letter(list, drawing, list === this.list(drawing.look.other));
     painter.shift(0, -this.box.scrollTop, () => paintSentence(painter, drawing));
   }
 
   /**
-   * @param {TextMessage} text
-   * @param {Shown} shown
    * @param {Preview | null} preview
    * @param {ShownMap} map
    * @returns {Drawing | null}
    */
-  #drawing(text, shown, preview, { values }) {
+  #drawing(preview, { values }) {
+    const { text, shown } = this;
     const look = lookedAt(text, shown, preview, values);
     if (!look) return null;
     const end = endOf(values, text.tokens[1]);
@@ -197,12 +173,11 @@ export class Sentence {
 
   /** The sentence at rest, its words too, as a drawing of its own. */
   picture() {
-    const { text, shown } = this.store;
     const map = this.store.map(null);
-    const drawing = text && shown && map && this.#drawing(text, shown, null, map);
+    const drawing = map && this.#drawing(null, map);
     if (!drawing) return null;
     const boxes = this.every.flatMap((list) => list.boxes.filter(({ width }) => width));
-    const aside = ASIDE[shown.face];
+    const aside = ASIDE[this.shown.face];
     const left = Math.max(0, Math.min(...boxes.map((box) => box.left)) - aside);
     return {
       width: Math.max(...boxes.map((box) => box.left + box.width)) + aside - left,

@@ -3,35 +3,25 @@
 import { captionOf } from "./caption.js";
 import { button, make, save } from "./dom.js";
 import { framed, pngOf, svgOf } from "./drawing.js";
+import { Part } from "./part.js";
 import { asCsv, mapTable } from "./tables.js";
-
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
 
 const IMAGES = ["SVG", "PNG"];
 const PARTS = /** @type {const} */ ([
   ["sentence", "The sentence", IMAGES], ["overview", "All heads", IMAGES], ["heatmap", "The map", [...IMAGES, "CSV"]],
 ]);
 
-export class TakeAway {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
-    this.element = element;
-    this.store = store;
-    this.page = page;
+export class TakeAway extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     const lines = PARTS.map(([part, name, kinds]) => {
       const buttons = kinds.map((kind) =>
         button({ class: "take", "aria-label": `${name} as ${kind}` }, () => this.#save(part, name, kind), kind));
       return make("div", { class: "taken", role: "group", "aria-label": name }, make("span", {}, name), ...buttons);
     });
     const note = make("p", { class: "muted" }, "The other tables are in Numbers, each with Copy and CSV.");
-    if (!page.isAlone) lines.push(this.#files());
-    element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Take away" }, ...lines, note));
-    element.hidden = true;
+    if (!this.page.isAlone) lines.push(this.#files());
+    this.element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Take away" }, ...lines, note));
   }
 
   /** What only the host can make. */
@@ -45,7 +35,7 @@ export class TakeAway {
 
   /** @param {Set<string>} changed */
   draw(changed) {
-    this.element.hidden = this.page.opened !== "take_away" || !this.store.text;
+    this.element.hidden = this.page.opened !== "take_away";
     if (!this.element.hidden && changed.has("open")) this.element.querySelector("button")?.focus();
   }
 
@@ -67,8 +57,8 @@ export class TakeAway {
 
   /** The map as the table that it is. */
   #saveNumbers(/** @type {string} */ file) {
-    const { text, shown } = this.store;
+    const { text, shown } = this;
     const map = this.store.map(null);
-    if (text && shown && map) save(file, asCsv([mapTable({ text, shown, map })]), "text/csv;charset=utf-8");
+    if (map) save(file, asCsv([mapTable({ text, shown, map })]), "text/csv;charset=utf-8");
   }
 }

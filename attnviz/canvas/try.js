@@ -1,24 +1,16 @@
 // The row above the sentence: examples to try, and what the model knows of the text.
 
 import { button, icon, make } from "./dom.js";
+import { Part } from "./part.js";
 
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
 /** @import { ViewMessage } from "./types.js" */
 
-export class Try {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
-    this.store = store;
-    this.page = page;
+export class Try extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     this.examples = make("div", { class: "examples" });
     this.badge = make("div", { class: "badge" });
-    this.element = element;
-    element.append(this.examples, this.badge);
+    this.element.append(this.examples, this.badge);
     this.plan = "";
   }
 

@@ -190,9 +190,3 @@
  */
 
 /** @typedef {{width: number, height: number, paint: (painter: Painter) => void}} Picture */
-
-/**
- * A part of the picture. `draw` is called once a frame, with what has changed: "text" "view" "map" "preview" "theme"
- * "size" "open".
- * @typedef {{draw: (changed: Set<string>) => void, picture?: () => Picture | null}} Part
- */

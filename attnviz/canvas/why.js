@@ -8,24 +8,17 @@
 import { Bars } from "./bars.js";
 import { button, make } from "./dom.js";
 import { linkOf, wordsOf } from "./look.js";
+import { Part } from "./part.js";
 import { STAGES } from "./stages.js";
 
-/** @import { Page } from "./mount.js" */
-/** @import { Store } from "./store.js" */
 /** @import { Preview, TextMessage, Why as Arithmetic } from "./types.js" */
 /** @import { Vectors } from "./bars.js" */
 
 const LINK = /** @type {const} */ (["layer", "head", "query", "key", "name", "words", "special"]);
 
-export class Why {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
-    this.store = store;
-    this.page = page;
+export class Why extends Part {
+  constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
+    super(...given);
     this.stage = 0;
     /** @type {Arithmetic | null} */
     this.drawn = null;
@@ -45,17 +38,17 @@ export class Why {
       this.body,
       make("p", { class: "stages" }, this.back, this.next, this.note),
     );
-    element.append(this.section);
+    this.element.append(this.section);
   }
 
   draw() {
-    const why = this.store.view?.why ?? null;
+    const { why } = this.view;
     this.section.hidden = why === null;
     if (why === null) return;
-    const isOld = !isCurrent(this.store, this.store.preview);
+    const isOld = !isCurrent(this, this.store.preview);
     this.section.classList.toggle("old", isOld);
     this.section.setAttribute("aria-busy", String(isOld && !this.page.isAlone)); // else another one is on its way
-    const isLeft = this.page.isAlone && !isCurrent(this.store, null);
+    const isLeft = this.page.isAlone && !isCurrent(this, null);
     this.subject.textContent = isLeft ? "This file has the steps of this link alone." : why.subject;
     this.subject.hidden = this.subject.textContent === "";
     if (why !== this.drawn) this.#fill(why);
@@ -69,7 +62,7 @@ export class Why {
     const [before, stage, after] = [-1, 0, 1].map((by) => STAGES[this.stage + by]);
     this.title.textContent = why.title;
     this.body.setAttribute("aria-label", stage.name(why));
-    const keys = keysOf(why, /** @type {TextMessage} */ (this.store.text));
+    const keys = keysOf(why, this.text);
     this.body.replaceChildren(...stage.parts(why, keys).map((part) => ("strips" in part ? this.#drawing(part) : part)));
     this.back.hidden = !before;
     this.back.textContent = `Back: ${before?.name(why)}`;
@@ -109,11 +102,11 @@ export function keysOf(why, text) {
 
 /**
  * Whether the arithmetic that has come is of the link that is shown, or pointed at.
- * @param {Store} store
+ * @param {Part} part
  * @param {Preview | null} preview
  */
 export function isCurrent({ text, view, shown }, preview) {
-  if (!text || !view || !shown || !LINK.every((field) => view.shown[field] === shown[field])) return false;
+  if (!LINK.every((field) => view.shown[field] === shown[field])) return false;
   if (!preview) return true;
   const isHead = preview.layer === undefined || `${preview.layer}.${preview.head}` === shown.name;
   const { query, key } = linkOf(text, shown);

@@ -1,8 +1,10 @@
 """The picture in a bare page: mounted, light and dark, twice on one page, and taken away."""
 
+import base64
+
 import pytest
 
-from tests.canvas.planted import picture, words
+from tests.canvas.planted import SENTENCE, picture, words
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +100,20 @@ def test_a_text_too_long_leaves_the_last_picture_dimmed_and_offers_a_way_out(bar
     row.get_by_role("button", name=offer["label"]).click()
     opened.settled()
     assert opened.events() == [offer["event"]]
+
+
+def test_before_there_is_a_text_the_row_that_says_so_stands_alone(bare):
+    text, _, view = picture(said={"dimmed": {"sentence": "This text has 812 tokens.", "offer": None}})
+    opened = bare([view])
+    assert opened.part("try").get_by_role("status").inner_text() == "This text has 812 tokens."
+    parts = ("sentence", "bar", "overview", "tabs", "heatmap", "arithmetic", "numbers", "display", "take_away")
+    empty = [opened.part(name).evaluate("(part) => part.childElementCount === 0") for name in parts]
+    assert all(empty)
+    given = [base64.b64encode(each).decode() for each in (text, picture()[2])]
+    opened.page.evaluate("(given) => { for (const each of given) hosts[0].handle.update(decode(each)); }", given)
+    opened.settled()
+    assert opened.part("sentence").locator(".letters").all_text_contents() == list(SENTENCE)
+    assert opened.part("bar").locator(".said").inner_text().startswith("it looks mostly at animal")
 
 
 def test_an_example_is_a_text_and_the_badge_opens_the_card(bare):
