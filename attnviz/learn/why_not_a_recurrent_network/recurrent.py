@@ -1,7 +1,7 @@
 """How far a word reaches: measured in a recurrent network and with attention, before training and after."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 import streamlit as st
@@ -23,51 +23,34 @@ LENGTHS = (6, 8, 10, 12, 16, 20, 24)
 RADII = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 2.0)
 N_POSITIONS = 24
 LEARNED = 0.9  # accuracy from which a run has learned its length
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Influence by distance after training, and the accuracy at naming the first word."""
-
-    rnn: list[float]
-    rnn_accuracy: float
-    attention: list[float]
-    attention_accuracy: float
+RNN, ATTENTION = "recurrent network", "self-attention"
 
 
 @st.cache_data(max_entries=len(LENGTHS), show_spinner="Training both networks")
-def trained(n_positions: int) -> Measured:
-    """Both networks, trained on texts of this length."""
-    rnn = train_to_recall(random_rnn(radius=1.0), n_positions=n_positions)
-    attention = train_to_recall(random_attention(), n_positions=n_positions)
-    return Measured(
-        mean_influence(rnn.last, n_positions=n_positions),
-        rnn.accuracy,
-        mean_influence(attention.last, n_positions=n_positions),
-        attention.accuracy,
-    )
-
-
-@st.cache_data(max_entries=len(RADII) + 1, show_spinner=False)
-def untrained(radius: float | None) -> list[float]:
-    """Influence by distance before training; without a radius, that of attention."""
-    last = random_attention() if radius is None else random_rnn(radius=radius)
-    return mean_influence(last, n_positions=N_POSITIONS)
+def trained(n_positions: int) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Influence by distance of both networks after training on texts of this length, and how often they are right."""
+    start = {RNN: random_rnn(radius=1.0), ATTENTION: random_attention()}
+    runs = {name: train_to_recall(last, n_positions=n_positions) for name, last in start.items()}
+    curves = {name: mean_influence(run.last, n_positions=n_positions) for name, run in runs.items()}
+    return curves, {name: run.accuracy for name, run in runs.items()}
 
 
 @st.cache_data(max_entries=len(RADII), show_spinner=False)
-def slope(radius: float) -> float:
-    """The factor of tanh before training, on average."""
-    return mean_slope(random_rnn(radius=radius), n_positions=N_POSITIONS)
+def untrained(radius: float) -> tuple[dict[str, list[float]], float]:
+    """Influence by distance of both networks before training, and the factor of tanh, on average."""
+    rnn = random_rnn(radius=radius)
+    both = {RNN: rnn, ATTENTION: random_attention()}
+    curves = {name: mean_influence(last, n_positions=N_POSITIONS) for name, last in both.items()}
+    return curves, mean_slope(rnn, n_positions=N_POSITIONS)
 
 
 def play() -> None:
     """Before training: the spectral radius; after training: the length of the texts, then many random starts."""
     heading("Before training")
     radius = st.select_slider("Spectral radius of the recurrent matrix U", RADII, value=0.9, key="radius", width=720)
-    rnn, attention = untrained(radius), untrained(None)
-    _curves("Influence before training", rnn, attention, key="untrained")
-    _say_what_decides(radius, rnn, attention)
+    curves, slope = untrained(radius)
+    _draw("Influence before training", curves, key="untrained")
+    _say_what_decides(radius, curves[RNN], curves[ATTENTION], slope)
     heading("After training")
     text(
         f"Both networks learn the same task: at the end of a text of random words, which of {N_WORDS} words came "
@@ -76,17 +59,17 @@ def play() -> None:
         "one random start."
     )
     length = st.select_slider("Words in a text", LENGTHS, value=10, key="length", width=720)
-    result = trained(length)
-    _curves(f"Influence after training on {length} words", result.rnn, result.attention, key="trained")
+    curves, accuracy = trained(length)
+    _draw(f"Influence after training on {length} words", curves, key="trained")
     text(
         f"On new texts of {length} words the recurrent network of this run names the first word in "
-        f"**{result.rnn_accuracy:.0%}** of them, attention in **{result.attention_accuracy:.0%}**. Guessing is right "
-        f"in 1 of {N_WORDS}."
+        f"**{accuracy[RNN]:.0%}** of them, attention in **{accuracy[ATTENTION]:.0%}**. Guessing is right in 1 of "
+        f"{N_WORDS}."
     )
     _by_length(length)
 
 
-def _say_what_decides(radius: float, rnn: list[float], attention: list[float]) -> None:
+def _say_what_decides(radius: float, rnn: list[float], attention: list[float], slope: float) -> None:
     n_steps = N_POSITIONS - 1
     factor = rnn[-1] / rnn[0]
     fate = "grows" if factor > 1 else "shrinks"
@@ -97,7 +80,7 @@ def _say_what_decides(radius: float, rnn: list[float], attention: list[float]) -
         f"distance 1 to {n_steps} the influence changes by a factor of {attention[-1] / attention[1]:.2f}.\n\n"
         "Two things make the factor of a step in the recurrent network. In the long run *U* alone would multiply by "
         f"its spectral radius, {radius:g}. But every step also goes through tanh, which lets only the share 1 − *h*² "
-        f"of a change in each number pass: all of it at *h* = 0, less everywhere else, here **{slope(radius):.2f}** on "
+        f"of a change in each number pass: all of it at *h* = 0, less everywhere else, here **{slope:.2f}** on "
         "average. So a radius above 1 does not yet make the influence grow. And a larger *U* drives the states "
         "farther from 0, so that tanh lets less pass: try 1.2, 1.5 and 2."
     )
@@ -115,9 +98,9 @@ def _by_length(length: int) -> None:
     picture = pictures.lines_picture(
         "How often the first word is named right, by length",
         {
-            "recurrent network, median": list(map(median, rnn)),
-            "self-attention, median": list(map(median, attention)),
-            "recurrent network, best": list(map(max, rnn)),
+            f"{RNN}, median": list(map(median, rnn)),
+            f"{ATTENTION}, median": list(map(median, attention)),
+            f"{RNN}, best": list(map(max, rnn)),
         },
         x=LENGTHS,
         x_title="words in a text",
@@ -125,9 +108,9 @@ def _by_length(length: int) -> None:
         mark=length,
     )
     others = {
-        "recurrent network, worst": list(map(min, rnn)),
-        "self-attention, best": list(map(max, attention)),
-        "self-attention, worst": list(map(min, attention)),
+        f"{RNN}, worst": list(map(min, rnn)),
+        f"{ATTENTION}, best": list(map(max, attention)),
+        f"{ATTENTION}, worst": list(map(min, attention)),
     }
     pictures.show(replace(picture, numbers={**picture.numbers, **others}), key="recall")
     text(
@@ -145,11 +128,11 @@ def _spread(name: str, accuracies: Sequence[float]) -> str:
     )
 
 
-def _curves(title: str, rnn: list[float], attention: list[float], *, key: str) -> None:
+def _draw(title: str, curves: Mapping[str, list[float]], *, key: str) -> None:
     picture = pictures.lines_picture(
         title,
-        {"recurrent network": rnn, "self-attention": attention},
-        x=range(len(rnn)),
+        curves,
+        x=range(len(curves[RNN])),
         x_title="distance from the last word",
         y_title="influence on the end",
         log_y=True,
