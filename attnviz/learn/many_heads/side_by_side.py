@@ -42,19 +42,10 @@ for name, module in ("ours", ours), ("theirs", theirs):
 """
 
 
-@st.cache_resource(max_entries=len(COUNTS), show_spinner=False)
-def compared(n_heads: int) -> code.Ran:
-    """The code after it was run."""
-    return code.run(source(n_heads))
-
-
 def side_by_side() -> None:
     """The code, the shapes on the way, and the difference."""
     n_heads = st.select_slider("Number of heads", COUNTS, value=8, key="n_heads", width=480)
-    st.code(source(n_heads), language="python")
-    ran = compared(n_heads)
-    code.prints(ran)
-    names = ran.names
+    names = code.show(source(n_heads))
     inside = stages(names["ours"], names["x"].transpose(0, 1))
     shapes = {"stage": list(inside), "shape, batch first": [str(tuple(each.shape)) for each in inside.values()]}
     left, right = st.columns([4, 5], gap="large")

@@ -63,7 +63,8 @@ def play() -> None:
     _library(i, query, key, value, scores, weights, output)
     _written_out(i, query, key, scores, weights, matrices["query"])
     heading("The same in PyTorch")
-    names = code.show(source(VECTORS, *matrices.values()), title="PyTorch’s own attention, run with the numbers above.")
+    st.markdown("**PyTorch’s own attention, run with the numbers above.**")
+    names = code.show(source(VECTORS, *matrices.values()))
     text(f"The largest difference from the pictures is **{float((names['output'] - output).abs().max()):.1g}**.")
 
 

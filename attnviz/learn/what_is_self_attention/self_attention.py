@@ -47,7 +47,8 @@ def play() -> None:
     text(_symmetry(scores, weights, i, j))
     exercise.ask_for_a_weight("without_parameters", d=2, is_scaled=False)
     heading("The same in PyTorch")
-    names = code.show(source(vectors, query), title="These lines were run with the numbers of the table just now.")
+    st.markdown("**These lines were run with the numbers of the table.**")
+    names = code.show(source(vectors, query))
     difference = max(float((names["weights"] - weights).abs().max()), float((names["outputs"] - outputs).abs().max()))
     text(f"The largest difference between these lines and the pictures is **{difference:.1g}**.")
 
