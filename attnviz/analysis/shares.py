@@ -25,23 +25,13 @@ class HeadShares:
 
 def head_shares(stack: Stack, layer: int) -> HeadShares:
     """What the heads of a layer attend to; queries are the words, not the special tokens."""
-    weights = stack.weights(layer)  # (head, query, key)
-    is_special = torch.tensor([token.is_special for token in stack.key_tokens])
-    rows = [row for row, token in enumerate(stack.query_tokens) if not token.is_special]
-    at_word = weights[:, rows]  # (head, word, key)
-    special = at_word[:, :, is_special].sum(dim=-1).mean(dim=-1)  # (head)
-    offsets = [_at_offset(weights, rows, is_special, offset) for offset in (-1, 0, 1)]
-    entropy = torch.special.entr(at_word).sum(dim=-1)  # (head, word)
-    return HeadShares(torch.stack([*offsets, special], dim=-1), entropy.exp().mean(dim=-1))
-
-
-def _at_offset(weights: Tensor, rows: list[int], is_special: Tensor, offset: int) -> Tensor:
-    """Mean weight on the word this far away; 0 where a special token or nothing stands there."""
-    n_keys = weights.shape[-1]
-    taken = [
-        weights[:, row, row + offset]
-        if 0 <= row + offset < n_keys and not is_special[row + offset]
-        else torch.zeros(len(weights))
-        for row in rows
-    ]
-    return torch.stack(taken, dim=-1).mean(dim=-1)  # (head)
+    from_word, to_special = (
+        torch.tensor([token.is_special == wanted for token in tokens])
+        for tokens, wanted in ((stack.query_tokens, False), (stack.key_tokens, True))
+    )
+    weights = stack.weights(layer) * from_word[:, None]  # (head, query, key), 0 in the rows of special tokens
+    between_words = weights * ~to_special
+    beside = [between_words.diagonal(offset, dim1=-2, dim2=-1).sum(dim=-1) for offset in (-1, 0, 1)]  # (head) each
+    special = weights[..., to_special].sum(dim=(-2, -1))  # (head)
+    entropy = torch.special.entr(weights[:, from_word]).sum(dim=-1)  # (head, word)
+    return HeadShares(torch.stack([*beside, special], dim=-1) / from_word.sum(), entropy.exp().mean(dim=-1))
