@@ -91,10 +91,3 @@ def residual_stream(engine: Engine, text: str) -> ResidualStream:
 def cosines(one: Float[Tensor, "stage d_model"], other: Float[Tensor, "stage d_model"]) -> Float[Tensor, " stage"]:
     """Cosine of the angle between two vectors at every stage."""
     return torch.nn.functional.cosine_similarity(one, other, dim=-1)
-
-
-def in_turn(
-    one: Float[Tensor, "stage d_model"], other: Float[Tensor, "stage d_model"]
-) -> Float[Tensor, "stage_and_text d_model"]:
-    """The vectors of both texts, those of one stage below each other."""
-    return torch.stack([one, other], dim=1).flatten(0, 1)  # (stage · text, d_model)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.analysis.residual import cosines, in_turn, residual_stream
+from attnviz.analysis.residual import cosines, residual_stream
 from attnviz.errors import NotTraceableError
 from attnviz.trace import Trace
 
@@ -83,8 +83,3 @@ def test_cosines_equal_numpy():
     a, b = one.double().numpy(), other.double().numpy()
     expected = (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
     np.testing.assert_allclose(cosines(one, other).numpy(), expected, rtol=1e-5)
-
-
-def test_vectors_of_one_stage_stand_below_each_other():
-    one, other = torch.tensor([[1.0, 2], [3, 4]]), torch.tensor([[5.0, 6], [7, 8]])
-    assert in_turn(one, other).tolist() == [[1, 2], [5, 6], [3, 4], [7, 8]]

@@ -1,9 +1,10 @@
 """One word in two sentences: how its vectors part, layer by layer, and where it looked."""
 
+import numpy as np
 import streamlit as st
 
 from attnviz.analysis.example import Matrix
-from attnviz.analysis.residual import ResidualStream, cosines, in_turn
+from attnviz.analysis.residual import ResidualStream, cosines
 from attnviz.app.shared.scheme import theme
 from attnviz.app.shared.words import plain
 from attnviz.figures.strips import strips
@@ -62,11 +63,11 @@ def _vectors(one: Matrix, other: Matrix, stages: list[str]) -> None:
         f"All {one.shape[-1]} numbers of the vector, each a cell. The two sentences stand below each other at every "
         "stage: where the colours differ, the vectors have parted."
     )
-    values = in_turn(one, other)
+    values = np.stack([one.numpy(), other.numpy()], axis=1).reshape(-1, one.shape[-1])  # (stage · sentence, d_model)
     rows = [f"{stage}, {number}" for stage in stages for number in (1, 2)]
     title = "The vector of the word in sentence 1 and in sentence 2"
-    end = float(values.abs().quantile(0.95))  # a few numbers are so large that the others would be pale beside them
-    figure = strips(values.float().numpy(), rows=rows, title=title, end=end or 1.0, theme=theme(), group=2)
+    end = float(np.quantile(np.abs(values), 0.95))  # beside a few large ones the others would be pale
+    figure = strips(values, rows=rows, title=title, end=end or 1.0, theme=theme(), group=2)
     numbers = {"number": list(range(one.shape[-1]))} | dict(zip(rows, values.tolist(), strict=True))
     pictures.show(pictures.Picture(title, figure, numbers), key="context_vectors")
 
