@@ -8,8 +8,9 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from attnviz import __version__
 from attnviz.errors import AttnVizError, TextError
@@ -18,6 +19,8 @@ from attnviz.serving import serve
 if TYPE_CHECKING:
     from attnviz.protocols import Progress
     from attnviz.trace import Stack, Trace
+
+Command: TypeAlias = Callable[[argparse.Namespace], None]
 
 STDIN = "-"
 INTERRUPTED, READER_LEFT = 130, 141  # as a shell reports a program that SIGINT or SIGPIPE ended
@@ -97,24 +100,13 @@ def parser() -> Parser:
     commands.add_argument("--version", action="version", version=f"attnviz {__version__}")
     commands.set_defaults(do=lambda _: commands.print_help())  # where no command is given
     command = commands.add_subparsers(dest="command", metavar="COMMAND")
-
-    tracing = command.add_parser(
-        "trace",
-        help="write what every head does with a text into a file",
-        description="Write what every head does with a text into a file.",
-        epilog=TRACE_NOTES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    tracing.set_defaults(do=trace)
-    _add_text(tracing)
-    tracing.add_argument("--out", metavar="FILE", required=True, help="file to write: .npz, .json or .csv")
-
-    _add_figure(command)
-    listing = command.add_parser("models", help="list the models that can be loaded", description="List the models.")
-    listing.set_defaults(do=models)
-
-    serving = command.add_parser("app", help="start the web app", description="Start the web app.")
-    serving.set_defaults(do=app)
+    tracing = _add(command, "trace", trace, "write what every head does with a text into a file", epilog=TRACE_NOTES)
+    _add_text(tracing, endings=".npz, .json or .csv")
+    drawing = _add(command, "figure", figure, "draw the heat map of one head into a file")
+    _add_text(drawing, endings=".html, .svg, .pdf or .png")
+    _add_head(drawing)
+    _add(command, "models", models, "list the models that can be loaded")
+    serving = _add(command, "app", app, "start the web app")
     serving.add_argument("--host", default="localhost", help="address to listen on (default: this machine only)")
     serving.add_argument("--port", type=int, help="port to listen on (default: 8501 or the next that is free)")
     serving.add_argument("--base-path", metavar="PATH", default="", help="serve below http://HOST:PORT/PATH")
@@ -122,32 +114,16 @@ def parser() -> Parser:
     return commands
 
 
-def _add_figure(command: "argparse._SubParsersAction[Parser]") -> None:
-    """The command that draws one head."""
-    drawing = command.add_parser(
-        "figure", help="draw the heat map of one head into a file", description="Draw the heat map of one head."
-    )
-    drawing.set_defaults(do=figure)
-    _add_text(drawing)
-    drawing.add_argument("--layer", type=int, help="from 0 (default: the first that attends)")
-    drawing.add_argument("--head", type=int, default=0, help="from 0 (default: 0)")
-    drawing.add_argument(
-        "--kind", choices=("encoder", "decoder", "cross"), help="attention of an encoder-decoder model"
-    )
-    drawing.add_argument("--words", action="store_true", help="merge the pieces of a word")
-    drawing.add_argument(
-        "--special", choices=("keep", "hide", "renormalise"), default="keep", help="special tokens (default: keep)"
-    )
-    drawing.add_argument(
-        "--part", choices=("map", "heads", "sentence"), default="map", help="of an image; a page has all (default: map)"
-    )
-    drawing.add_argument("--scale", choices=("head", "unit", "log"), default="head", help="colours (default: head)")
-    drawing.add_argument("--dark", action="store_true", help="on a dark background")
-    drawing.add_argument("--out", metavar="FILE", required=True, help="file to write: .html, .svg, .pdf or .png")
+def _add(to: "argparse._SubParsersAction[Parser]", name: str, do: Command, does: str, *, epilog: str = "") -> Parser:
+    """A command: `do` is called with what was chosen, `does` is said of it."""
+    form = argparse.RawDescriptionHelpFormatter
+    made = to.add_parser(name, help=does, description=f"{does.capitalize()}.", epilog=epilog, formatter_class=form)
+    made.set_defaults(do=do)
+    return made
 
 
-def _add_text(command: argparse.ArgumentParser) -> None:
-    """What a text is run through, the same for every command that runs one."""
+def _add_text(command: Parser, *, endings: str) -> None:
+    """What a text is run through, and where to, the same for every command that runs one."""
     command.add_argument("text", metavar="TEXT", help="the text, in quotes; - reads it from standard input")
     command.add_argument(
         "--pair", metavar="TEXT", help="second sentence, or target of an encoder-decoder model; - as for TEXT"
@@ -160,6 +136,21 @@ def _add_text(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--from-scratch", action="store_true", help="run a BERT-shaped model's weights in attnviz's own transformer"
     )
+    command.add_argument("--out", metavar="FILE", required=True, help=f"file to write: {endings}")
+
+
+def _add_head(command: Parser) -> None:
+    """Which head is drawn, and how."""
+    add = command.add_argument
+    add("--layer", type=int, help="from 0 (default: the first that attends)")
+    add("--head", type=int, default=0, help="from 0 (default: 0)")
+    add("--kind", choices=("encoder", "decoder", "cross"), help="attention of an encoder-decoder model")
+    add("--words", action="store_true", help="merge the pieces of a word")
+    add("--special", choices=("keep", "hide", "renormalise"), default="keep", help="special tokens (default: keep)")
+    parts = ("map", "heads", "sentence")
+    add("--part", choices=parts, default="map", help="of an image; a page has all (default: map)")
+    add("--scale", choices=("head", "unit", "log"), default="head", help="colours (default: head)")
+    add("--dark", action="store_true", help="on a dark background")
 
 
 def trace(chosen: argparse.Namespace) -> None:
@@ -216,8 +207,8 @@ def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[
         check_decoded(name, value or "")
     check_texts(text, pair)
     check_out(chosen.out)
-    with ProgressLine() as progress:
-        engine = load(model, from_scratch=chosen.from_scratch, progress=progress.show)
+    with progress_line() as show:
+        engine = load(model, from_scratch=chosen.from_scratch, progress=show)
     traced = engine.run(text, pair=pair, source_language=chosen.source_language, target_language=chosen.target_language)
     if traced.note:
         print(f"attnviz: {traced.note}", file=sys.stderr)
@@ -267,27 +258,22 @@ def app(chosen: argparse.Namespace) -> None:
     serve(host=chosen.host, port=chosen.port, base_path=chosen.base_path, opens_browser=not chosen.no_browser)
 
 
-class ProgressLine:
-    """One line on stderr that tells how far a model has come; silent where stderr is no terminal."""
+@contextmanager
+def progress_line() -> Iterator[Callable[["Progress"], None]]:
+    """What draws, anew each time, a line on stderr that tells how far a model has come; silent without a terminal."""
+    is_seen = sys.stderr.isatty()
 
-    def __init__(self) -> None:
-        self.shown = False
-
-    def __enter__(self) -> "ProgressLine":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-    def show(self, progress: "Progress") -> None:
-        """Draw the line anew."""
-        if not sys.stderr.isatty():
-            return
-        self.shown = True
+    def show(progress: "Progress") -> None:
         doing = "Downloading" if progress.stage == "download" else "Loading"
         of = "" if progress.total is None else f" of {progress.total / 1e6:.0f}"
-        print(f"\r\033[K{doing} {progress.done / 1e6:.0f}{of} MB", end="", file=sys.stderr, flush=True)
+        if is_seen:
+            print(f"\r\033[K{doing} {progress.done / 1e6:.0f}{of} MB", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if is_seen:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def check_decoded(name: str, value: str) -> None:

@@ -336,16 +336,16 @@ def test_an_interrupt_leaves_quietly(monkeypatch, capsys):
 
 def test_progress_is_drawn_on_a_terminal_and_taken_away(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with cli.ProgressLine() as line:
-        line.show(Progress("download", 12_300_000, 440_000_000))
-        line.show(Progress("load", 1_000_000))
+    with cli.progress_line() as show:
+        show(Progress("download", 12_300_000, 440_000_000))
+        show(Progress("load", 1_000_000))
     first, second, third, last = capsys.readouterr().err.split("\r\033[K")
     assert (first, second, third, last) == ("", "Downloading 12 of 440 MB", "Loading 1 MB", "")
 
 
 def test_progress_is_silent_where_nobody_looks(capsys):
-    with cli.ProgressLine() as line:
-        line.show(Progress("download", 1, 2))
+    with cli.progress_line() as show:
+        show(Progress("download", 1, 2))
     assert capsys.readouterr().err == ""
 
 
