@@ -75,7 +75,7 @@ def test_it_is_an_engine_and_its_layers_add_nothing():
     trace = engine.run("a b", pair="c")
     assert list(labels(trace.encoder.query_tokens)) == ["[CLS]", "a", "b", "[SEP]", "c", "[SEP]"]
     stream = residual_stream(engine, "a b")
-    assert all(not layer.attention.any() for layer in stream.layers)
+    assert not stream.parts[:, 1].any()
     assert stream.hidden[-1].sum(dim=-1).tolist() == [2, 2, 2, 2]
     with pytest.raises(TextTooLongError, match="has 9 tokens; mine reads at most 8"):
         engine.run("a b c d e f g")

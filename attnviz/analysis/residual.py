@@ -17,57 +17,39 @@ from attnviz.recorder import recording
 from attnviz.tokens import Token
 
 
-def shares_of(parts: Float[Tensor, "part position d_model"]) -> Float[Tensor, "part position"]:
-    """The length of every part along the sum of all, `part · sum / |sum|²`."""
-    whole = parts.sum(dim=0)
+def shares_of(parts: Float[Tensor, "*layer part position d_model"]) -> Float[Tensor, "*layer part position"]:
+    """The length of every part along the sum of all, `part · sum / |sum|²`: the shares of all parts sum to 1.
+
+    A part that points against the sum has a negative share.
+    """
+    whole = parts.sum(dim=-3, keepdim=True)
     return (parts * whole).sum(dim=-1) / whole.square().sum(dim=-1)
 
 
 @dataclass(frozen=True, eq=False)
-class LayerParts:
-    """What a layer was given, and what its two sublayers added to it; without feed-forward, zeros."""
-
-    before: Float[Tensor, "position d_model"]
-    attention: Float[Tensor, "position d_model"]
-    feed_forward: Float[Tensor, "position d_model"]
-
-    @property
-    def after(self) -> Float[Tensor, "position d_model"]:
-        """What the layer hands on."""
-        return self.before + self.attention + self.feed_forward
-
-    @property
-    def shares(self) -> Float[Tensor, "part position"]:
-        """How much of a token's new vector comes from what was there, from attention and from feed-forward.
-
-        The share of a part is its length along the new vector, `part · after / |after|²`: the three sum to 1, and a
-        part that points against the new vector has a negative share.
-        """
-        parts = torch.stack([self.before, self.attention, self.feed_forward])  # (part, position, d_model)
-        return shares_of(parts)
-
-
-@dataclass(frozen=True, eq=False)
 class ResidualStream:
-    """The tokens of a text, and the parts of every layer."""
+    """The tokens of a text, and the parts of every layer.
+
+    parts: what a layer was given, what its attention added and what its feed-forward added; without one, zeros.
+    """
 
     tokens: tuple[Token, ...]
-    layers: tuple[LayerParts, ...]
+    parts: Float[Tensor, "layer part position d_model"]
 
     @property
     def hidden(self) -> Float[Tensor, "stage position d_model"]:
         """The vectors before the first layer and after each layer."""
-        return torch.stack([self.layers[0].before, *(parts.after for parts in self.layers)])
+        return torch.cat([self.parts[:1, 0], self.parts.sum(dim=1)])
+
+    @property
+    def layer_shares(self) -> Float[Tensor, "layer part position"]:
+        """How much of a token's vector after each layer comes from what was there, attention and feed-forward."""
+        return shares_of(self.parts)
 
     @property
     def shares(self) -> Float[Tensor, "part position"]:
-        """How much of the vector after the last layer comes from each part of the stack.
-
-        The parts are the embedding, then attention and feed-forward of every layer in turn; their shares sum to 1.
-        """
-        written = [part for layer in self.layers for part in (layer.attention, layer.feed_forward)]
-        parts = torch.stack([self.layers[0].before, *written])  # (part, position, d_model)
-        return shares_of(parts)
+        """How much of it after the last layer comes from the embedding, then from both sublayers of every layer."""
+        return shares_of(torch.cat([self.parts[0, :1], self.parts[:, 1:].flatten(0, 1)]))
 
 
 def residual_stream(engine: Engine, text: str) -> ResidualStream:
@@ -84,8 +66,8 @@ def residual_stream(engine: Engine, text: str) -> ResidualStream:
             "of them."
         )
     (stack,) = trace.stacks.values()
-    layers = tuple(LayerParts(*(part[0] for part in parts)) for parts in recorder.residuals)
-    return ResidualStream(stack.query_tokens, layers)
+    parts = torch.stack([torch.cat(parts) for parts in recorder.residuals])  # (layer, part, position, d_model)
+    return ResidualStream(stack.query_tokens, parts)
 
 
 def cosines(one: Float[Tensor, "stage d_model"], other: Float[Tensor, "stage d_model"]) -> Float[Tensor, " stage"]:

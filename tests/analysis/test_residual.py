@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -18,42 +20,39 @@ def engine():
 def test_the_parts_of_a_layer_equal_its_sublayers_called_by_hand(engine):
     stream = residual_stream(engine, TEXT)
     blocks = engine.model.blocks
-    for block, layer in zip(blocks.layers, stream.layers, strict=True):
+    for block, (before, *added) in zip(blocks.layers, stream.parts, strict=True):
         with torch.no_grad():
-            before = layer.before[None]
+            before = before[None]
             attention = block.attention(block.attention_norm(before))
             feed_forward = block.feed_forward(block.feed_forward_norm(before + attention))
-        torch.testing.assert_close(layer.attention, attention[0], atol=1e-6, rtol=0)
-        torch.testing.assert_close(layer.feed_forward, feed_forward[0], atol=1e-6, rtol=0)
+        torch.testing.assert_close(added, [attention[0], feed_forward[0]], atol=1e-6, rtol=0)
 
 
 def test_a_layer_hands_on_the_sum_of_its_parts(engine):
     stream = residual_stream(engine, TEXT)
-    for layer, following in zip(stream.layers, stream.layers[1:], strict=False):
-        torch.testing.assert_close(layer.after, following.before, atol=1e-5, rtol=0)
+    for (before, attention, feed_forward), following in pairwise(stream.parts):
+        torch.testing.assert_close(before + attention + feed_forward, following[0], atol=1e-5, rtol=0)
     assert stream.hidden.shape == (engine.n_layers + 1, 7, engine.model.config.d_model)
-    torch.testing.assert_close(stream.hidden[1], stream.layers[1].before, atol=1e-5, rtol=0)
+    torch.testing.assert_close(stream.hidden[1], stream.parts[1, 0], atol=1e-5, rtol=0)
 
 
 def test_shares_equal_numpy_and_sum_to_one(engine):
-    layer = residual_stream(engine, TEXT).layers[1]
-    before, attention, feed_forward = (
-        part.double().numpy() for part in (layer.before, layer.attention, layer.feed_forward)
-    )
+    stream = residual_stream(engine, TEXT)
+    before, attention, feed_forward = stream.parts[1].double().numpy()
     after = before + attention + feed_forward
     expected = [
         [part[i] @ after[i] / (after[i] @ after[i]) for i in range(len(after))]
         for part in (before, attention, feed_forward)
     ]
-    np.testing.assert_allclose(layer.shares.numpy(), expected, atol=1e-5)
-    np.testing.assert_allclose(layer.shares.sum(dim=0).numpy(), 1, atol=1e-6)
+    np.testing.assert_allclose(stream.layer_shares[1].numpy(), expected, atol=1e-5)
+    np.testing.assert_allclose(stream.layer_shares.sum(dim=1).numpy(), 1, atol=1e-6)
 
 
 def test_shares_of_the_stack_equal_numpy_and_sum_to_one(engine):
     stream = residual_stream(engine, TEXT)
-    parts = [stream.layers[0].before]
-    for layer in stream.layers:
-        parts += [layer.attention, layer.feed_forward]
+    parts = [stream.parts[0, 0]]
+    for _, *added in stream.parts:
+        parts += added
     arrays = np.array([part.double().numpy() for part in parts])
     last = stream.hidden[-1].double().numpy()
     np.testing.assert_allclose(arrays.sum(axis=0), last, atol=1e-5)

@@ -1,8 +1,10 @@
 """From attention to a transformer: what each sublayer adds to a token's vector."""
 
+from itertools import compress
+
 import streamlit as st
 
-from attnviz.analysis.residual import LayerParts, ResidualStream
+from attnviz.analysis.residual import ResidualStream
 from attnviz.app.shared.words import plain
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
@@ -22,54 +24,52 @@ def play() -> None:
     position = st.select_slider(
         "Token", range(len(names)), value=min(2, last), format_func=names.__getitem__, key="block_token", width=640
     )
-    _say_where_feed_forward_is(stream.layers)
-    layers = [f"layer {index}" for index in range(len(stream.layers))]
-    shares = {name: [float(each.shares[part, position]) for each in stream.layers] for part, name in enumerate(PARTS)}
+    layers = [f"layer {index}" for index in range(len(stream.parts))]
+    _say_where_feed_forward_is(stream, layers)
+    shares = dict(zip(PARTS, stream.layer_shares[:, :, position].T.tolist(), strict=True))
     title = "Share of each part in the new vector"
     picture = pictures.bars_picture(title, shares, groups=layers, y_title="share of the new vector")
     pictures.show(picture, key="block_shares")
-    means = [float(each.shares[1].mean()) for each in stream.layers]
+    means = stream.layer_shares[:, 1].mean(dim=-1).tolist()
     listed = ", ".join(f"**{share:.0%}** in {layer}" for layer, share in zip(layers, means, strict=True))
     text(f"Attention has this share of the new vectors, as a mean over all {len(names)} tokens: {listed}.")
-    _what_layer_norm_reads(stream.layers, position, names[position])
+    _what_layer_norm_reads(stream, position, names[position])
     _stacked(stream, position, names[position])
 
 
-def _say_where_feed_forward_is(parts: tuple[LayerParts, ...]) -> None:
-    with_it = [f"layer {index}" for index, each in enumerate(parts) if each.feed_forward.any()]
-    if len(with_it) < len(parts):
-        text(f"Of the {len(parts)} layers of this model only {', '.join(with_it) or 'none'} has a feed-forward layer.")
+def _say_where_feed_forward_is(stream: ResidualStream, layers: list[str]) -> None:
+    with_it = [layer for layer, added in zip(layers, stream.parts[:, 2], strict=True) if added.any()]
+    if len(with_it) < len(layers):
+        text(f"Of the {len(layers)} layers of this model only {', '.join(with_it) or 'none'} has a feed-forward layer.")
 
 
-def _what_layer_norm_reads(parts: tuple[LayerParts, ...], position: int, word: str) -> None:
+def _what_layer_norm_reads(stream: ResidualStream, position: int, word: str) -> None:
     """Mean, standard deviation and length of what comes into each layer, and how much each sublayer adds."""
-    rows = [(each.before[position], each.attention[position], each.feed_forward[position]) for each in parts]
+    before, attention, feed_forward = stream.parts[:, :, position].unbind(dim=1)  # (layer, d_model) each
     heading("What comes in and what is added")
     text(
         f"The vector of “{plain(word)}” as it comes into each layer. Layer norm subtracts its mean and divides by its "
         "standard deviation, so that every layer reads numbers of the same size, however long the vector has grown."
     )
     measured = {
-        "mean": [float(before.mean()) for before, _, _ in rows],
-        "standard deviation": [float(before.std(correction=0)) for before, _, _ in rows],
-        "length": [float(before.norm()) for before, _, _ in rows],
-        "length of what attention adds": [float(added.norm()) for _, added, _ in rows],
-        "length of what feed-forward adds": [float(added.norm()) for _, _, added in rows],
+        "mean": before.mean(dim=-1),
+        "standard deviation": before.std(dim=-1, correction=0),
+        "length": before.norm(dim=-1),
+        "length of what attention adds": attention.norm(dim=-1),
+        "length of what feed-forward adds": feed_forward.norm(dim=-1),
     }
     table = {"what": list(measured)} | {
-        f"layer {layer}": [f"{numbers[layer]:.2f}" for numbers in measured.values()] for layer in range(len(rows))
+        f"layer {layer}": [f"{numbers[layer]:.2f}" for numbers in measured.values()] for layer in range(len(before))
     }
     pictures.table(table, alt="What comes into each layer, and what is added")
 
 
 def _stacked(stream: ResidualStream, position: int, word: str) -> None:
     """Everything that was written into the vector, from the embedding to the last layer."""
-    n_layers = len(stream.layers)
-    written = [f"{name} {layer}" for layer in range(n_layers) for name in PARTS[1:]]
-    is_there = [True, *(bool(each.any()) for p in stream.layers for each in (p.attention, p.feed_forward))]
-    shown = [index for index, there in enumerate(is_there) if there]
-    names = [["embedding", *written][index] for index in shown]
-    values = stream.shares[shown, position].tolist()
+    written = [f"{name} {layer}" for layer in range(len(stream.parts)) for name in PARTS[1:]]
+    is_there = [True, *(bool(added.any()) for added in stream.parts[:, 1:].flatten(0, 1))]
+    names = list(compress(["embedding", *written], is_there))
+    values = list(compress(stream.shares[:, position].tolist(), is_there))
     heading("The whole stack")
     text(
         f"Because every sublayer only adds, the vector of “{plain(word)}” after the last layer is the sum of its "
