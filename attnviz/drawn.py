@@ -39,6 +39,7 @@ class Places:
 class Drawn:
     """The maps that are drawn, where the model's tokens stand among their rows and columns, and which are on screen.
 
+    maps, queries, keys: the maps, and where the tokens stand. rows, columns: the places that are on screen.
     special: what was done with special tokens.
     """
 

@@ -40,13 +40,12 @@ class Start(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Resolved:
+class Resolved(Drawn):
     """What is on screen, every value of it there; the names are those of the view.
 
     view: what was asked for, each chosen word with its place in this text. found: without the words that it lacks.
     kinds, kind, stack: the kinds of attention of the model, the one shown, and its maps as the model has them.
-    maps, queries, keys: the maps as they are drawn, and where the model's tokens stand among their rows and columns.
-    rows, columns: the places drawn that are on screen. survey: of the maps in this window.
+    survey: of the maps that are drawn, in their window.
     average, heads: what is averaged ("" for one head alone), and the heads that what is shown is the mean of.
     query, key, pins: tokens of the model, all of them on screen. second: the place drawn where the second text begins.
     start: where one looks who chose nothing. sentences: what was asked for and cannot be, and what stands in for it.
@@ -58,11 +57,6 @@ class Resolved:
     kinds: tuple[str, ...]
     kind: str
     stack: Any
-    maps: AttentionMaps
-    queries: Places
-    keys: Places
-    rows: range
-    columns: range
     survey: Any
     layer: int
     head: int
@@ -76,7 +70,6 @@ class Resolved:
     between: str
     second: int | None
     words: bool
-    special: str
     scale: str
     start: Start
     sentences: tuple[str, ...]
@@ -117,12 +110,10 @@ def resolve(view: View, trace: Trace[Any], survey: Surveyor, *, opening: Opening
     _say_what_is_not_shown(view, shown, second, said)
     _say_which_words_are_not_shown(chosen, stack, sides, said)
     return Resolved(
-        view=chosen.view, found=chosen.found, trace=trace, kinds=kinds, kind=kind, stack=stack, maps=shown.maps,
-        queries=shown.queries, keys=shown.keys, rows=shown.rows, columns=shown.columns, survey=seen, layer=layer,
-        head=head, average=average, heads=heads, query=query, key=key, pins=_pins(chosen, sides),
-        direction=view.value("direction"), face=view.value("face"), second=second, between=between,
-        words=view.value("words"), special=shown.special, scale=view.value("scale"), start=start,
-        sentences=tuple(said),
+        **vars(shown), view=chosen.view, found=chosen.found, trace=trace, kinds=kinds, kind=kind, stack=stack,
+        survey=seen, layer=layer, head=head, average=average, heads=heads, query=query, key=key,
+        pins=_pins(chosen, sides), direction=view.value("direction"), face=view.value("face"), second=second,
+        between=between, words=view.value("words"), scale=view.value("scale"), start=start, sentences=tuple(said),
     )  # fmt: skip
 
 
