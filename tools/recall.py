@@ -24,7 +24,7 @@ FILE = Path(influence.__file__).parent / "recall.json"
 def accuracy(network: str, *, n_positions: int, seed: int) -> float:
     """How often the network of this name names the first word, after training from this start."""
     last = random_rnn(radius=1.0, seed=seed) if network == "recurrent" else random_attention(seed=seed)
-    return train_to_recall(last, n_positions=n_positions, seed=seed).accuracy
+    return train_to_recall(last, n_positions=n_positions, seed=seed)
 
 
 def main() -> None:

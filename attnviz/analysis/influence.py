@@ -38,11 +38,7 @@ class LastOfRnn(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch d_model"]:
         """What the network knows after the last word."""
-        return self.states(x)[:, -1]
-
-    def states(self, x: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch position d_model"]:
-        """What the network knows after each word."""
-        return self.rnn(x)[0]
+        return self.rnn(x)[0][:, -1]
 
 
 class LastOfAttention(nn.Module):
@@ -90,10 +86,11 @@ def mean_influence(last: nn.Module, *, n_positions: int, n_texts: int = N_TEXTS)
     return influence(last, random_texts(n_positions, n_texts)).mean(dim=0).flip(0).tolist()
 
 
-def mean_slope(last: LastOfRnn, *, n_positions: int, n_texts: int = N_TEXTS) -> float:
+def mean_slope(last: LastOfRnn, *, n_positions: int) -> float:
     """The factor `1 − h²` by which tanh multiplies what passes through it, averaged over the same texts."""
     with torch.inference_mode():
-        return float((1 - last.states(random_texts(n_positions, n_texts)).square()).mean())
+        states, _ = last.rnn(random_texts(n_positions, N_TEXTS))
+        return float((1 - states.square()).mean())
 
 
 def random_texts(n_positions: int, n_texts: int) -> Float[Tensor, "text position d_model"]:
@@ -101,19 +98,11 @@ def random_texts(n_positions: int, n_texts: int) -> Float[Tensor, "text position
     return torch.randn(n_texts, n_positions, D_MODEL, generator=torch.Generator().manual_seed(SEED))
 
 
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """A network that was trained to name the first word of a text at its end.
+def train_to_recall(last: nn.Module, *, n_positions: int, n_steps: int = N_STEPS, seed: int = SEED) -> float:
+    """How often a network names the first word of a new text at its end after it was trained to; 1/N_WORDS by chance.
 
-    accuracy: on texts that it was not trained on; by guessing, 1/N_WORDS. last: the network.
+    It is trained in place, on random texts of this length.
     """
-
-    last: nn.Module
-    accuracy: float
-
-
-def train_to_recall(last: nn.Module, *, n_positions: int, n_steps: int = N_STEPS, seed: int = SEED) -> Trained:
-    """The network after training on random texts: at the end, which word came first?"""
     generator = torch.Generator().manual_seed(seed)
     words = torch.randn(N_WORDS, D_MODEL, generator=generator)
     answer = seeded(lambda: nn.Linear(D_MODEL, N_WORDS), seed=seed)
@@ -127,8 +116,7 @@ def train_to_recall(last: nn.Module, *, n_positions: int, n_steps: int = N_STEPS
         optimizer.step()
     ids = torch.randint(0, N_WORDS, (N_TESTED, n_positions), generator=generator)
     with torch.inference_mode():
-        accuracy = (answer(last(words[ids])).argmax(dim=-1) == ids[:, 0]).float().mean()
-    return Trained(last.eval(), float(accuracy))
+        return float((answer(last(words[ids])).argmax(dim=-1) == ids[:, 0]).float().mean())
 
 
 @dataclass(frozen=True)

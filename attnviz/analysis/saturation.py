@@ -34,7 +34,6 @@ class Saturation:
     share_without: share of the queries where this norm is below `NOTHING`.
     """
 
-    d_head: int
     score_spread: float
     largest_weight: float
     gradient: float
@@ -50,32 +49,25 @@ def random_vectors(
     return drawn[:, :1], drawn[:, 1:]
 
 
-def scores_of(
-    query: Float[Tensor, "sample 1 d_longest"],
-    key: Float[Tensor, "sample key d_longest"],
-    d_head: int,
-    *,
-    is_scaled: bool,
-) -> Float[Tensor, "sample 1 key"]:
-    """Scores of the first `d_head` numbers of queries and keys, times 1/√d_head or as they are."""
-    raw = raw_scores(query[..., :d_head], key[..., :d_head])
-    return scaled_scores(raw, scale=_scale(d_head, is_scaled=is_scaled))
+def scale_of(d_head: int, *, is_scaled: bool) -> float:
+    """1/√d_head, or 1 where the scores stay as they are."""
+    return d_head**-0.5 if is_scaled else 1.0
 
 
 def saturation(d_heads: Sequence[int], *, is_scaled: bool) -> tuple[Saturation, ...]:
     """How far softmax is saturated for random queries and keys of each of these lengths."""
     query, key = random_vectors()
-    return tuple(_measured(query, key, d_head, is_scaled=is_scaled) for d_head in d_heads)
+    return tuple(
+        _measured(query[..., :d_head], key[..., :d_head], scale_of(d_head, is_scaled=is_scaled)) for d_head in d_heads
+    )
 
 
-def _measured(query: Tensor, key: Tensor, d_head: int, *, is_scaled: bool) -> Saturation:
-    scores = scores_of(query, key, d_head, is_scaled=is_scaled).double()  # 1 − w is small: it needs the digits
+def _measured(query: Tensor, key: Tensor, scale: float) -> Saturation:
+    scores = scaled_scores(raw_scores(query, key), scale=scale).double()  # 1 − w is small: it needs the digits
     weights = attention_weights(scores)
     by_score = softmax_jacobian(weights)[:, 0].float()  # (sample, key, key)
-    by_query = by_score @ key[..., :d_head] * _scale(d_head, is_scaled=is_scaled)  # (sample, key, d_head)
-    gradients = by_query.norm(dim=(-2, -1))
+    gradients = (by_score @ key * scale).norm(dim=(-2, -1))  # (sample)
     return Saturation(
-        d_head=d_head,
         score_spread=float(scores.std()),
         largest_weight=float(weights.amax(dim=-1).median()),
         gradient=float(gradients.median()),
@@ -86,7 +78,3 @@ def _measured(query: Tensor, key: Tensor, d_head: int, *, is_scaled: bool) -> Sa
 def softmax_jacobian(weights: Weights) -> Float[Tensor, "*batch query key key"]:
     """Derivative of each row's weights by its scores: `∂w_i/∂s_j = w_i (δ_ij − w_j)`."""
     return torch.diag_embed(weights) - weights[..., :, None] * weights[..., None, :]
-
-
-def _scale(d_head: int, *, is_scaled: bool) -> float:
-    return d_head**-0.5 if is_scaled else 1.0

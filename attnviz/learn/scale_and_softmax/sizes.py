@@ -11,10 +11,10 @@ from attnviz.analysis.saturation import (
     Saturation,
     random_vectors,
     saturation,
-    scores_of,
+    scale_of,
 )
 from attnviz.app.shared.words import percent
-from attnviz.attention import attention_weights
+from attnviz.attention import Stages
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import exercise, pictures, worked
 from attnviz.numbers import weight_text
@@ -29,16 +29,10 @@ def measured() -> dict[bool, tuple[Saturation, ...]]:
     return {on: saturation(SIZES, is_scaled=on) for on in SCALES.values()}
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
-def rows() -> dict[int, dict[str, tuple[list[float], list[float]]]]:
-    """Scores and weights of one query at every size: the same query, cut off after so many numbers."""
-    query, key = random_vectors(1)
-
-    def row(size: int, *, is_scaled: bool) -> tuple[list[float], list[float]]:
-        scores = scores_of(query, key, size, is_scaled=is_scaled)
-        return scores[0, 0].tolist(), attention_weights(scores)[0, 0].tolist()
-
-    return {size: {name: row(size, is_scaled=on) for name, on in SCALES.items()} for size in SIZES}
+def one_query(size: int) -> dict[str, Stages]:
+    """The attention of one query with the scale and without: the same query, cut off after so many numbers."""
+    query, key = (each[0, :, :size] for each in random_vectors(1))
+    return {name: Stages(query, key, key, scale_of(size, is_scaled=on)) for name, on in SCALES.items()}
 
 
 def at(size: int) -> tuple[Saturation, Saturation]:
@@ -51,12 +45,14 @@ def play() -> None:
     """The slider, scores and weights of one query at the chosen size, and what was measured for all sizes."""
     size = st.select_slider("dₖ, the length of queries and keys", SIZES, value=64, key="d_head", width=720)
     heading(f"One random query, its first {size} numbers" if size > 1 else "One random query, its first number")
-    scores, weights = ({name: row[which] for name, row in rows()[size].items()} for which in (0, 1))
-    end = ceil(max(abs(score) for both in rows().values() for row, _ in both.values() for score in row))
-    pair = st.columns(2, gap="medium")
-    with pair[0]:
+    both = one_query(size)
+    end = ceil(max(float(each.scaled_scores.abs().max()) for length in SIZES for each in one_query(length).values()))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        scores = {name: each.scaled_scores[0].tolist() for name, each in both.items()}
         _row("score", scores, key="scale_scores", y_range=(-end, end))
-    with pair[1]:
+    with right:
+        weights = {name: each.weights[0].tolist() for name, each in both.items()}
         _row("weight", weights, key="scale_row", y_range=(0, 1))
     yes, no = at(size)
     text(

@@ -29,10 +29,9 @@ RNN, ATTENTION = "recurrent network", "self-attention"
 @st.cache_data(max_entries=len(LENGTHS), show_spinner="Training both networks")
 def trained(n_positions: int) -> tuple[dict[str, list[float]], dict[str, float]]:
     """Influence by distance of both networks after training on texts of this length, and how often they are right."""
-    start = {RNN: random_rnn(radius=1.0), ATTENTION: random_attention()}
-    runs = {name: train_to_recall(last, n_positions=n_positions) for name, last in start.items()}
-    curves = {name: mean_influence(run.last, n_positions=n_positions) for name, run in runs.items()}
-    return curves, {name: run.accuracy for name, run in runs.items()}
+    both = {RNN: random_rnn(radius=1.0), ATTENTION: random_attention()}
+    accuracy = {name: train_to_recall(last, n_positions=n_positions) for name, last in both.items()}
+    return {name: mean_influence(last, n_positions=n_positions) for name, last in both.items()}, accuracy
 
 
 @st.cache_data(max_entries=len(RADII), show_spinner=False)
