@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import streamlit as st
 
@@ -58,7 +59,7 @@ def ask(questions: Sequence[Question]) -> None:
             question.text,
             question.answers,
             index=None,
-            format_func=_text,
+            format_func=attrgetter("text"),
             key=f"question_{question.key}",
             on_change=_remember,
             args=(question.key,),
@@ -79,7 +80,3 @@ def n_answered() -> int:
 
 def _remember(key: str) -> None:
     st.session_state[_ANSWERED] = st.session_state.get(_ANSWERED, frozenset()) | {key}
-
-
-def _text(answer: Answer) -> str:
-    return answer.text

@@ -6,7 +6,6 @@ from attnviz import Stack
 from attnviz.analysis.multihead import stages
 from attnviz.analysis.shares import PLACES, head_shares
 from attnviz.app.shared.words import plain
-from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import code, model, pictures, trained
 
@@ -68,14 +67,8 @@ def heads_of_the_model() -> None:
     """What the heads of one layer attend to, measured on a sentence; and one of them, word by word."""
     model.say_which()
     _guide()
-    engine = model.engine()
     typed = st.text_input("A sentence", SENTENCE, key="heads_sentence", width=640)
-    first = builtin.default_view()
-    with st.container(horizontal=True, gap="large"):
-        layer = st.segmented_control(
-            "Layer", range(engine.n_layers), default=first[0], required=True, key="heads_layer"
-        )
-        head = st.segmented_control("Head", range(engine.n_heads), default=first[1], required=True, key="heads_head")
+    layer, head = model.choose_head("heads")
     stack = model.stack(typed)
     trained.say_what_is_new(typed)
     _word_by_word(stack, layer, head, typed)
@@ -87,7 +80,7 @@ def heads_of_the_model() -> None:
         "over the words."
     )
     measured = head_shares(stack, layer)
-    rows = [f"head {each}" for each in range(engine.n_heads)]
+    rows = [f"head {each}" for each in range(stack.n_heads)]
     pictures.show(
         pictures.matrix_picture(
             f"Layer {layer}: share of the weight",

@@ -9,6 +9,7 @@ from attnviz.analysis.residual import ResidualStream, residual_stream
 from attnviz.app import loading
 from attnviz.app.models import title
 from attnviz.app.shared.words import plain
+from attnviz.engine import builtin
 from attnviz.errors import SelectionError
 from attnviz.learn.frame import text as paragraph
 from attnviz.learn.parts import trained
@@ -29,6 +30,17 @@ def stack(text: str, name: str = DEFAULT_MODEL) -> Stack:
     """The attention of a text in this model."""
     (only,) = loading.trace(engine(name), text, None).stacks.values()
     return only
+
+
+def choose_head(key: str) -> tuple[int, int]:
+    """Layer and head of the model that the reader chooses, at first those that were trained on every kind of link."""
+    loaded, first = engine(), builtin.default_view()
+    with st.container(horizontal=True, gap="large"):
+        layer, head = (
+            st.segmented_control(name.capitalize(), range(n), default=chosen, required=True, key=f"{key}_{name}")
+            for name, n, chosen in (("layer", loaded.n_layers, first[0]), ("head", loaded.n_heads, first[1]))
+        )
+    return layer, head
 
 
 def stream(text: str) -> ResidualStream:

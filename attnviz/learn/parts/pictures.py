@@ -39,7 +39,9 @@ def matrix_picture(
     """A matrix (row, column) with its numbers in the cells; `options` are those of `figures.matrices.matrix_map`."""
     shown = values.detach().float().numpy()
     figure = matrix_map(shown, rows=rows, columns=columns, title=title, theme=theme(), **options)
-    return Picture(title, figure, _unlike("", rows) | _unlike("", columns, values))
+    is_twice = len(set(columns)) < len(columns)  # a table tells its columns by name
+    labels = [f"{name} ({index})" if is_twice else name for index, name in enumerate(columns)]
+    return Picture(title, figure, {"": list(rows)} | dict(zip(labels, values.T.tolist(), strict=True)))
 
 
 def bars_picture(title: str, values: Values, *, groups: Sequence[str], **options: Any) -> Picture:
@@ -62,35 +64,16 @@ def show(*pictures: Picture, key: str) -> None:
             if fixed and fixed > NARROW:  # Streamlit would squeeze it on a telephone; so it scrolls
                 frame = f'.st-key-{key}_{index} [data-testid="stFullScreenFrame"]'
                 st.html(f"<style>{frame} {{ min-width: {fixed}px; }}</style>")
-            chart(
-                picture.figure,
-                key=f"{key}_{index}",
-                width=fixed or "stretch",
-                config=_CONFIG,
-                alt=picture.title,
-            )
+            width = fixed or "stretch"
+            chart(picture.figure, key=f"{key}_{index}", width=width, config=_CONFIG, alt=picture.title)
     with st.expander("The numbers as tables" if len(pictures) > 1 else "The numbers as a table"):
         for picture in pictures:
             st.caption(picture.title)
-            first = next(iter(picture.numbers))
-            st.dataframe(
-                dict(picture.numbers),
-                hide_index=True,
-                width="content",
-                column_config={first: st.column_config.Column(pinned=True)},
-            )
+            names = {next(iter(picture.numbers)): st.column_config.Column(pinned=True)}
+            st.dataframe(dict(picture.numbers), hide_index=True, width="content", column_config=names)
 
 
 def table(columns: Mapping[str, Sequence[str]], *, alt: str) -> None:
     """A table whose words wrap, so that all of its columns can be read on a telephone."""
     shown = {plain(name): [plain(cell) for cell in column] for name, column in columns.items()}
     st.table(shown, hide_index=True, hide_header=False, border="horizontal", width="content", alt=alt)
-
-
-def _unlike(first: str, names: Sequence[str], values: Matrix | None = None) -> dict[str, Column]:
-    """Columns of a table; words that occur twice are numbered, because a table tells its columns by name."""
-    if values is None:
-        return {first: list(names)}
-    is_twice = len(set(names)) < len(names)
-    labels = [f"{name} ({index})" if is_twice else name for index, name in enumerate(names)]
-    return {label: values[:, index].tolist() for index, label in enumerate(labels)}

@@ -9,7 +9,6 @@ from attnviz import DEFAULT_MODEL, Engine
 from attnviz.analysis.cut import cut, nearest_value
 from attnviz.app.models import title
 from attnviz.app.shared.words import plain
-from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import model, pictures, trained
 
@@ -42,14 +41,10 @@ def play() -> None:
     schema = st.selectbox(
         "Sentences", SCHEMAS, format_func=lambda each: each.text.format(" / ".join(each.cues)), key="schema", width=640
     )
-    engine = model.engine()
-    best = builtin.default_view()
-    with st.container(horizontal=True, gap="large"):
-        layer = st.segmented_control("Layer", range(engine.n_layers), default=best[0], required=True, key="it_layer")
-        head = st.segmented_control("Head", range(engine.n_heads), default=best[1], required=True, key="it_head")
+    layer, head = model.choose_head("it")
     _links(schema, layer, head)
     to_explore(schema.sentence(0), layer=layer, head=head)
-    _cut(engine, schema, layer, head)
+    _cut(model.engine(), schema, layer, head)
 
 
 def link(name: str, sentence: str, noun: str, layer: int, head: int) -> float:
