@@ -17,6 +17,7 @@ def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator) -> tuple[
 
     Before the click nothing is looked up under the name that an address gives, not even whether there is such a folder.
     """
+    bar = st.empty()  # not within the notes: what is empty takes no room, but a place that holds it does
     instead = plain(f"Shown instead: {models.title(DEFAULT_MODEL)}.")
     if models.needs_click(name) and name not in visit().asked:
         notes.warning(f"This link asks for the model {plain(shortened(name))}. {models.download(name)} {instead}")
@@ -26,7 +27,7 @@ def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator) -> tuple[
             visit().again.discard(name)
             loading.ask_again(name)
         try:
-            coming = _waited_for(name, from_scratch=from_scratch and name not in OWN_MODELS, place=notes)
+            coming = _waited_for(name, from_scratch=from_scratch and name not in OWN_MODELS, bar=bar)
             engine = coming.result()
         except AttnVizError as error:
             if name == DEFAULT_MODEL:
@@ -39,7 +40,7 @@ def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator) -> tuple[
                 notes.info(f"The files of {plain(models.title(name))} were saved again after they were loaded.")
                 _ask(notes, "Load again", name, icon="refresh")
             return engine, name
-    return _waited_for(DEFAULT_MODEL, from_scratch=False, place=notes).result(), DEFAULT_MODEL
+    return _waited_for(DEFAULT_MODEL, from_scratch=False, bar=bar).result(), DEFAULT_MODEL
 
 
 def _ask(place: DeltaGenerator, label: str, name: str, *, icon: str) -> None:
@@ -61,11 +62,10 @@ def _say_what_to_try(name: str, error: AttnVizError, *, from_scratch: bool) -> N
         )
 
 
-def _waited_for(name: str, *, from_scratch: bool, place: DeltaGenerator) -> loading.Loading:
-    """A loading that has ended, with its progress in `place` for as long as it took."""
+def _waited_for(name: str, *, from_scratch: bool, bar: DeltaGenerator) -> loading.Loading:
+    """A loading that has ended, with its progress in `bar` for as long as it took."""
     coming = loading.loading(name, from_scratch=from_scratch)
     if not coming.wait(loading.POLL_SECONDS):
-        bar = place.empty()
         while not coming.wait(loading.POLL_SECONDS):
             with bar:
                 _show(coming.progress, models.title(name))

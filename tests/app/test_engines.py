@@ -3,14 +3,18 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
 
 import numpy as np
+import streamlit as st
 import pytest
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
+from streamlit.testing.v1.element_tree import Block
 
 import attnviz
 from attnviz.address import DEFAULT_TEXT
+from attnviz.app import loading
 from tests.app.conftest import Start, address, checked, drawn, labelled, load_from_link, said
 from tests.engine.hub import Hub
 from tests.engine.tiny import save_tiny
@@ -115,6 +119,25 @@ def test_files_of_a_folder_cannot_be_fetched_again(start: Start, tmp_path):
     page = load_from_link(start, model=str(folder))
     assert "Try again" in [button.label for button in page.button]
     assert "Fetch its files again" not in [button.label for button in page.button]
+
+
+def containers(block: Block) -> Iterator[Block]:
+    """The containers in a part of a page."""
+    for each in block.children.values():
+        if isinstance(each, Block):
+            yield each
+            yield from containers(each)
+
+
+def test_what_stood_there_while_a_model_was_loaded_leaves_no_gap(start: Start, monkeypatch):
+    monkeypatch.setattr(loading, "POLL_SECONDS", 0.0)
+    shown = []
+    monkeypatch.setattr(st, "progress", lambda share, text: shown.append(text))
+    page = start()
+    assert shown[0].startswith("Loading Built")
+    held = [[each.type for each in block.children.values()] for block in containers(page.main)]
+    assert ["bidi_component"] in held
+    assert not [types for types in held if types and set(types) == {"empty"}]
 
 
 def test_our_own_models_are_what_they_are_whatever_the_address_says(start: Start):
