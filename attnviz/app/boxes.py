@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from attnviz import DEFAULT_MODEL
 from attnviz.address import fits_address
 from attnviz.app import models
 from attnviz.app.shared.words import plain
@@ -47,7 +48,7 @@ def model() -> None:
         accept_new_options=True,
         placeholder="Choose, or type a Hugging Face id or a folder",
         label_visibility="collapsed",
-        **tied("model", chosen, lambda name: _asked("model", name)),
+        **tied("model", _as_chosen(chosen), lambda name: _asked("model", name)),
     )
 
 
@@ -63,8 +64,13 @@ def other_model() -> None:
         index=names.index(chosen),
         accept_new_options=True,
         label_visibility="collapsed",
-        **tied("other_model", chosen, lambda name: _asked("other_model", name)),
+        **tied("other_model", _as_chosen(chosen), lambda name: _asked("other_model", name)),
     )
+
+
+def _as_chosen(name: str) -> str:
+    """What `tied` is told of a model: of one that was typed another value, so that the list is another and names it."""
+    return name if name in ("", *models.offered(DEFAULT_MODEL)) else f"Model: {name}"
 
 
 def options(engine: "Engine", name: str) -> None:

@@ -78,6 +78,7 @@ def test_an_encoder_decoder_with_its_three_kinds_of_attention(open_page: Open, t
     folder = save_tiny("bart", tmp_path)
     page = Explored(open_page(script=VISITED, text=TEXT, layer=1, head=2))
     page.name_model(str(folder))
+    expect(page.page.get_by_role("combobox", name="Model")).to_have_value(f"Model: {folder.name}")
     page.type_second(SECOND)
     model, tokenizer = own_model(folder), transformers.AutoTokenizer.from_pretrained(folder)
     target = tokenizer(SECOND, return_tensors="pt").input_ids
