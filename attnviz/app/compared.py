@@ -29,7 +29,7 @@ from attnviz.tokens import Token, reading
 from attnviz.view import Resolved
 
 SMALL = 0.05  # a weight that changes by less is called unchanged
-N_RANKED = 6  # heads that get a button
+N_RANKED = 4  # heads that get a button
 MAX_RANKINGS = 8  # pairs of texts whose ranking is kept
 MAX_NAMED = 3  # replaced words that a sentence names
 STACKED, GAP = 640, 30  # pixels of a page below which its columns stand below each other; between them
@@ -71,9 +71,8 @@ def _compare(sides: tuple[Side, Side]) -> None:
         _head(sides[0].resolved(kept(visit().view)))
         end()
         return
-    st.markdown(f"### {answer(pair)}")
-    notes = said(pair)
-    st.markdown(f":gray[{plain(' '.join(notes))}]")
+    st.subheader(answer(pair), anchor=False)
+    st.markdown(f":gray[{plain(' '.join(said(pair)))}]")
     _sentences(pair)
     difference, ranking = st.columns(2, gap="medium")
     with difference:
@@ -162,8 +161,8 @@ def _sentences(pair: Comparison) -> None:
     here = visit()
     scenes = pair.scenes(here.sequence)
     here.digests |= {each.digest for each in scenes}
-    for group, made in zip(GROUPS, scenes, strict=True):
-        host.show(group, made.view, parts=["sentence"], on_told=_take)
+    for group, of, made in zip(GROUPS, ("the first sentence", "the second sentence"), scenes, strict=True):
+        host.show(group, made.view, parts=["sentence"], of=of, on_told=_take)
         with st.container(gap=None):
             host.carry(group, "text", made.text)
             host.carry(group, "map", made.map)
@@ -178,7 +177,7 @@ def _head(first: Resolved) -> None:
     """Which head is compared."""
     stack = first.stack
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown("#### Difference", width="content")
+        st.subheader("Difference", anchor=False, width="content")
         if len(first.kinds) > 1:
             st.selectbox(
                 "Attention",
@@ -226,7 +225,7 @@ def _column() -> float:
 
 def _ranking(pair: Comparison) -> None:
     """How much every head changed, and a button for those that changed most."""
-    st.markdown("#### Every head")
+    st.subheader("Every head", anchor=False)
     try:
         check_same_heads(pair.first.maps, pair.second.maps)
     except SelectionError as error:
@@ -263,14 +262,8 @@ def _ranking(pair: Comparison) -> None:
 
 def _button(change: Change) -> None:
     event = {"type": "head", "layer": change.layer, "head": change.head}
-    label = f"{change.layer} · {change.head}: {weight_text(change.divergence)}"
-    st.button(
-        label,
-        key=f"changed_{change.layer}_{change.head}",
-        help=f"Layer {change.layer}, head {change.head}",
-        on_click=visit().send,
-        args=(event,),
-    )
+    label = f"layer {change.layer} · head {change.head}: {weight_text(change.divergence)}"
+    st.button(label, key=f"changed_{change.layer}_{change.head}", on_click=visit().send, args=(event,))
 
 
 @st.cache_resource(max_entries=MAX_RANKINGS, show_spinner=False)

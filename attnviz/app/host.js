@@ -25,15 +25,15 @@ class Picture {
 
   /**
    * @param {ShadowRoot} element
-   * @param {string[] | null} parts
+   * @param {{parts: string[] | null, of: string}} options
    */
-  place(element, parts) {
+  place(element, options) {
     this.remove();
     this.element = element;
     const { text, map, view } = this.messages;
     const messages = [text, map, view].filter(Boolean);
     const onChoice = (/** @type {{events: object[]}} */ told) => this.say(told.events);
-    this.handle = mount(element, { messages, parts: parts ?? undefined, onChoice });
+    this.handle = mount(element, { ...options, messages, onChoice });
     this.observer.observe(element.host);
   }
 
@@ -67,13 +67,13 @@ class Picture {
  */
 export function take({ parentElement, data, setTriggerValue }) {
   const end = data.indexOf(10);
-  const { group, kind, parts = null } = JSON.parse(new TextDecoder().decode(data.subarray(0, end)));
+  const { group, kind, options } = JSON.parse(new TextDecoder().decode(data.subarray(0, end)));
   const bytes = data.slice(end + 1);
   const picture = pictures.get(group) ?? new Picture();
   pictures.set(group, picture);
   picture.messages[kind] = bytes;
   if (kind === "view") picture.tell = (told) => setTriggerValue("told", told);
-  if (kind === "view" && picture.element !== parentElement) picture.place(parentElement, parts);
+  if (kind === "view" && picture.element !== parentElement) picture.place(parentElement, options);
   else picture.handle?.update(bytes);
 }
 

@@ -37,12 +37,18 @@ def carry(group: str, kind: str, message: bytes) -> None:
 
 
 def show(
-    group: str, message: bytes, *, parts: Sequence[str] | None = None, on_told: Callable[[Any], None] | None = None
+    group: str,
+    message: bytes,
+    *,
+    parts: Sequence[str] | None = None,
+    of: str = "the text",
+    on_told: Callable[[Any], None] | None = None,
 ) -> None:
     """The picture of a group, with a message "view".
 
-    parts: those of the picture that are wanted; all unless given. on_told: is given what the picture sends, before the
-    next run: all events that it knows no answer to, and the room that it has.
+    parts: those of the picture that are wanted; all unless given. of: which text it is of, for those who hear it.
+    on_told: is given what the picture sends, before the next run: all events that it knows no answer to, and the room
+    that it has.
     """
     key = f"{group}_view"
 
@@ -50,7 +56,7 @@ def show(
         if on_told is not None:
             on_told(st.session_state.get(key, {}).get("told"))
 
-    header = {"group": group, "kind": "view", "parts": parts}
+    header = {"group": group, "kind": "view", "options": {"parts": parts, "of": of}}
     _mount(key=key, data=_with(header, message), on_told_change=told)
 
 

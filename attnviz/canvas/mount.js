@@ -48,7 +48,8 @@ const PARTS = {
  * @typedef {object} Options
  * @property {Uint8Array[]} messages
  * @property {"auto" | "light" | "dark"} [theme]
- * @property {string[]} [parts]   names of the parts that are wanted; all where there is no list
+ * @property {string[] | null} [parts]   names of the parts that are wanted; all where there is no list
+ * @property {string} [of]   which text it is of, for those who hear it
  * @property {(told: {events: Sent[]}) => void} [onChoice]   left out: nobody answers
  */
 
@@ -80,8 +81,9 @@ export class Page {
    * @param {Options} options
    * @param {Made} made
    */
-  constructor(element, { theme = "auto", parts, onChoice }, { style, source }) {
+  constructor(element, { theme = "auto", parts, of = "the text", onChoice }, { style, source }) {
     this.source = source;
+    this.of = of;
     this.isAlone = !onChoice;
     this.store = new Store(onChoice ?? (() => {}));
     this.theme = theme;

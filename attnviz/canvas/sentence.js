@@ -54,8 +54,9 @@ export class Sentence extends Part {
     this.plan = plan;
     this.hand.begin();
     this.isOne = shown.face === "text" && text.key === null;
-    const queries = new WordList(text.query, "query", this.isOne ? "" : text.names[0]);
-    this.every = this.isOne ? [queries] : [queries, new WordList(wordsOf(text, "key"), "key", text.names[1])];
+    const { of } = this.page;
+    const queries = new WordList(text.query, "query", this.isOne ? "" : text.names[0], of);
+    this.every = this.isOne ? [queries] : [queries, new WordList(wordsOf(text, "key"), "key", text.names[1], of)];
     const order = shown.face === "columns" ? this.every : this.every.toReversed(); // a translation stands below its source
     this.lists.replaceChildren(...order.map(({ element }) => element));
     this.element.dataset.face = shown.face;

@@ -17,8 +17,9 @@ export class WordList {
    * @param {Words} words
    * @param {"query" | "key"} side
    * @param {string} name   of the side, "" where there is one list
+   * @param {string} of   which text they are of
    */
-  constructor(words, side, name) {
+  constructor(words, side, name, of) {
     this.words = words;
     this.side = side;
     /** @type {Box[]} */
@@ -29,7 +30,7 @@ export class WordList {
     if (name) this.element.append(make("p", { class: "name" }, name));
     // The browser finds the direction of writing. It does not look into what has a `dir` of its own: special tokens.
     this.listbox = make("div", { class: "words", role: "listbox", "aria-multiselectable": "true", dir: "auto",
-      "aria-label": `Words of the text${name ? `: ${name}` : ""}. Arrow keys look at a word, Enter chooses it, Space adds it.` });
+      "aria-label": `Words of ${of}${name ? `: ${name}` : ""}. Arrow keys look at a word, Enter chooses it, Space adds it.` });
     this.listbox.append(...this.#lines());
     this.element.append(this.listbox);
   }

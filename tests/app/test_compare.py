@@ -50,8 +50,7 @@ def merged(engine, text, pair=None):
 
 def answer(page: AppTest) -> str:
     """The first words below the boxes, as they are read."""
-    (text,) = [each.value for each in page.markdown if each.value.startswith("### ")]
-    return text.removeprefix("### ").replace("\\", "").replace("\u2060", "").replace(":primary", "")
+    return page.subheader[1].value.replace("\\", "").replace("\u2060", "").replace(":primary", "")
 
 
 def notes(page: AppTest) -> str:
@@ -86,7 +85,7 @@ def test_the_difference_is_drawn_cell_by_cell_and_every_head_is_ranked(engine):
     np.testing.assert_allclose(grid[3], bits, atol=1e-6)
     assert address(page) == {"layer": "1", "head": "2"}
     buttons = [button for button in page.button if (button.key or "").startswith("changed_")]
-    ranked = sorted((-grid[layer, head], layer, head) for layer in range(4) for head in range(6))[:6]
+    ranked = sorted((-grid[layer, head], layer, head) for layer in range(4) for head in range(6))[:4]
     assert [button.key for button in buttons] == [f"changed_{layer}_{head}" for _, layer, head in ranked]
     _, layer, head = ranked[0]
     checked(buttons[0].click().run())

@@ -19,7 +19,8 @@ def test_a_word_of_the_second_sentence_is_looked_at_in_both(open_page: Open):
     expect(answer).to_have_text("Changing tired to wide moves it from animal (.91 → .06) to street (.07 → .89).")
     lists = page.locator(".st-key-sentence").get_by_role("listbox")
     expect(lists).to_have_count(2)
-    for each, last in zip(lists.all(), ("tired", "wide"), strict=True):
+    for each, which, last in zip(lists.all(), ("first", "second"), ("tired", "wide"), strict=True):
+        expect(each).to_have_accessible_name(re.compile(f"^Words of the {which} sentence"))
         expect(each.get_by_role("option", name=last)).to_be_visible()
     assert lists.nth(0).bounding_box()["y"] < lists.nth(1).bounding_box()["y"]
     page.locator(f"{DIFFERENCE} .heatmaplayer image").first.wait_for()
@@ -30,13 +31,31 @@ def test_a_word_of_the_second_sentence_is_looked_at_in_both(open_page: Open):
     expect(answer).to_contain_text("because")
     expect(page).to_have_url(re.compile("query=7~because"))
     assert cells(page, DIFFERENCE) == before, "the difference is of the head, not of the word"
-    page.get_by_role("button", name=re.compile("^3 · 3")).click()
+    page.get_by_role("button", name=re.compile("^layer 3 · head 3: .10")).click()
     expect(page).to_have_url(re.compile("head=3"))
     page.wait_for_function(
         "([plot, weight]) => document.querySelector(plot).calcdata?.[0][0].z[7][0] !== weight",
         arg=[DIFFERENCE, before["z"][7][0]],
     )
     expect(answer).to_contain_text("because")
+
+
+def test_whoever_goes_on_by_tab_sees_where_they_are(open_page: Open):
+    page = open_page(path="compare")
+    page.get_by_role("button", name=re.compile("^layer")).nth(3).wait_for()
+    names = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name, is_seen = page.evaluate(
+            "() => { const on = document.activeElement; return [on.ariaLabel || on.textContent,"
+            " on.matches('body, [role=presentation]') || on.checkVisibility({ opacityProperty: true })]; }"
+        )
+        assert is_seen, f"{name!r} has the keyboard and is not seen"
+        names.append(name)
+        if name.startswith("Numbers of all heads"):
+            break
+    assert any(name.startswith("layer 3 · head 3") for name in names)
+    assert names[-1].startswith("Numbers of all heads")
 
 
 def test_on_a_phone_the_page_is_short_and_the_difference_as_wide_as_it(open_page: Open):
