@@ -43,13 +43,12 @@ def difference_map(
     coloured = {"z": difference, "zmin": -end, "zmax": end, "colorscale": theme.diverging_colorscale}
     hover = f"{HOVER}second − first <b>%{{z:+.4f}}</b><extra></extra>"
     cells = heatmap(cell) | coloured | {"z": array(difference), "hovertemplate": hover, "colorbar": _BAR}
-    top = round(14 + 0.8 * keys.longest)
     x_name, y_name, x, y = axes(0, queries, keys, theme=theme)
     layout = base_layout(theme) | {
         "plot_bgcolor": theme.masked if np.isnan(difference).any() else theme.background,
-        "margin": {"l": left, "r": COLOUR_BAR, "t": top, "b": 8, "pad": 0},
+        "margin": {"l": left, "r": COLOUR_BAR, "t": keys.above, "b": 8, "pad": 0},
         "width": round(n_columns * cell + left + COLOUR_BAR),
-        "height": round(n_rows * height + top + 8),
+        "height": round(n_rows * height + keys.above + 8),
     }
     numbers = numbers_traces(difference, coloured, write=_written) if cell >= MIN_NUMBER_CELL else []
     figure: Spec = {"data": [cells, *numbers], "layout": layout | {x_name: x, y_name: y}}

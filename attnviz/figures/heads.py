@@ -42,7 +42,7 @@ class _Room:
     across: int
     n_panels: int
     left: float
-    above: float
+    above: int
     title: int
     cell: float
     shape: tuple[int, ...]
@@ -94,7 +94,7 @@ def heads_figure(
     cell = min(float(MAX_CELL), (slot - left - BESIDE) / shape[1], MAX_HEIGHT / shape[0])
     queries, keys = Names.of(query_tokens, rows, cell=cell), Names.of(key_tokens, columns, cell=cell)
     n_lines = max(title.count("<br>") + 1 for title in titles)
-    room = _Room(width, across, n_heads, left, 18 + 0.72 * keys.longest, LINE * n_lines + 6, cell, tuple(shape))
+    room = _Room(width, across, n_heads, left, keys.above, LINE * n_lines + 6, cell, tuple(shape))
     figure: Spec = {"data": [], "layout": _layout(room, scale, theme)}
     masked, pooled = np.isnan(weights), _are_pooled(rows, columns)
     for head, each in enumerate(weights):

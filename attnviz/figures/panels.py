@@ -15,6 +15,7 @@ from attnviz.figures.theme import Theme
 from attnviz.tokens import Token, reading
 
 MIN_LABEL_STEP = 14  # pixels from one name to the next
+SLANTED_FROM = 16  # pixels from one name to the next; slanted ones that are nearer touch each other
 GAP_FROM = 10  # pixels of a cell that has a gap around it
 HOVER = "%{y} → %{x}<br>"
 Blocks: TypeAlias = Sequence[range]
@@ -26,13 +27,14 @@ _BESIDE = {"ticklabelstandoff": 3, "ticklabeloverflow": "allow"}  # else Plotly 
 class Names:
     """The names along one side of a panel: of all rows or columns, as hover has them and as the axis has them.
 
-    step: one of so many stands beside the axis. longest: pixels of the longest of them.
+    step: one of so many stands beside the axis. angle: at which they stand above columns. above: pixels that they take.
     """
 
     hover: tuple[str, ...]
     beside: tuple[str, ...]
     step: int
-    longest: float
+    angle: int
+    above: int
 
     @classmethod
     def of(cls, tokens: Sequence[Token], blocks: Blocks, *, cell: float | int) -> "Names":
@@ -42,7 +44,8 @@ class Names:
         is_whole = all(len(block) == 1 for block in blocks) and all(short(token) == reading(token) for token in first)
         hover = beside if is_whole else tuple(block_label(tokens, block.start, block.stop) for block in blocks)
         step = next(step for step in (*_STEPS, len(blocks)) if step * cell >= MIN_LABEL_STEP or step >= len(blocks))
-        return cls(hover, beside, step, longest(tokens, blocks))
+        angle, share = (-45, 0.75) if step * cell >= SLANTED_FROM else (-90, 1)
+        return cls(hover, beside, step, angle, round(16 + share * longest(tokens, blocks)))
 
     @property
     def fit(self) -> bool:
@@ -67,7 +70,7 @@ def axes(place: int, queries: Names, keys: Names, *, theme: Theme) -> tuple[str,
     x = quiet_axis(range=[-0.5, len(keys.hover) - 0.5], anchor=axis("y", place), side="top", **frame)
     y = quiet_axis(range=[len(queries.hover) - 0.5, -0.5], anchor=axis("x", place), **frame)
     fit = queries.fit and keys.fit
-    x |= names_at(keys.hover) | ({"tickangle": -45} | _BESIDE if fit else {"showticklabels": False})
+    x |= names_at(keys.hover) | ({"tickangle": keys.angle} | _BESIDE if fit else {"showticklabels": False})
     y |= names_at(queries.hover) | (_BESIDE if fit else {"showticklabels": False})
     return axis("xaxis", place), axis("yaxis", place), x, y
 
@@ -89,7 +92,7 @@ def lay_names_over(figure: Spec, queries: Names, keys: Names, n_panels: int) -> 
     for place in range(n_panels):
         below, over = on(place), n_panels + place
         x, y = (quiet_axis(**_BESIDE, overlaying=under, matches=under) for under in below.values())
-        x |= {"anchor": below["yaxis"], "side": "top", "tickangle": -45} | names_at(keys.beside, step=keys.step)
+        x |= {"anchor": below["yaxis"], "side": "top", "tickangle": keys.angle} | names_at(keys.beside, step=keys.step)
         y |= {"anchor": below["xaxis"]} | names_at(queries.beside, step=queries.step)
         figure["layout"] |= {axis("xaxis", over): x, axis("yaxis", over): y}
         # Axes are drawn only where a trace lies on them.

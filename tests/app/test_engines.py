@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Iterator
 
 import numpy as np
-import streamlit as st
 import pytest
+import streamlit as st
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from streamlit.testing.v1.element_tree import Block

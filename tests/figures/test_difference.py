@@ -53,6 +53,19 @@ def test_a_difference_is_as_wide_as_there_is_room_and_numbers_stand_only_where_t
     assert not numbers(narrow["data"])
 
 
+@pytest.mark.parametrize("room", [358, 390, 550, 630])
+@pytest.mark.parametrize("n", [5, 13, 20, 40])
+def test_names_above_a_difference_do_not_touch_each_other(room, n):
+    names = [Token("tired → wide", 0, 0, place) for place in range(n)]
+    layout = spec(difference_map(np.zeros((n, n), dtype=np.float32), names, names, room=room))["layout"]
+    side = (layout["width"] - layout["margin"]["l"] - layout["margin"]["r"]) / n
+    axis = layout.get("xaxis2", layout["xaxis"])
+    apart = (axis["tickvals"][1] - axis["tickvals"][0]) * side * np.sin(np.radians(-axis["tickangle"]))
+    assert apart >= 11, "letters of 13 pixels, from the top of an x to the foot of a p"
+    high = 12 * 6.6 * np.sin(np.radians(-axis["tickangle"]))
+    assert high + 12 <= layout["margin"]["t"] <= high + 24
+
+
 def test_two_rows_of_many_columns_keep_rows_that_can_be_seen():
     names = [Token("w", 0, 0, place) for place in range(500)]
     layout = spec(difference_map(np.zeros((2, 500), dtype=np.float32), names[:2], names))["layout"]
