@@ -11,6 +11,7 @@ a page needs none of it.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from attnviz.edits import cut, look, mute, patch, set_row, take_away
 from attnviz.errors import AttnVizError
 from attnviz.tokens import Token
 
@@ -20,7 +21,23 @@ if TYPE_CHECKING:
     from attnviz.protocols import Engine, Progress
     from attnviz.trace import Stack, Trace
 
-__all__ = ["DEFAULT_MODEL", "AttnVizError", "Engine", "Progress", "Stack", "Step", "Token", "Trace", "load"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "AttnVizError",
+    "Engine",
+    "Progress",
+    "Stack",
+    "Step",
+    "Token",
+    "Trace",
+    "cut",
+    "load",
+    "look",
+    "mute",
+    "patch",
+    "set_row",
+    "take_away",
+]
 __version__ = "0.1.0"
 
 _HOMES = {

@@ -11,10 +11,9 @@ of every picture: a trace stores the inputs of attention, and whatever is shown 
 All functions take any leading axes (batch, head).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from numbers import Integral
-from reprlib import repr as brief
 from typing import Any
 
 import torch
@@ -22,8 +21,9 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnviz.errors import AttentionError, SelectionError
-from attnviz.shapes import Bias, HeadOutputs, Key, Mask, Query, Scores, Value, Weights
+from attnviz.errors import AttentionError
+from attnviz.selection import check_head, check_rows
+from attnviz.shapes import Bias, HeadOutputs, Key, Mask, Query, Scores, SetOutputs, Value, Weights
 
 
 def raw_scores(query: Query, key: Key) -> Scores:
@@ -74,6 +74,7 @@ class Stages:
     """All stages of one attention in their order, each derived from the one before when it is first asked for.
 
     Any leading axes; key and value have the heads of the query here (`share_heads`).
+    set_weights, set_outputs: what somebody put in the place of weights and outputs; NaN where nobody did.
     """
 
     query: Query
@@ -83,6 +84,8 @@ class Stages:
     bias: Bias | None = None
     mask: Mask | None = None
     softcap: float | None = None
+    set_weights: Bias | None = None
+    set_outputs: SetOutputs | None = None
 
     @cached_property
     def raw_scores(self) -> Scores:
@@ -101,13 +104,13 @@ class Stages:
 
     @cached_property
     def weights(self) -> Weights:
-        """Softmax of the masked scores over the keys."""
-        return attention_weights(self.masked_scores)
+        """Softmax of the masked scores over the keys, or what was set."""
+        return _unless_set(attention_weights(self.masked_scores), self.set_weights)
 
     @cached_property
     def head_output(self) -> HeadOutputs:
-        """Weights times values, before heads are joined and projected."""
-        return head_outputs(self.weights, self.value)
+        """Weights times values, before heads are joined and projected, or what was set."""
+        return _unless_set(head_outputs(self.weights, self.value), self.set_outputs)
 
 
 def attend(
@@ -145,9 +148,9 @@ class Step:
     """The inputs of one attention call, and the stages derived from them.
 
     query (head, query, d_head), key (kv_head, key, d_head), value (kv_head, key, d_value);
-    bias and mask broadcast to (head, query, key). Batch axes may stand in front while a model is trained; a trace
-    has none. Every stage takes a head, or `None` for all heads, and `rows`, or `None` for all queries, and is computed
-    in float32; `stages` has them all at once.
+    bias, mask and set_weights broadcast to (head, query, key), set_outputs to (head, query, d_value); of what was set,
+    NaN is what was not. Batch axes may stand in front of all; a trace has none. Every stage takes a head, or `None` for
+    all heads, and `rows`, or `None` for all queries, and is computed in float32; `stages` has them all at once.
     """
 
     query: Float[Tensor, "*batch head query d_head"]
@@ -157,11 +160,13 @@ class Step:
     bias: Float[Tensor, "*#batch #head #query #key"] | None = None
     mask: Bool[Tensor, "*#batch #head #query #key"] | None = None
     softcap: float | None = None
+    set_weights: Float[Tensor, "*#batch #head #query #key"] | None = None
+    set_outputs: Float[Tensor, "*#batch #head #query #d_value"] | None = None
 
     def __repr__(self) -> str:
         """The step in one line: names and shapes, not numbers."""
-        tensors = {"query": self.query, "key": self.key, "value": self.value, "bias": self.bias, "mask": self.mask}
-        shapes = [f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items() if tensor is not None]
+        tensors = {name: tensor for name, tensor in vars(self).items() if isinstance(tensor, Tensor)}
+        shapes = [f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items()]
         softcap = [] if self.softcap is None else [f"softcap {self.softcap:.4g}"]
         return f"Step({', '.join([*shapes, f'scale {self.scale:.4g}', *softcap])})"
 
@@ -198,26 +203,32 @@ class Step:
             value=F.pad(self.value, (0, 0, 0, 1)),
             bias=self.bias if scores is None and self.bias is None else bias,
             mask=None if is_open else F.pad(mask.expand(*mask.shape[:-1], n_keys), (0, 1), value=scores is not None),
+            set_weights=None if self.set_weights is None else F.pad(self.set_weights, (0, 1), value=torch.nan),
         )
+
+    def with_batch(self) -> "Step":
+        """The same call as that of a batch of one text."""
+        query, key, value = (each[None] for each in (self.query, self.key, self.value))
+        return replace(self, query=query, key=key, value=value, **self._each(lambda shared: shared[None]))
 
     def of_text(self, index: int) -> "Step":
         """The inputs of one text of a batch, without the batch axis."""
         query, key, value = (each[index] for each in (self.query, self.key, self.value))
-        bias, mask = (None if each is None else each[index if len(each) > 1 else 0] for each in (self.bias, self.mask))
-        return replace(self, query=query, key=key, value=value, bias=bias, mask=mask)
+        shared = self._each(lambda shared: shared[index if len(shared) > 1 else 0])
+        return replace(self, query=query, key=key, value=value, **shared)
 
     def of_head(self, head: int) -> "Step":
         """The inputs that one head reads, with head axes of 1: its own query, and the key and value that it shares."""
         check_head(head, self.n_heads)
         key, value = (each.narrow(-3, head // (self.n_heads // each.shape[-3]), 1) for each in (self.key, self.value))
-        bias, mask = (_part(each, -3, head) for each in (self.bias, self.mask))
-        return replace(self, query=self.query.narrow(-3, head, 1), key=key, value=value, bias=bias, mask=mask)
+        shared = self._each(lambda shared: _part(shared, -3, head))
+        return replace(self, query=self.query.narrow(-3, head, 1), key=key, value=value, **shared)
 
     def of_rows(self, rows: range) -> "Step":
         """The inputs of some queries, which stand beside each other."""
         check_rows(rows, self.query.shape[-2])
-        bias, mask = (_part(each, -2, rows.start, len(rows)) for each in (self.bias, self.mask))
-        return replace(self, query=self.query.narrow(-2, rows.start, len(rows)), bias=bias, mask=mask)
+        shared = self._each(lambda shared: _part(shared, -2, rows.start, len(rows)))
+        return replace(self, query=self.query.narrow(-2, rows.start, len(rows)), **shared)
 
     def stages(self, head: int | None = None, *, rows: range | None = None) -> Stages:
         """All stages of one head, (query, key), or of all heads, (head, query, key); of some rows or of all.
@@ -235,10 +246,14 @@ class Step:
             key=pick(share_heads(step.key, n_heads=step.n_heads)).float(),
             value=pick(share_heads(step.value, n_heads=step.n_heads)).float(),
             scale=step.scale,
-            bias=None if step.bias is None else pick(step.bias),
-            mask=None if step.mask is None else pick(step.mask),
             softcap=step.softcap,
+            **step._each(pick),
         )
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+        """Bias, mask and what was set, in which one text, head or query may stand for all: each of them changed."""
+        shared = {name: getattr(self, name) for name in ("bias", "mask", "set_weights", "set_outputs")}
+        return {name: None if tensor is None else change(tensor) for name, tensor in shared.items()}
 
     def raw_scores(self, head: int | None = None, *, rows: range | None = None) -> Scores:
         """`Q Kᵀ`, (query, key) for one head, (head, query, key) for all."""
@@ -265,26 +280,10 @@ def _alone(tensor: Tensor) -> Tensor:
     return tensor.clone() if tensor.untyped_storage().nbytes() > tensor.nbytes else tensor
 
 
-def _part(shared: Tensor | None, axis: int, start: int, size: int = 1) -> Tensor | None:
-    """Some of a bias or a mask along an axis, in which one may stand for all."""
-    return shared if shared is None or shared.shape[axis] == 1 else shared.narrow(axis, start, size)
+def _part(shared: Tensor, axis: int, start: int, size: int = 1) -> Tensor:
+    """Some of a tensor along an axis, in which one may stand for all."""
+    return shared if shared.shape[axis] == 1 else shared.narrow(axis, start, size)
 
 
-def check_rows(rows: range, n_rows: int) -> None:
-    """Raise SelectionError unless these are rows of a map, beside each other and in their order."""
-    if rows.step != 1 or not 0 <= rows.start <= rows.stop <= n_rows:
-        raise SelectionError(f"rows is a range of the rows 0 to {n_rows - 1}, such as range(0, 1), not {brief(rows)}.")
-
-
-def check_head(head: int, n_heads: int) -> None:
-    """Raise SelectionError unless there is such a head."""
-    check_number("head", head)
-    if not 0 <= head < n_heads:
-        raise SelectionError(f"Head {head} does not exist; this layer has heads 0 to {n_heads - 1}.")
-
-
-def check_number(name: str, number: object) -> None:
-    """Raise SelectionError unless this can be the number of a layer or a head."""
-    if isinstance(number, bool) or not isinstance(number, Integral):
-        given = f"{type(number).__name__}: {brief(number)}"
-        raise SelectionError(f"weights and step take one {name}, a whole number, and were given {given}.")
+def _unless_set(derived: Tensor, set_by_hand: Tensor | None) -> Tensor:
+    return derived if set_by_hand is None else torch.where(set_by_hand.isnan(), derived, set_by_hand)

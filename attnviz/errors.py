@@ -10,6 +10,7 @@
     │   └── NotTraceableError       its attention cannot be recorded
     ├── AttentionError          a row of scores has nothing to attend to
     ├── SelectionError          a layer, a head or a window that does not exist
+    ├── EditError               a change of the attention that cannot be made or read
     ├── FileFormatError         a file of numbers that cannot be read or written
     └── ServingError            the app cannot be served at this address
 
@@ -62,6 +63,10 @@ class AttentionError(AttnVizError):
 
 class SelectionError(AttnVizError):
     """A layer, a head or a window of tokens that does not exist."""
+
+
+class EditError(AttnVizError):
+    """A change of the attention that cannot be made or read."""
 
 
 class FileFormatError(AttnVizError):

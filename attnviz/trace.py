@@ -13,8 +13,9 @@ from typing import Generic, Protocol, TypeVar, cast, runtime_checkable
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from attnviz.attention import Step, check_head, check_number, check_rows
+from attnviz.attention import Step
 from attnviz.errors import SelectionError
+from attnviz.selection import check_head, check_number, check_rows
 from attnviz.tokens import SINK, Token
 
 

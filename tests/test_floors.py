@@ -10,8 +10,8 @@ PACKAGE = Path(__file__).parent.parent / "attnviz"
 
 # Bottom floor first; on a floor, left before right. A folder stands for all its modules; "" is the package root.
 FLOORS = (
-    ("errors", "shapes", "tokens", "numbers"),
-    ("masks", "attention", "recorder", "trace", "transformer", "seeds"),
+    ("errors", "shapes", "tokens", "numbers", "selection", "edits"),
+    ("masks", "attention", "editing", "recorder", "trace", "transformer", "seeds"),
     ("protocols", "engine", "analysis", "testing"),
     (
         "npz",

@@ -83,7 +83,10 @@ def test_all_that_the_direct_ones_bring_is_pinned_and_nothing_else():
 
 def test_the_public_names_are_these():
     assert sorted(attnviz.__all__) == sorted(
-        ["DEFAULT_MODEL", "AttnVizError", "Engine", "Progress", "Stack", "Step", "Token", "Trace", "load"]
+        [
+            *("DEFAULT_MODEL", "AttnVizError", "Engine", "Progress", "Stack", "Step", "Token", "Trace", "load"),
+            *("cut", "look", "mute", "patch", "set_row", "take_away"),
+        ]
     )
     for name in attnviz.__all__:
         assert getattr(attnviz, name) is not None

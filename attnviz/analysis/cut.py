@@ -45,12 +45,5 @@ def named_word(
 
     names: the scores that a model gives all words, from the inputs of the last layer's attention.
     """
-    batched = replace(
-        step,
-        query=step.query[None],
-        key=step.key[None],
-        value=step.value[None],
-        mask=None if step.mask is None else step.mask[None],
-    )
     with torch.inference_mode():
-        return int(names(batched)[0, head, query, :n_words].argmax())
+        return int(names(step.with_batch())[0, head, query, :n_words].argmax())

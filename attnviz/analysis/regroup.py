@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from attnviz.attention import check_rows
 from attnviz.errors import SelectionError
+from attnviz.selection import check_rows
 from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps, size
 
