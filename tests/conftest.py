@@ -15,8 +15,9 @@ ALONE = f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE {HERE}"  # whatever a 
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5000)
-# For tools/mutants.py: what fails is enough, and need not be made small.
-settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+# For tools/mutants.py: the same examples each time; what fails is enough, and need not be made small.
+once = [Phase.explicit, Phase.generate]
+settings.register_profile("mutants", deadline=None, database=None, derandomize=True, phases=once)
 settings.load_profile("default")
 expect.set_options(timeout=60_000)  # as pages wait elsewhere: the first visit of a fresh server loads torch
 

@@ -1,7 +1,7 @@
 """An event changes its own fields and no others; what nobody can do is refused whole."""
 
 import math
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from functools import cache
 
 import pytest
@@ -13,7 +13,7 @@ import attnviz
 from attnviz.address import FORMS, MAX_PINS, Place, View, read_address, write_address
 from attnviz.app.loading import Traced
 from attnviz.engine import DEFAULT_MODEL, minilm
-from attnviz.events import Taken, read_event, take, update
+from attnviz.events import KINDS, Taken, read_event, take, update
 from attnviz.scene import scene
 from attnviz.view import resolve
 from tests.canvas.fixtures import translation
@@ -76,6 +76,13 @@ def test_an_event_with_a_part_too_many_too_few_or_wrong_is_refused(event, _):
 @pytest.mark.parametrize("sent", [None, 5, "text", [], {}, {"type": "script"}, {"type": ["text"]}, {"type": None}])
 def test_what_is_no_event_is_refused(sent):
     assert read_event(sent) is None
+
+
+def test_neither_what_an_event_does_nor_what_was_taken_can_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        KINDS["text"].parts = {}
+    with pytest.raises(FrozenInstanceError):
+        Taken(View(), 1).sequence = 2
 
 
 def test_one_word_chosen_on_one_side_is_the_only_one():

@@ -1,5 +1,7 @@
 """The from-scratch transformer against torch's own, and what a configuration promises."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 import torch
 from torch import nn
@@ -105,3 +107,10 @@ def test_feed_forward_only_where_it_was_asked_for():
 def test_heads_that_do_not_divide_the_model_are_refused():
     with pytest.raises(ValueError, match="5 heads and 5 key/value heads do not divide d_model 64"):
         MultiHeadAttention(64, 5)
+
+
+def test_a_configuration_cannot_be_changed_and_equals_another_of_the_same_values():
+    config = TransformerConfig(vocab_size=3)
+    with pytest.raises(FrozenInstanceError):
+        config.d_model = 8
+    assert {config: "one"}[TransformerConfig(vocab_size=3)] == "one"

@@ -12,11 +12,14 @@ import argparse
 import ast
 import os
 import random
+import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import ndiff
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -52,10 +55,10 @@ KINDS = (
     *("ReplaceBinary", "ReplaceUnary", "ReplaceComparison", "ReplaceAnd", "ReplaceOr"),
     *("ReplaceTrue", "ReplaceFalse", "Number", "AddNot"),
 )
+SECONDS = 120  # of computing, which are the same on a busy machine: a change that makes a loop without end is seen
 Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]  # begin and end, as (line, column)
 HOW = (
     *("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-profile", "mutants"),
-    *("--timeout", "60", "--timeout-method", "thread"),  # a change that makes a loop without end is seen
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of what is loaded already
 )
 
@@ -74,7 +77,7 @@ class Change:
         return f"{self.module}: {self.before} → {self.after}"
 
 
-def changes(module: str, draw: random.Random) -> list[Change]:
+def changes(module: str, draw: random.Random) -> Iterator[Change]:
     """The changes of a module, one for every place and kind of operator, in an order that is drawn."""
     source = (ROOT / "attnviz" / f"{module}.py").read_text(encoding="utf-8")
     tree, hidden = get_ast(source), [*annotations(source), *left_out(source, PARTS.get(module))]
@@ -86,15 +89,13 @@ def changes(module: str, draw: random.Random) -> list[Change]:
             for number, at in enumerate(found):
                 if not any(first <= at < last for first, last in hidden):
                     places.setdefault((kind, at), []).append((name, number))
-    drawn = []
     for operators in draw.sample(list(places.values()), len(places)):
         name, number = draw.choice(operators)
         after = mutate_code(source, get_operator(name)(), number) or ""
         if is_program(after):
             lines = list(ndiff(source.splitlines(), after.splitlines()))
             was, now = (" ".join(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
-            drawn.append(Change(module, was, now, after))
-    return drawn
+            yield Change(module, was, now, after)
 
 
 def is_program(source: str) -> bool:
@@ -134,6 +135,7 @@ def passes(module: str, folder: Path) -> bool:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         os.chdir(folder)
         sys.path.insert(0, str(folder))
         os._exit(pytest.main([*HOW, *(f"tests/{name}" for name in TESTS[module])]))
@@ -170,7 +172,7 @@ def main() -> int:
         for module in asked.modules or TESTS:
             if not passes(module, folder):
                 sys.exit(f"{module}: its tests fail as it is")
-            drawn = changes(module, random.Random(f"{asked.seed} {module}"))[: asked.each]
+            drawn = list(islice(changes(module, random.Random(f"{asked.seed} {module}")), asked.each))
             alive = [str(change) for change in drawn if not seen(change, folder)]
             open_ones = [change for change in alive if change not in harmless]
             listed = len(alive) - len(open_ones)

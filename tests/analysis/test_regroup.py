@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -131,6 +131,15 @@ def test_regrouped_maps_say_in_one_line_how_much_there_is():
     tokens = (special_token("[CLS]"), Token("play", 0, 4, 0), Token("ing", 4, 7, 0))
     said = repr(hide_special(merge_words(random_stack(tokens, tokens))))
     assert said == "RegroupedMaps(layers × heads: 2 × 3, tokens: 1 × 1)"
+
+
+def test_regrouped_maps_cannot_be_changed_and_equal_themselves_alone():
+    tokens = word_tokens("a b")
+    maps = merge_words(random_stack(tokens, tokens))
+    with pytest.raises(FrozenInstanceError):
+        maps.is_renormalised = True
+    assert maps != replace(maps)
+    assert len({maps, replace(maps)}) == 2
 
 
 def test_a_row_with_nothing_left_stays_zero():
