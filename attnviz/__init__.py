@@ -18,6 +18,7 @@ from attnviz.tokens import Token
 if TYPE_CHECKING:
     from attnviz.attention import Step
     from attnviz.engine import DEFAULT_MODEL, load
+    from attnviz.prediction import Prediction
     from attnviz.protocols import Engine, Progress
     from attnviz.trace import Stack, Trace
 
@@ -25,6 +26,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "AttnVizError",
     "Engine",
+    "Prediction",
     "Progress",
     "Stack",
     "Step",
@@ -43,6 +45,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "DEFAULT_MODEL": "engine",
     "Engine": "protocols",
+    "Prediction": "prediction",
     "Progress": "protocols",
     "Stack": "trace",
     "Step": "attention",

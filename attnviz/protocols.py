@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from attnviz.prediction import Prediction, PredictionKind
     from attnviz.trace import Stack, Trace
 
 
@@ -58,6 +59,11 @@ class Engine(Protocol):
         """The languages that text and target can be in; () where `run` takes none."""
         ...
 
+    @property
+    def answers(self) -> "PredictionKind":
+        """What `predict` answers with: "vectors" where the model has no head, "class" for the whole text alone."""
+        ...
+
     def run(
         self,
         text: str,
@@ -72,6 +78,28 @@ class Engine(Protocol):
         the model's files name.
 
         Raises TextError where the text cannot be read, TextTooLongError where it is longer than the model reads.
+        """
+        ...
+
+    def predict(
+        self,
+        text: "str | Trace[Any]",
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+        at: int | None = None,
+        head: int | None = None,
+    ) -> "Prediction":
+        """What the model answers at a token, or for the whole text; its final vectors where it has no head.
+
+        text: a text, with the others as in `run`, or a trace of this model, which brings them along.
+        at: index of the token that is asked about. A masked language model covers the word there and says what it
+            expects, by default at the one mask in the text; a decoder says what comes next, by default at the end (of
+            the target, where there is one); a classifier answers for the whole text; of vectors None is their mean.
+        head: of the built-in model, the head of its last layer that names a word.
+
+        Raises SelectionError for a token or a head that is not there, and what `run` raises.
         """
         ...
 

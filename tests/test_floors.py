@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "attnviz"
 # Bottom floor first; on a floor, left before right. A folder stands for all its modules; "" is the package root.
 FLOORS = (
     ("errors", "shapes", "tokens", "numbers", "selection", "edits"),
-    ("masks", "attention", "editing", "recorder", "trace", "transformer", "seeds"),
+    ("masks", "attention", "editing", "recorder", "trace", "transformer", "prediction", "seeds"),
     ("protocols", "engine", "analysis", "testing"),
     (
         "npz",

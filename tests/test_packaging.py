@@ -84,8 +84,8 @@ def test_all_that_the_direct_ones_bring_is_pinned_and_nothing_else():
 def test_the_public_names_are_these():
     assert sorted(attnviz.__all__) == sorted(
         [
-            *("DEFAULT_MODEL", "AttnVizError", "Engine", "Progress", "Stack", "Step", "Token", "Trace", "load"),
-            *("cut", "look", "mute", "patch", "set_row", "take_away"),
+            *("DEFAULT_MODEL", "AttnVizError", "Engine", "Prediction", "Progress", "Stack", "Step", "Token", "Trace"),
+            *("load", "cut", "look", "mute", "patch", "set_row", "take_away"),
         ]
     )
     for name in attnviz.__all__:

@@ -17,11 +17,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from attnviz.engine.encoded import Encoded, check_length
+from attnviz.engine.asking import check_place, quoted
+from attnviz.engine.encoded import Encoded, check_length, check_vectors
 from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.own import OwnEngine, whole_words
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
-from attnviz.errors import BrokenModelError
+from attnviz.errors import BrokenModelError, SelectionError
+from attnviz.prediction import Prediction, PredictionKind
+from attnviz.selection import check_head
 from attnviz.tokens import Token, check_text, word_tokens
 from attnviz.transformer import Transformer, TransformerConfig
 
@@ -124,8 +127,13 @@ class BuiltinEngine(OwnEngine):
 
     @property
     def transformer(self) -> Transformer:
-        """The transformer below the readouts, which are for training."""
+        """The transformer below the readouts."""
         return self.model.transformer
+
+    @property
+    def answers(self) -> PredictionKind:
+        """What `predict` answers with."""
+        return "named word"
 
     def read(self, text: str, pair: str | None = None) -> Encoded:
         """`[CLS] text [SEP]`, a word each."""
@@ -144,6 +152,20 @@ class BuiltinEngine(OwnEngine):
             typed = self.model.names(step)[0, head, :, : len(self.vocabulary.typed)]  # (query, word)
         words, best = self.vocabulary.typed, typed.argmax(dim=-1)
         return tuple(words[index] for index in best.tolist())
+
+    def _answer(self, encoded: Encoded, *, at: int | None, head: int | None) -> Prediction:
+        """The word that a head of the last layer names at a token; the head that answers for all links by default."""
+        if at is None:
+            raise SelectionError(f"{self.name} names a word at every token. Say at which one (at).")
+        at, head = check_place(at, encoded.tokens), default_view()[1] if head is None else head
+        check_head(head, self.n_heads)
+        check_vectors(encoded, self.transformer.config.vocab_size)
+        with torch.inference_mode():
+            _, step = self.model(torch.tensor([encoded.ids]))
+            named = self.model.names(step.of_rows(range(at, at + 1)))[:, head, 0]  # (variant, word)
+        words = self.vocabulary.typed
+        about = f"the word that head {head} of the last layer names at {quoted(encoded.tokens[at])}"
+        return Prediction(self.name, self.answers, about, named[0, : len(words)], words.__getitem__, at=at)
 
 
 def load_builtin() -> BuiltinEngine:

@@ -3,19 +3,22 @@
 A model is loaded once, put on trial, and then shared by all threads.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 
 from attnviz.attention import Step
 from attnviz.engine import trial
+from attnviz.engine.asking import Asked, asked, check_no_head
 from attnviz.engine.encoded import Encoded, check_given, check_length, token_types
 from attnviz.engine.encoding import encode, joins_pairs
 from attnviz.engine.files import ModelFiles, find_files
 from attnviz.engine.forward import Passes, Steps, encode_target, wraps_labels
+from attnviz.engine.head import Head, tried_head
 from attnviz.engine.languages import (
     Languages,
     chosen_languages,
@@ -29,6 +32,7 @@ from attnviz.engine.refusals import reason_of
 from attnviz.engine.scratch import ScratchEngine, load_scratch
 from attnviz.engine.trial import Kind, refusal
 from attnviz.errors import AttnVizError, ModelError, NotTraceableError, TextError
+from attnviz.prediction import Prediction, PredictionKind
 from attnviz.protocols import Engine, OnProgress, Progress, described
 from attnviz.tokens import SINK, Token
 from attnviz.trace import Stack, Trace, attending
@@ -38,6 +42,7 @@ MAX_TOKENS = 4096
 # While transformers loads a model it puts functions of its own in the place of others, for all threads: two loadings
 # side by side would leave them there.
 _ONE_AT_A_TIME = Lock()
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +56,7 @@ class HuggingFaceEngine:
     n_layers: int
     n_heads: int
     max_tokens: int
+    head: Head
 
     def __repr__(self) -> str:
         """The engine in one line."""
@@ -58,8 +64,13 @@ class HuggingFaceEngine:
 
     @property
     def model(self) -> Any:
-        """The model, with its own code."""
-        return self.passes.model
+        """The model, with its own code and its head."""
+        return self.head.model
+
+    @property
+    def answers(self) -> PredictionKind:
+        """What its head answers with; "vectors" without one."""
+        return self.head.kind
 
     @property
     def reads_pairs(self) -> bool:
@@ -80,26 +91,66 @@ class HuggingFaceEngine:
         target_language: str | None = None,
     ) -> Trace[Stack]:
         """What the model's attention does with a text; the pair of an encoder-decoder is the target it has written."""
-        check_given(text, pair, name=self.name, reads_pairs=self.reads_pairs)
-        asked = Languages(source_language, target_language)
+        source, target, languages = self._read(Asked(text, pair, source_language, target_language))
+        steps = self._said(lambda: self.passes.record(source, target))
+        first = _stack(source.tokens, source.tokens, steps.encoder, steps.layers[0])
+        told: dict[str, Any] = {"source_language": languages.source, "target_language": languages.target}
+        if target is not None:
+            return Trace(
+                self.name,
+                text,
+                pair,
+                encoder=first,
+                decoder=_stack(target.tokens, target.tokens, steps.decoder, steps.layers[1]),
+                cross=_stack(target.tokens, source.tokens, steps.cross, steps.layers[2], is_one_text=False),
+                note=self._note(source, target),
+                **told,
+            )
+        told |= {"token_types": token_types(source, self.passes.n_types)}
+        told |= {"note": self._note(source, layers=steps.layers[0])}
+        encoder, decoder = (first, None) if self.kind == "encoder" else (None, first)
+        return Trace(self.name, text, pair, encoder, decoder, **told)
+
+    def predict(
+        self,
+        text: str | Trace[Any],
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+        at: int | None = None,
+        head: int | None = None,
+    ) -> Prediction:
+        """What the model answers at a token, or for the whole text; its final vectors where it has no head."""
+        check_no_head(self.name, head)
+        source, target, _ = self._read(asked(self.name, text, pair, source_language, target_language))
+        question = self.head.question(source, target, at)
+        return self._said(lambda: self.head.predictions(self.name, self.passes, question))[0]
+
+    def _read(self, asked: Asked) -> tuple[Encoded, Encoded | None, Languages]:
+        """What the model reads of a text or a pair: a source, the target of an encoder-decoder, and their languages."""
+        check_given(asked.text, asked.pair, name=self.name, reads_pairs=self.reads_pairs)
+        languages = self._languages(Languages(asked.source_language, asked.target_language))
+        target = None
         if self.kind == "encoder-decoder":
-            return self._run_both(text, pair, asked)
-        languages = self._languages(asked)
-        if target_language is not None:
-            raise TextError(f"{self.name} writes no target. Leave the target language {target_language!r} out.")
-        with speaking(self.tokenizer, languages):
-            encoded = encode(self.tokenizer, text, pair)
-        check_length(encoded, name=self.name, max_tokens=self.max_tokens)
-        steps = self._record(encoded)
-        stack = _stack(encoded.tokens, encoded.tokens, steps.encoder, steps.layers[0])
-        told: dict[str, Any] = {
-            "source_language": languages.source,
-            "token_types": token_types(encoded, self.passes.n_types),
-            "note": self._note(encoded, layers=steps.layers[0]),
-        }
-        if self.kind == "encoder":
-            return Trace(self.name, text, pair, encoder=stack, **told)
-        return Trace(self.name, text, pair, decoder=stack, **told)
+            reads_target = asked.pair is not None or wraps_labels(self.passes.model)
+            if self.languages and reads_target and languages.target is None:
+                raise language_needed(self.name, self.languages, "target")
+            with speaking(self.tokenizer, languages):
+                source = encode(self.tokenizer, asked.text)
+                target = encode_target(self.passes.model, self.tokenizer, asked.pair)
+        else:
+            if asked.target_language is not None:
+                raise TextError(
+                    f"{self.name} writes no target. Leave the target language {asked.target_language!r} out."
+                )
+            languages = Languages(languages.source)
+            with speaking(self.tokenizer, languages):
+                source = encode(self.tokenizer, asked.text, asked.pair)
+        for encoded in (source, target):
+            if encoded is not None:
+                check_length(encoded, name=self.name, max_tokens=self.max_tokens)
+        return source, target, languages
 
     def _languages(self, asked: Languages) -> Languages:
         """The languages of a run; a source language has to be known where the tokenizer writes one."""
@@ -108,32 +159,10 @@ class HuggingFaceEngine:
             raise language_needed(self.name, self.languages, "source")
         return languages
 
-    def _run_both(self, text: str, pair: str | None, asked: Languages) -> Trace[Stack]:
-        languages = self._languages(asked)
-        reads_target = pair is not None or wraps_labels(self.model)
-        if self.languages and reads_target and languages.target is None:
-            raise language_needed(self.name, self.languages, "target")
-        with speaking(self.tokenizer, languages):
-            source, target = encode(self.tokenizer, text), encode_target(self.model, self.tokenizer, pair)
-        for encoded in (source, target):
-            check_length(encoded, name=self.name, max_tokens=self.max_tokens)
-        steps = self._record(source, target)
-        return Trace(
-            self.name,
-            text,
-            pair,
-            encoder=_stack(source.tokens, source.tokens, steps.encoder, steps.layers[0]),
-            decoder=_stack(target.tokens, target.tokens, steps.decoder, steps.layers[1]),
-            cross=_stack(target.tokens, source.tokens, steps.cross, steps.layers[2], is_one_text=False),
-            source_language=languages.source,
-            target_language=languages.target,
-            note=self._note(source, target),
-        )
-
     def _note(self, *texts: Encoded, layers: tuple[int, ...] = ()) -> str | None:
         """What to know of layers that do not attend and of a text longer than usual; None where there are none."""
         sentences = []
-        n_layers = getattr(self.model.config.get_text_config(), "num_hidden_layers", 0)
+        n_layers = getattr(self.passes.model.config.get_text_config(), "num_hidden_layers", 0)
         if layers and n_layers > len(layers):
             sentences.append(
                 f"Of this model's {n_layers} layers {attending(layers)}; the others mix the words in another way."
@@ -146,10 +175,10 @@ class HuggingFaceEngine:
             )
         return " ".join(sentences) or None
 
-    def _record(self, source: Encoded, target: Encoded | None = None) -> Steps:
-        """The calls of one pass; whatever the model's own code raises is a sentence about the model."""
+    def _said(self, computed: Callable[[], Answer]) -> Answer:
+        """What the model computes; whatever its own code raises is a sentence about the model."""
         try:
-            return self.passes.record(source, target)
+            return computed()
         except NotTraceableError as error:
             raise refusal(self.name, str(error)) from error
         except AttnVizError:
@@ -188,19 +217,27 @@ def load_huggingface(
     engine: Engine
     with _ONE_AT_A_TIME:
         tokenizer = load_tokenizer(files)
-        engine = _scratch_on_trial(files, tokenizer) if from_scratch else on_trial(name, load_model(files), tokenizer)
+        if from_scratch:
+            engine = _scratch_on_trial(files, tokenizer)
+        else:
+            model, lost = load_model(files)
+            engine = on_trial(name, model, tokenizer, lost=lost)
     if progress is not None:
         progress(Progress("load", n_bytes, n_bytes))
     return engine
 
 
-def on_trial(name: str, model: Any, tokenizer: Any) -> HuggingFaceEngine:
-    """The engine, if every weight that is derived in its trial equals the one that the model computes."""
-    limit = token_limit(model, tokenizer)
-    passes = Passes(model)
+def on_trial(name: str, model: Any, tokenizer: Any, *, lost: Collection[str] = ()) -> HuggingFaceEngine:
+    """The engine, if every weight that is derived in its trial equals the one that the model computes.
+
+    lost: the tensors that its checkpoint lacks; without those of its head it answers with its final vectors.
+    """
+    passes = Passes(model.base_model)
+    limit = token_limit(passes.model, tokenizer)
     verdict = trial.try_out(name, passes, tokenizer, limit=limit)
+    head = tried_head(name, model, passes, tokenizer, verdict, lost=lost)
     return HuggingFaceEngine(
-        name, passes, tokenizer, verdict.kind, verdict.n_layers, verdict.n_heads, verdict.max_tokens
+        name, passes, tokenizer, verdict.kind, verdict.n_layers, verdict.n_heads, verdict.max_tokens, head
     )
 
 
@@ -211,7 +248,8 @@ def _scratch_on_trial(files: ModelFiles, tokenizer: Any) -> ScratchEngine:
     def record(source: Encoded, target: Encoded | None) -> Steps:
         return Steps(encoder=engine.steps(source))
 
-    trial.try_out(files.name, Passes(load_model(files)), tokenizer, limit=engine.max_tokens, record=record)
+    model, _ = load_model(files)
+    trial.try_out(files.name, Passes(model.base_model), tokenizer, limit=engine.max_tokens, record=record)
     return engine
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from attnviz.attention import Step
+from attnviz.engine.asking import COSINE, Asked, about_vectors, asked, check_no_head
 from attnviz.engine.encoded import Encoded, check_given, check_length, check_vectors, token_types
 from attnviz.engine.languages import check_no_language
+from attnviz.prediction import Prediction, PredictionKind
 from attnviz.protocols import described
 from attnviz.recorder import recording
 from attnviz.tokens import Token, special_token, word_tokens
@@ -50,6 +53,11 @@ class OwnEngine(ABC):
         """Number of heads of every layer."""
         return self.transformer.config.n_heads
 
+    @property
+    def answers(self) -> PredictionKind:
+        """What `predict` answers with."""
+        return "vectors"
+
     @abstractmethod
     def read(self, text: str, pair: str | None = None) -> Encoded:
         """A text or a pair as the transformer reads it, however long."""
@@ -67,21 +75,61 @@ class OwnEngine(ABC):
         Raises TextError where the text cannot be read or a pair is given that is not read, TextTooLongError beyond
         `max_tokens`.
         """
-        check_no_language(self.name, source_language, target_language)
-        check_given(text, pair, name=self.name, reads_pairs=self.reads_pairs)
-        encoded = self.read(text, pair)
-        check_length(encoded, name=self.name, max_tokens=self.max_tokens)
+        encoded = self._encoded(Asked(text, pair, source_language, target_language))
         stack = Stack(encoded.tokens, encoded.tokens, self.steps(encoded), is_one_text=True)
         encoder, decoder = (None, stack) if self.transformer.config.causal else (stack, None)
         return Trace(self.name, text, pair, encoder, decoder, token_types=self._types(encoded))
 
+    def predict(
+        self,
+        text: str | Trace[Any],
+        *,
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+        at: int | None = None,
+        head: int | None = None,
+    ) -> Prediction:
+        """What the model answers at a token, or for the whole text; see `Engine.predict`."""
+        return self._answer(
+            self._encoded(asked(self.name, text, pair, source_language, target_language)), at=at, head=head
+        )
+
+    def _answer(self, encoded: Encoded, *, at: int | None, head: int | None) -> Prediction:
+        """The final vector of a token, or the mean one: without a head, our transformer answers nothing."""
+        check_no_head(self.name, head)
+        about = about_vectors(at, encoded.tokens)
+        with torch.inference_mode():
+            hidden = self._forward(encoded)  # (variant, position, d_model)
+        values = hidden.mean(dim=1) if at is None else hidden[:, at]
+        return Prediction(self.name, self.answers, about, values[0], at=at, note=f"{self._headless} {COSINE}")
+
+    @property
+    def _headless(self) -> str:
+        """Why there are vectors alone."""
+        return f"{self.name} has no head that answers."
+
+    def _encoded(self, asked: Asked) -> Encoded:
+        """What the transformer reads of a question's texts, if it can."""
+        check_no_language(self.name, asked.source_language, asked.target_language)
+        check_given(asked.text, asked.pair, name=self.name, reads_pairs=self.reads_pairs)
+        encoded = self.read(asked.text, asked.pair)
+        check_length(encoded, name=self.name, max_tokens=self.max_tokens)
+        return encoded
+
     def steps(self, encoded: Encoded) -> tuple[Step, ...]:
         """The attention calls over a text that was read."""
+        with torch.inference_mode(), recording() as recorder:
+            self._forward(encoded)
+        return recorder.of_text(0)
+
+    def _forward(self, encoded: Encoded) -> Tensor:
+        """The vectors after the last layer, (1, position, d_model)."""
         check_vectors(encoded, self.transformer.config.vocab_size)
         types = self._types(encoded)
-        with torch.inference_mode(), recording() as recorder:
-            self.transformer(torch.tensor([encoded.ids]), segment_ids=None if types is None else torch.tensor([types]))
-        return recorder.of_text(0)
+        segments = None if types is None else torch.tensor([types])
+        hidden: Tensor = self.transformer(torch.tensor([encoded.ids]), segment_ids=segments)
+        return hidden
 
     def _types(self, encoded: Encoded) -> tuple[int, ...] | None:
         return token_types(encoded, self.transformer.config.n_segments)

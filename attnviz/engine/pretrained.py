@@ -30,8 +30,8 @@ def load_tokenizer(files: ModelFiles) -> Any:
         raise _unreadable("tokenizer", files, error) from error
 
 
-def load_model(files: ModelFiles) -> Any:
-    """The body of the model, without the heads of tasks, in float32, ready to run.
+def load_model(files: ModelFiles) -> tuple[Any, frozenset[str]]:
+    """The model with the head that `architectures` names, in float32, ready to run, and the tensors that it lacks.
 
     Raises BrokenModelError where it cannot be read, NotTraceableError where the files say more than the code computes.
     """
@@ -56,7 +56,7 @@ def load_model(files: ModelFiles) -> Any:
     check_options(files.name, files.config, config, body)
     check_tensors(files.name, model, found["unexpected_keys"])
     check_complete(files.name, model, body, found["missing_keys"])
-    return body.eval()
+    return model.eval(), frozenset(found["missing_keys"])
 
 
 def _plain(config: Any) -> Any:

@@ -44,6 +44,11 @@ class ScratchEngine(OwnEngine):
     model: Transformer
     tokenizer: Any
 
+    @property
+    def _headless(self) -> str:
+        """Why there are vectors alone: the head of the checkpoint, if any, is not part of our transformer."""
+        return f"From scratch, {self.name} runs without a head."
+
     def read(self, text: str, pair: str | None = None) -> Encoded:
         """What BERT's tokenizer makes of a text or a sentence pair."""
         return encode(self.tokenizer, text, pair)

@@ -93,6 +93,12 @@ def refusal(family: str, reason: str) -> NotTraceableError:
     )
 
 
+def short_case(model: Any, tokenizer: Any, limit: int) -> Case:
+    """The English text of the trial, or what stands in its place, and a target where the model reads one."""
+    with speaking(tokenizer, trial_languages(tokenizer)):
+        return tuple(_cases(model, tokenizer, limit, window=0))[-2]
+
+
 def _cases(model: Any, tokenizer: Any, limit: int, window: int) -> Iterator[Case]:
     """What is tried: an English text, a pair, and ids of the vocabulary, more of them than any window is long."""
     both = bool(model.config.is_encoder_decoder)

@@ -189,7 +189,7 @@ class UnluckyModel(torch.nn.Module):
 
 def test_what_the_models_code_raises_on_a_text_is_one_sentence(bert, capsys, monkeypatch):
     engine = attnviz.load(str(bert))
-    engine = replace(engine, passes=Passes(UnluckyModel(engine.model)))
+    engine = replace(engine, passes=Passes(UnluckyModel(engine.passes.model)))
     with pytest.raises(ModelError) as caught:
         engine.run("The cat sat")
     message = str(caught.value)

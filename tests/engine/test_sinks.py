@@ -65,7 +65,7 @@ def test_the_output_is_the_models_own(engine_of, family):
     engine = engine_of(family)
     ids = torch.tensor([engine.tokenizer(TEXT)["input_ids"]])
     with torch.inference_mode():
-        hidden = engine.model(ids).last_hidden_state
+        hidden = engine.passes.model(ids).last_hidden_state
     torch.testing.assert_close(hidden, eager(engine)[1], atol=1e-4, rtol=1e-4)
 
 
@@ -75,14 +75,14 @@ def test_granites_sink_is_the_sigmoid_that_its_code_takes_off_the_outputs(engine
     for layer, expected in enumerate(eager(engine)[0]):
         step = stack.step(layer)
         lse = torch.logsumexp(step.masked_scores()[..., :-1], dim=-1)
-        share = torch.sigmoid(lse - engine.model.layers[layer].self_attn.sinks.detach()[:, None])
+        share = torch.sigmoid(lse - engine.passes.model.layers[layer].self_attn.sinks.detach()[:, None])
         torch.testing.assert_close(stack.weights(layer)[..., :-1], expected * share[..., None], **EXACT)
 
 
 def test_every_stage_has_the_column_and_follows_from_the_one_before(engine_of):
     engine = engine_of("gpt_oss")
     step = stack_of(engine).step(1)
-    score = engine.model.layers[1].self_attn.sinks.detach().numpy()
+    score = engine.passes.model.layers[1].self_attn.sinks.detach().numpy()
     raw, scaled, masked, weights, output = (
         stage().numpy()
         for stage in (step.raw_scores, step.scaled_scores, step.masked_scores, step.weights, step.head_output)
@@ -104,7 +104,7 @@ def test_every_stage_has_the_column_and_follows_from_the_one_before(engine_of):
 def test_layers_without_a_sink_have_its_column_hidden(engine_of):
     engine = engine_of("mimo_v2_flash")
     stack = stack_of(engine)
-    has_sink = [layer.self_attn.sinks is not None for layer in engine.model.layers]
+    has_sink = [layer.self_attn.sinks is not None for layer in engine.passes.model.layers]
     assert sorted(has_sink) == [False, True]
     for layer, has in enumerate(has_sink):
         assert stack.mask(layer)[..., -1].all() == has
