@@ -3,7 +3,7 @@
 import streamlit as st
 
 from attnviz.analysis.example import COLUMNS, D_HEAD, VECTORS, WORDS, Matrix, Vector, projection
-from attnviz.attention import attend, raw_scores, scaled_scores
+from attnviz.attention import Stages
 from attnviz.figures.matrices import number
 from attnviz.learn.frame import TEXT_WIDTH, heading, text
 from attnviz.learn.parts import code, model, pictures, worked
@@ -48,51 +48,49 @@ def play() -> None:
         st.info("All queries or all keys are zero: every score is 0, and every word attends to all words alike.")
     chosen = st.segmented_control("The word that attends", WORDS, default="ate", required=True, key="qkv_query")
     i = WORDS.index(chosen)
-    scores = scaled_scores(raw_scores(query, key), scale=D_HEAD**-0.5)
-    output, weights = attend(query, key, value)
+    of = Stages(query, key, value, scale=D_HEAD**-0.5)
     pictures.show(
         pictures.matrix_picture("x", VECTORS, rows=WORDS, columns=COLUMNS, row=i),
         pictures.matrix_picture("Q = x W_Q", query, rows=WORDS, columns=names_of("q"), row=i),
         pictures.matrix_picture("K = x W_K", key, rows=WORDS, columns=names_of("k")),
         pictures.matrix_picture("V = x W_V", value, rows=WORDS, columns=names_of("v")),
-        pictures.matrix_picture("Scores Q Kᵀ / √3", scores, rows=WORDS, columns=WORDS, row=i),
-        pictures.matrix_picture("Weights", weights, rows=WORDS, columns=WORDS, scale_end=1, row=i),
-        pictures.matrix_picture("Output: weights · V", output, rows=WORDS, columns=names_of("o"), row=i),
+        pictures.matrix_picture("Scores Q Kᵀ / √3", of.scaled_scores, rows=WORDS, columns=WORDS, row=i),
+        pictures.matrix_picture("Weights", of.weights, rows=WORDS, columns=WORDS, scale_end=1, row=i),
+        pictures.matrix_picture("Output: weights · V", of.head_output, rows=WORDS, columns=names_of("o"), row=i),
         key="qkv",
     )
-    _library(i, query, key, value, scores, weights, output)
-    _written_out(i, query, key, scores, weights, matrices["query"])
+    _library(i, of)
+    _written_out(i, of, matrices["query"])
     heading("The same in PyTorch")
     st.markdown("**PyTorch’s own attention, run with the numbers above.**")
     names = code.show(source(VECTORS, *matrices.values()))
-    text(f"The largest difference from the pictures is **{float((names['output'] - output).abs().max()):.1g}**.")
+    difference = float((names["output"] - of.head_output).abs().max())
+    text(f"The largest difference from the pictures is **{difference:.1g}**.")
 
 
-def _library(
-    i: int, query: Matrix, key: Matrix, value: Matrix, scores: Matrix, weights: Matrix, output: Matrix
-) -> None:
+def _library(i: int, of: Stages) -> None:
     """The library picture, with the numbers of the word that attends."""
     st.markdown(f"**The library: what “{WORDS[i]}” looks for, and what it takes home**")
-    st.latex(rf"q_{{{worked.word(WORDS[i])}}} = {worked.row(query[i])}", width=TEXT_WIDTH)
+    word = worked.word(WORDS[i])
+    st.latex(rf"q_{{{word}}} = {worked.row(of.query[i])}", width=TEXT_WIDTH)
     books = {
         "book": list(WORDS),
-        "on the spine: key": [_plain_row(each) for each in key],
-        "how it fits: score": [number(score) for score in scores[i].tolist()],
-        "how much I take: weight": [number(weight) for weight in weights[i].tolist()],
-        "inside: value": [_plain_row(each) for each in value],
+        "on the spine: key": [_plain_row(each) for each in of.key],
+        "how it fits: score": [number(score) for score in of.scaled_scores[i].tolist()],
+        "how much I take: weight": [number(weight) for weight in of.weights[i].tolist()],
+        "inside: value": [_plain_row(each) for each in of.value],
     }
     pictures.table(books, alt=f"The books for “{WORDS[i]}”")
-    st.latex(
-        rf"o_{{{worked.word(WORDS[i])}}} = \sum_j w_{{{worked.word(WORDS[i])},j}}\, v_j = {worked.row(output[i])}",
-        width=TEXT_WIDTH,
-    )
+    output = worked.row(of.head_output[i])
+    st.latex(rf"o_{{{word}}} = \sum_j w_{{{word},j}}\, v_j = {output}", width=TEXT_WIDTH)
 
 
 def _plain_row(vector: Vector) -> str:
     return f"({', '.join(map(number, vector.tolist()))})"
 
 
-def _written_out(i: int, query: Matrix, key: Matrix, scores: Matrix, weights: Matrix, matrix: Matrix) -> None:
+def _written_out(i: int, of: Stages, matrix: Matrix) -> None:
+    query, key, scores, weights = of.query, of.key, of.scaled_scores, of.weights
     row = [f"{weight:.3f}" for weight in weights[i].tolist()]
     j = int(weights[i].argmax())
     best = [word for word, weight in zip(WORDS, row, strict=True) if weight == row[j]]

@@ -5,7 +5,7 @@ from math import isclose
 import streamlit as st
 
 from attnviz.analysis.example import COLUMNS, VECTORS, WORDS, Matrix
-from attnviz.attention import attend, raw_scores
+from attnviz.attention import Stages
 from attnviz.figures.matrices import number
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import code, exercise, pictures, worked
@@ -34,10 +34,10 @@ def play() -> None:
         query = st.segmented_control("The word that attends", WORDS, default="ate", required=True, key="query")
         key = st.segmented_control("The word attended to", WORDS, default="apple", required=True, key="key")
     i, j = WORDS.index(query), WORDS.index(key)
-    scores = raw_scores(vectors, vectors)
-    outputs, weights = attend(vectors, vectors, vectors, scale=1.0)
+    of = Stages(vectors, vectors, vectors, scale=1.0)
+    scores, weights, outputs = of.raw_scores, of.weights, of.head_output
     with beside:
-        _written_out(vectors, scores, weights, outputs, i, j)
+        _written_out(of, i, j)
     pictures.show(
         pictures.matrix_picture("Scores x xᵀ", scores, rows=WORDS, columns=WORDS, row=i),
         pictures.matrix_picture("Weights: softmax of each row", weights, rows=WORDS, columns=WORDS, scale_end=1, row=i),
@@ -74,9 +74,10 @@ def _weight(weight: float) -> str:
     return f"{weight:.3f}" if weight >= 0.0005 or weight == 0 else f"${worked.value(weight)}$"
 
 
-def _written_out(vectors: Matrix, scores: Matrix, weights: Matrix, outputs: Matrix, i: int, j: int) -> None:
+def _written_out(of: Stages, i: int, j: int) -> None:
     query, key = worked.word(WORDS[i]), worked.word(WORDS[j])
+    x, scores, weights = of.value, of.raw_scores, of.weights
     st.markdown(f"**On paper: how “{WORDS[i]}” attends to “{WORDS[j]}”**")
-    st.latex(worked.dot_product(rf"s_{{{query},{key}}}", vectors[i], vectors[j], float(scores[i, j])))
+    st.latex(worked.dot_product(rf"s_{{{query},{key}}}", x[i], x[j], float(scores[i, j])))
     st.latex(worked.softmax(rf"w_{{{query},{key}}}", scores[i].tolist(), j, float(weights[i, j])))
-    st.latex(worked.weighted_sum(rf"o_{{{query},1}}", weights[i], vectors[:, 0], float(outputs[i, 0])))
+    st.latex(worked.weighted_sum(rf"o_{{{query},1}}", weights[i], x[:, 0], float(of.head_output[i, 0])))
