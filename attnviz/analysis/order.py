@@ -31,10 +31,9 @@ def attended(
     *,
     with_positions: bool,
     mask: Bool[Tensor, "1 1 position key"] | None = None,
-    seed: int = SEED,
 ) -> tuple[Float[Tensor, "position d_model"], Step]:
     """New vectors of the words, and the inputs of the attention that made them."""
-    attention = seeded(lambda: MultiHeadAttention(D_MODEL, 1), seed=seed)
+    attention = seeded(lambda: MultiHeadAttention(D_MODEL, 1), seed=SEED)
     x = word_vectors(words)
     if with_positions:
         x = x + sinusoidal_positions(torch.arange(len(words)), d_model=D_MODEL)

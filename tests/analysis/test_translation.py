@@ -3,7 +3,6 @@ import torch
 from torch import nn
 
 from attnviz.analysis import translation as t
-from attnviz.errors import TextError
 from attnviz.transformer import sinusoidal_positions
 
 
@@ -88,8 +87,3 @@ def test_hardly_trained_it_writes_mistakes():
     pair = t.pair_of("she", "sees", "red", "apple")
     model = t.train(t.split()[0], n_steps=3)
     assert t.translate(model, pair.source) != pair.target
-
-
-def test_an_unknown_word_is_an_error_that_names_it(model):
-    with pytest.raises(TextError, match="does not know “banana”"):
-        t.alignment(model, t.Pair(("banana",), ("banane",), (0,)))
