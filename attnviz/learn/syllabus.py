@@ -60,8 +60,3 @@ LESSONS = tuple(
         "from_attention_to_a_transformer",
     )
 )
-
-
-def lesson(file: str) -> Lesson:
-    """The lesson in a folder of this name."""
-    return next(each for each in LESSONS if each.file == file)

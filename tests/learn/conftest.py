@@ -18,7 +18,7 @@ __all__ = ["short_turns"]  # holds here as well
 EDITED = {"added_rows": [], "deleted_rows": []}
 PAGE = """
 from attnviz.learn import frame, syllabus
-frame.show_lesson(syllabus.lesson({!r}))
+frame.show_lesson(syllabus.Lesson({!r}))
 """
 
 
