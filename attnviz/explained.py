@@ -73,7 +73,8 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
         "title": f"Why {' → '.join(_drawn_names(resolved))} is {number}",
         "subject": _subject(resolved, layer, head, names),
         "then": then,
-        **_vectors(numbers, score, row),
+        "written": {"q": score.query_vector, "k": score.key_vector, "products": score.products},
+        "steps": _steps(numbers, score, row),
         **_row(resolved, numbers, row),
     }
 
@@ -178,14 +179,6 @@ def _written(links: list[_Link], *, first: int = DECIMALS) -> tuple[int, list[Li
         how = link.how(*(f"{value:.{decimals}f}" for value in link.values))
         lines.append({"name": link.name, "how": how, "result": result})
     return decimals, lines[::-1]
-
-
-def _vectors(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> dict[str, Any]:
-    """q, k and their products, and the steps from them to the weight."""
-    return {
-        "written": {"q": score.query_vector, "k": score.key_vector, "products": score.products},
-        "steps": _steps(numbers, score, row),
-    }
 
 
 def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Line]:
