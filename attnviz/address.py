@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 from urllib.parse import quote, quote_plus, unquote
 
 from attnviz.engine import DEFAULT_MODEL, OWN_MODELS
+from attnviz.tokens import listed
 
 DEFAULT_TEXT = "The animal didn't cross the street because it was too tired"
 OTHER_TEXT = "The animal didn't cross the street because it was too wide"
@@ -22,6 +23,7 @@ MAX_PINS = 512
 MAX_WORD = 64  # characters by which a chosen word is known again
 MAX_PINNED = 1500  # characters that the pinned words may take up in an address
 MAX_NAMED = 5  # parameters that a sentence lists
+MAX_LETTERS = 60  # of each
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _PLACE = re.compile(r"(\d{1,9})(?:~(.*))?", re.ASCII | re.DOTALL)
 _OLD_PINS = re.compile(r"\d{1,9}(-\d{1,9})+", re.ASCII)
@@ -207,9 +209,8 @@ def read_address(address: Mapping[str, str], *, repeated: Collection[str] = ()) 
         if name in repeated:
             complaints.append(f"The address has {name} more than once; the last one is taken.")
     if unknown := [name for name in address if name not in FORMS]:
-        more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
-        named = ", ".join(shortened(name) for name in unknown[:MAX_NAMED])
-        complaints.append(f"The address has parameters that attnviz does not know, and leaves out: {named}{more}.")
+        named = listed(map(shortened, unknown), most=MAX_NAMED)
+        complaints.append(f"The address has parameters that attnviz does not know, and leaves out: {named}.")
     if values.get("from_scratch") and values.get("model", DEFAULT_MODEL) in OWN_MODELS:
         del values["from_scratch"]
         complaints.append("The address asks for our own code, which this model is anyway.")
@@ -240,6 +241,6 @@ def write_heads(heads: Collection[tuple[int, int]]) -> str:
     return "-".join(f"{layer}.{head}" for layer, head in heads)
 
 
-def shortened(text: str, *, letters: int = 60) -> str:
+def shortened(text: str) -> str:
     """The text, or its beginning where it is longer than one reads in a sentence."""
-    return text if len(text) <= letters else f"{text[:letters]}…"
+    return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"

@@ -8,7 +8,7 @@ word, so that the pieces of two models meet in the same words.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from reprlib import repr as brief
 from typing import NoReturn
 
@@ -143,6 +143,23 @@ def second_text(tokens: Sequence[Token]) -> int | None:
             return place
         end = token.end
     return None
+
+
+def word_numbers(tokens: Sequence[Token]) -> list[int]:
+    """Of every token the number of its word, counted through both texts of a pair; others have one of their own."""
+    is_new = (
+        token.word is None or token.word != before.word or token.start < before.start  # there the second text begins
+        for before, token in pairwise(tokens)
+    )
+    return list(accumulate(is_new, initial=0))
+
+
+def listed(names: Iterable[str], *, most: int) -> str:
+    """Names in a sentence, each once: `a, b and c`; of more than `most`, the first and how many more there are."""
+    *first, last = dict.fromkeys(names)
+    if len(first) >= most:
+        first, last = first[:most], f"{len(first) + 1 - most} more"
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def dropped_from(text: str, tokens: Iterable[Token]) -> tuple[str, ...]:

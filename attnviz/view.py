@@ -18,7 +18,7 @@ from attnviz.chosen import Chosen, find
 from attnviz.drawn import Drawn, Places, Visible, drawn, visible
 from attnviz.events import update
 from attnviz.first import NOTHING_KNOWN, Opening
-from attnviz.tokens import reading, second_text
+from attnviz.tokens import listed, reading, second_text
 from attnviz.trace import AttentionMaps, Trace, attending
 
 __all__ = ["Opening", "Place", "Places", "Resolved", "Start", "View", "resolve", "update"]
@@ -232,10 +232,10 @@ def _say_which_words_are_not_shown(
     chosen: Chosen, stack: AttentionMaps, sides: tuple[Visible, Visible], said: list[str]
 ) -> None:
     if words := [f"“{place.text}”" for place in chosen.lost if place.text]:
-        said.append(f"You chose {_listed(words)}, which this text does not have.")
+        said.append(f"You chose {listed(words, most=MAX_LISTED)}, which this text does not have.")
     if numbers := [str(place.token) for place in chosen.lost if not place.text]:
         most = max(len(stack.query_tokens), len(stack.key_tokens)) - 1
-        said.append(f"There is no word {_listed(numbers)}: this text has words 0 to {most}.")
+        said.append(f"There is no word {listed(numbers, most=MAX_LISTED)}: this text has words 0 to {most}.")
     of_query = (chosen.query, *(() if _is_from(chosen) else chosen.pins))
     of_key = (chosen.key, *(chosen.pins if _is_from(chosen) else ()))
     hidden = [
@@ -246,16 +246,7 @@ def _say_which_words_are_not_shown(
     ]
     if hidden:
         verb = "is" if len(set(hidden)) == 1 else "are"
-        said.append(f"{_listed(hidden)} {verb} chosen, but not shown here.")
-
-
-def _listed(names: list[str]) -> str:
-    """Names in a sentence, each once and no more than one reads."""
-    once = list(dict.fromkeys(names))
-    if len(once) > MAX_LISTED:
-        return f"{', '.join(once[:MAX_LISTED])} and {len(once) - MAX_LISTED} more"
-    *most, last = once
-    return f"{', '.join(most)} and {last}" if most else last
+        said.append(f"{listed(hidden, most=MAX_LISTED)} {verb} chosen, but not shown here.")
 
 
 def _nearest(layer: int, layers: tuple[int, ...]) -> int:

@@ -74,7 +74,7 @@ def test_unknown_and_repeated_parameters_are_named():
     assert view == View(layer=1)
     assert complaints == (
         "The address has layer more than once; the last one is taken.",
-        "The address has parameters that attnviz does not know, and leaves out: utm, haed.",
+        "The address has parameters that attnviz does not know, and leaves out: utm and haed.",
     )
 
 

@@ -16,11 +16,13 @@ from attnviz.tokens import (
     check_texts,
     dropped_from,
     labels,
+    listed,
     reading,
     second_text,
     special_token,
     visible,
     word_at,
+    word_numbers,
     word_spans,
     word_tokens,
 )
@@ -190,3 +192,25 @@ def test_the_second_text_is_read_as_the_first_and_named():
     with pytest.raises(TextError, match=r"The second text has 40,961 characters"):
         check_texts("a", "b" * (MAX_CHARACTERS + 1))
     check_texts("a" * (MAX_CHARACTERS - 1), "b")
+
+
+def test_the_pieces_of_a_word_have_its_number_and_the_second_text_counts_on():
+    pieces = (Token("play", 0, 4, 0), Token("ing", 4, 7, 0), Token(" ", 7, 8, None), Token(" ", 8, 9, None))
+    assert word_numbers((CLS, *pieces, SEP, Token("play", 0, 4, 0), Token("ed", 4, 6, 0))) == [0, 1, 1, 2, 3, 4, 5, 5]
+    assert word_numbers((Token("a", 0, 1, 0), Token("a", 0, 1, 0))) == [0, 0], "two tokens of one character"
+    assert word_numbers((Token("ab", 5, 7, 0), Token("a", 0, 1, 0))) == [0, 1], "the same number in another text"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("a", "a"),
+        ("ab", "a and b"),
+        ("abc", "a, b and c"),
+        ("abcd", "a, b, c and 1 more"),
+        ("abcde", "a, b, c and 2 more"),
+        ("aab", "a and b"),
+    ],
+)
+def test_names_in_a_sentence_are_each_there_once_and_never_too_many(names, said):
+    assert listed(names, most=3) == said

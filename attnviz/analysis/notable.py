@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from attnviz.analysis.strongest import Ends, Truths, Weights
-from attnviz.tokens import PRONOUNS, Token, reading
+from attnviz.tokens import PRONOUNS, Token, reading, word_numbers
 
 APART = 2  # places from which two words are no neighbours
 
@@ -33,7 +33,7 @@ class Wanted:
     """Which links of a map are looked for, and the one among many maps that says most."""
 
     def __init__(self, queries: Sequence[Token], keys: Sequence[Token], *, is_one_text: bool, ahead: int = 0) -> None:
-        words, other_words = _words(queries), _words(keys)
+        words, other_words = word_numbers(queries), word_numbers(keys)
         between = Ends.of(queries, keys, is_one_text=is_one_text).typed & np.logical_and.outer(
             *([_has_letter(token) for token in side] for side in (queries, keys))
         )
@@ -92,17 +92,6 @@ def _rows(queries: Sequence[Token], between: Truths) -> slice | None:
     if first is not None:
         return slice(first, first + 1)
     return slice(0, len(queries)) if rows else None
-
-
-def _words(tokens: Sequence[Token]) -> list[int]:
-    """The word of every token, counted through both texts of a pair; blanks and special tokens have their own."""
-    numbers: list[int] = []
-    for place, token in enumerate(tokens):
-        before = tokens[place - 1] if place else None
-        is_same = before is not None and token.word is not None and token.word == before.word
-        is_further = is_same and before is not None and token.start >= before.start
-        numbers.append(numbers[-1] if is_further else place)
-    return numbers
 
 
 def _has_letter(token: Token) -> bool:

@@ -9,6 +9,7 @@ Clark et al. 2019, section 4.1, arXiv:1906.04341.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from attnviz.errors import SelectionError
 from attnviz.selection import check_rows
-from attnviz.tokens import Token
+from attnviz.tokens import Token, word_numbers
 from attnviz.trace import AttentionMaps, size
 
 LEFT_OUT = -1
@@ -129,19 +130,9 @@ def _add_up(weights: Float[Tensor, "*rows old"], group: Int[Tensor, " old"], n_g
 
 def _words(tokens: Sequence[Token]) -> tuple[Int[Tensor, " old"], tuple[Token, ...]]:
     """The group of every token, one group a word, and the words."""
-    groups: list[list[Token]] = []
-    index = []
-    for token in tokens:
-        if not (groups and _continues(groups[-1][-1], token)):
-            groups.append([])
-        groups[-1].append(token)
-        index.append(len(groups) - 1)
-    return torch.tensor(index), tuple(map(_joined, groups))
-
-
-def _continues(before: Token, token: Token) -> bool:
-    """Whether a token is a further piece of the word before it; the second text of a pair counts words anew."""
-    return token.word is not None and token.word == before.word and token.start >= before.start
+    index = word_numbers(tokens)
+    words = groupby(range(len(tokens)), key=index.__getitem__)
+    return torch.tensor(index), tuple(_joined([tokens[place] for place in pieces]) for _, pieces in words)
 
 
 def _joined(pieces: Sequence[Token]) -> Token:

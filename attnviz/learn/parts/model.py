@@ -14,7 +14,7 @@ from attnviz.errors import SelectionError
 from attnviz.learn.frame import text as paragraph
 from attnviz.learn.parts import trained
 from attnviz.numbers import weight_text
-from attnviz.tokens import Token
+from attnviz.tokens import Token, listed
 
 UNTRAINED = "untrained"
 MOST_NAMED = 4  # words that are equally strong
@@ -109,10 +109,7 @@ def strongest(weights: list[float], tokens: tuple[Token, ...], *, but: int) -> t
 
 def alike(words: Sequence[str]) -> str:
     """One word, or several that are equally strong: `a and b alike`."""
-    if len(words) == 1:
-        return words[0]
-    named = words if len(words) <= MOST_NAMED else [*words[: MOST_NAMED - 1], f"{len(words) - MOST_NAMED + 1} more"]
-    return f"{', '.join(named[:-1])} and {named[-1]} alike"
+    return words[0] if len(words) == 1 else f"{listed(words, most=MOST_NAMED)} alike"
 
 
 def say_which() -> None:
