@@ -19,9 +19,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,11 +49,11 @@ def save(trace: Trace[AttentionMaps], path: str | os.PathLike[str]) -> None:
     hold, and for NPZ weights that are none, such as those with special tokens hidden: they could not be read again.
     """
     target = Path(path)
-    write = _writer(target)
+    check_target(target)
     _check_text(trace)
     _check_room(trace, target)
     with replacing(target) as temporary:
-        write(trace, temporary)
+        _WRITERS[target.suffix.lower()](trace, temporary)
 
 
 def load_trace(path: str | os.PathLike[str]) -> Trace[StoredStack]:
@@ -65,8 +66,15 @@ def load_trace(path: str | os.PathLike[str]) -> Trace[StoredStack]:
 
 def check_target(path: str | os.PathLike[str]) -> None:
     """Raise FileFormatError where `save` could not write, as far as that shows before there is a trace."""
-    target = Path(path)
-    _writer(target)
+    check_place(Path(path), tuple(_WRITERS), what="format")
+
+
+def check_place(target: Path, endings: Sequence[str], *, what: str) -> None:
+    """Raise FileFormatError where a file's ending is none of these, which name each a `what`, or it has no folder."""
+    if target.suffix.lower() not in endings:
+        ending = f"the ending '{target.suffix}'" if target.suffix else "no ending"
+        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        raise FileFormatError(f"{target} has {ending}, which names no {what}; use {known}.")
     if not target.parent.is_dir():
         raise FileFormatError(f"{target} cannot be written: there is no folder {target.parent}.")
 
@@ -96,14 +104,6 @@ def lines_of_head(
         start = (*place, query, cell(maps.query_tokens[query].text))
         row = weights[query, columns.start : columns.stop].tolist()
         yield from ((*start, *key, weight) for key, weight in zip(keys, row, strict=True))
-
-
-def _writer(path: Path) -> Callable[[Trace[AttentionMaps], Path], None]:
-    writers = {".npz": write_npz, ".json": _write_json, ".csv": _write_csv}
-    if path.suffix.lower() not in writers:
-        ending = f"the ending '{path.suffix}'" if path.suffix else "no ending"
-        raise FileFormatError(f"{path} has {ending}, which names no format; use .npz, .json or .csv.")
-    return writers[path.suffix.lower()]
 
 
 def _write_json(trace: Trace[AttentionMaps], path: Path) -> None:
@@ -139,15 +139,14 @@ def _write_csv(trace: Trace[AttentionMaps], path: Path) -> None:
                     lines.writerows(lines_of_head((kind, layer, head), stack, weights, **whole))
 
 
+_WRITERS = {".npz": write_npz, ".json": _write_json, ".csv": _write_csv}
+
+
 def _check_text(trace: Trace[AttentionMaps]) -> None:
     """Raise FileFormatError for a text that would not come back from a file as it went in."""
-    tokens = (labels(side) for stack in trace.stacks.values() for side in (stack.query_tokens, stack.key_tokens))
-    for text in (
-        trace.model,
-        trace.text,
-        *(getattr(trace, name) or "" for name in SAID),
-        *(text for texts in tokens for text in texts),
-    ):
+    sides = [side for stack in trace.stacks.values() for side in (stack.query_tokens, stack.key_tokens)]
+    said = (getattr(trace, name) or "" for name in ("model", "text", *SAID))
+    for text in chain(said, *map(labels, sides)):
         if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
             raise FileFormatError(f"{text!r} has a NUL or half of a surrogate pair, which no file of text can hold.")
 

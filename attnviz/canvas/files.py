@@ -19,7 +19,7 @@ from typing import Any
 
 from attnviz.canvas.page import page
 from attnviz.errors import FileFormatError
-from attnviz.export import replacing
+from attnviz.export import check_place, replacing
 from attnviz.scene import Scene
 
 IMAGES = ("svg", "pdf", "png")
@@ -63,11 +63,7 @@ def save_picture(
 def check_target(path: str | os.PathLike[str]) -> None:
     """Raise FileFormatError where `save_picture` could not write, as far as that shows before there is a picture."""
     target = Path(path)
-    if target.suffix.lower() not in ENDINGS:
-        ending = f"the ending '{target.suffix}'" if target.suffix else "no ending"
-        raise FileFormatError(f"{target} has {ending}, which names no kind of picture; use {', '.join(ENDINGS)}.")
-    if not target.parent.is_dir():
-        raise FileFormatError(f"{target} cannot be written: there is no folder {target.parent}.")
+    check_place(target, ENDINGS, what="kind of picture")
     if target.suffix.lower() != ".html":
         _check_browser(target.suffix.lower().removeprefix("."))
 
