@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from attnviz import __version__
 from attnviz.errors import AttnVizError, TextError
+from attnviz.numbers import size_text
 from attnviz.serving import serve
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def models(_: argparse.Namespace) -> None:
 
     catalogued = {
         entry.id: f"{entry.kind}, {entry.n_layers} layers, {entry.n_heads} heads, "
-        f"{entry.download_bytes / 1e6:.0f} MB, {entry.licence}"
+        f"{size_text(entry.download_bytes)}, {entry.licence}"
         for entry in (MINILM, *CATALOGUE)
     }
     ready = available()
@@ -265,9 +266,9 @@ def progress_line() -> Iterator[Callable[["Progress"], None]]:
 
     def show(progress: "Progress") -> None:
         doing = "Downloading" if progress.stage == "download" else "Loading"
-        of = "" if progress.total is None else f" of {progress.total / 1e6:.0f}"
+        of = "" if progress.total is None else f" of {size_text(progress.total)}"
         if is_seen:
-            print(f"\r\033[K{doing} {progress.done / 1e6:.0f}{of} MB", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{doing} {size_text(progress.done)}{of}", end="", file=sys.stderr, flush=True)
 
     try:
         yield show

@@ -32,6 +32,7 @@ from torch import Tensor
 
 from attnviz.errors import FileFormatError
 from attnviz.npz import SAID, layers_of, read_npz, write_npz
+from attnviz.numbers import size_text
 from attnviz.tokens import labels
 from attnviz.trace import AttentionMaps, StoredStack, Trace
 
@@ -83,11 +84,6 @@ def n_bytes(trace: Trace[AttentionMaps], ending: str = ".npz") -> int:
     """About how large the file of a trace is."""
     counts = (s.n_layers * s.n_heads * len(s.query_tokens) * len(s.key_tokens) for s in trace.stacks.values())
     return BYTES[ending] * sum(counts)
-
-
-def readable_size(size: int) -> str:
-    """Bytes as people say them: `16.9 GiB`."""
-    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{max(size, 2**19) / 2**20:.0f} MiB"
 
 
 def cell(text: str) -> str:
@@ -158,7 +154,7 @@ def _check_room(trace: Trace[AttentionMaps], target: Path) -> None:
         free = shutil.disk_usage(target.parent).free
         if needed > free:
             raise FileFormatError(
-                f"{target} would have {readable_size(needed)}, and {readable_size(free)} are free there. "
+                f"{target} would have {size_text(needed)}, and {size_text(free)} are free there. "
                 "Make room, choose another place, or a shorter text."
             )
 

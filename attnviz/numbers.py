@@ -1,4 +1,4 @@
-"""A weight as text: the one way in which it stands on a page, in a file and in a sentence.
+"""A weight, a share and a size as text: the one way in which each stands on a page, in a file and in a sentence.
 
 The browser's twin is `canvas/numbers.js`; a test holds the two together.
 """
@@ -32,3 +32,8 @@ def percent_text(share: float) -> str:
     if 0.995 <= share < 1:
         return f">{_NARROW_BLANK}99{sign}"
     return f"{floor(100 * share + 0.5)}{sign}"
+
+
+def size_text(n_bytes: int) -> str:
+    """A size as people say it: `440 MB`, `1.5 GB`."""
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"

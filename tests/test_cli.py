@@ -92,7 +92,8 @@ def test_models_are_listed_with_what_they_cost():
     for entry in CATALOGUE:
         (line,) = (line for line in (ready + missing).splitlines() if line.split()[:1] == [entry.id])
         assert f"{entry.n_layers} layers, {entry.n_heads} heads" in line
-        assert f"{entry.download_bytes / 1e6:.0f} MB" in line
+        megabytes = entry.download_bytes / 1e6
+        assert (f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB") in line
         assert line.endswith(entry.licence)
     (line,) = (line for line in ready.splitlines() if line.split()[:1] == ["minilm"])
     assert line.endswith("encoder, 6 layers, 12 heads, 91 MB, Apache-2.0")
@@ -340,7 +341,7 @@ def test_progress_is_drawn_on_a_terminal_and_taken_away(monkeypatch, capsys):
         show(Progress("download", 12_300_000, 440_000_000))
         show(Progress("load", 1_000_000))
     first, second, third, last = capsys.readouterr().err.split("\r\033[K")
-    assert (first, second, third, last) == ("", "Downloading 12 of 440 MB", "Loading 1 MB", "")
+    assert (first, second, third, last) == ("", "Downloading 12 MB of 440 MB", "Loading 1 MB", "")
 
 
 def test_progress_is_silent_where_nobody_looks(capsys):

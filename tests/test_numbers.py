@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from attnviz.numbers import percent_text, weight_text
+from attnviz.numbers import percent_text, size_text, weight_text
 
 # Weights and both their texts; NARROW is the blank before the sign of a percentage.
 NARROW = "\u202f"
@@ -49,3 +49,7 @@ def test_two_decimals_are_the_nearest_ones_of_the_number_that_is_stored(weight):
     assert text.startswith(".")
     off = Fraction(int(text[1:]), 100) - Fraction(weight)
     assert -Fraction(1, 200) < off <= Fraction(1, 200), "a half goes up"
+
+
+def test_sizes_are_said_as_people_say_them():
+    assert (size_text(440_000_000), size_text(1_503_000_000)) == ("440 MB", "1.5 GB")

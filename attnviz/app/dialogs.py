@@ -14,8 +14,9 @@ from attnviz.canvas.files import can_draw_images, image
 from attnviz.canvas.page import page
 from attnviz.engine import builtin, minilm
 from attnviz.engine.known import Known
-from attnviz.export import n_bytes, readable_size, save
+from attnviz.export import n_bytes, save
 from attnviz.figures.theme import DARK
+from attnviz.numbers import size_text
 from attnviz.scene import Scene
 
 MAX_FILE = 2**28  # bytes: the file lies in the memory of the server while it is fetched
@@ -63,7 +64,7 @@ def files(trace: Trace[Stack], shown: Scene) -> None:
     size, kinds = n_bytes(trace), dict(KINDS)
     if size > MAX_FILE:
         st.info(
-            f"The numbers of all heads have {readable_size(size)}; a page gives at most {readable_size(MAX_FILE)}. "
+            f"The numbers of all heads have {size_text(size)}; a page gives at most {size_text(MAX_FILE)}. "
             "`python -m attnviz trace` writes them to the disk, layer by layer."
         )
         kinds = {kind: said for kind, said in kinds.items() if kind not in NUMBERS}

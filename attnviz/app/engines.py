@@ -6,10 +6,11 @@ from streamlit.delta_generator import DeltaGenerator
 from attnviz import DEFAULT_MODEL, AttnVizError, Engine, Progress
 from attnviz.address import shortened
 from attnviz.app import loading, models
-from attnviz.app.shared.words import megabytes, plain
+from attnviz.app.shared.words import plain
 from attnviz.app.visit import visit
 from attnviz.engine import OWN_MODELS
 from attnviz.errors import BrokenModelError
+from attnviz.numbers import size_text
 
 
 def engine_of(name: str, *, from_scratch: bool, notes: DeltaGenerator) -> tuple[Engine, str]:
@@ -78,7 +79,7 @@ def _show(progress: Progress | None, title: str) -> None:
     if progress is None or progress.stage == "load":
         st.progress(1.0 if progress else 0.0, text=f"Loading {name}")
     elif not progress.total:
-        st.progress(0.0, text=f"Downloading {name}: {megabytes(progress.done)}")
+        st.progress(0.0, text=f"Downloading {name}: {size_text(progress.done)}")
     else:
         share = min(1.0, progress.done / progress.total)
-        st.progress(share, text=f"Downloading {name}: {megabytes(progress.done)} of {megabytes(progress.total)}")
+        st.progress(share, text=f"Downloading {name}: {size_text(progress.done)} of {size_text(progress.total)}")

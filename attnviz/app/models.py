@@ -3,10 +3,10 @@
 from pathlib import PurePath
 
 from attnviz import DEFAULT_MODEL
-from attnviz.app.shared.words import megabytes
 from attnviz.engine import minilm
 from attnviz.engine.catalogue import CATALOGUE, MINILM, CatalogueEntry, is_cached
 from attnviz.engine.files import folder_of, without_download
+from attnviz.numbers import size_text
 
 OWN = {
     "builtin": "built-in, 4 layers × 6 heads",
@@ -50,14 +50,14 @@ def download(name: str) -> str:
     return (
         "Loading it reads a folder or downloads files."
         if entry is None
-        else (f"Loading it downloads {megabytes(entry.download_bytes)}.")
+        else (f"Loading it downloads {size_text(entry.download_bytes)}.")
     )
 
 
 def _described(entry: CatalogueEntry) -> str:
     is_here = entry is MINILM or is_cached(entry.id)
     size = f"{entry.title}, {entry.n_layers} layers × {entry.n_heads} heads"
-    return size if is_here else f"{size} · {megabytes(entry.download_bytes)} to download · {entry.licence}"
+    return size if is_here else f"{size} · {size_text(entry.download_bytes)} to download · {entry.licence}"
 
 
 def _own_name(name: str) -> str:

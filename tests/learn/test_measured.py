@@ -149,7 +149,7 @@ def test_lesson_3_draws_the_softmax_of_the_chosen_size(lesson: Open):
         assert f"deviation of **{found['score_spread']:.3g}**" in written(page)
         assert f"**{two_decimals(found['largest_weight'])}**" in written(page)
         assert f"norm of **{found['gradient']:.2f}**" in written(page)
-    assert f"in {not_divided['share_without']:.0%} of the rows".replace("%", " %") in written(page)
+    assert f"in {not_divided['share_without']:.0%} of the rows".replace("%", "\u202f%") in written(page)
 
 
 def test_lesson_3_keeps_the_query_and_the_axes_when_the_length_changes(lesson: Open):
@@ -179,7 +179,7 @@ def test_lesson_3_says_that_the_derivative_vanishes_at_great_lengths_only(lesson
     mantissa, exponent = f"{not_divided_long['gradient']:.1e}".split("e-0")
     assert rf"at 1,024 it is ${mantissa} cdot 10^{{-{exponent}}}$" in said
     assert not_divided_long["gradient"] < 1e-3
-    share = f"{not_divided['share_without']:.0%}".replace("%", " %")
+    share = f"{not_divided['share_without']:.0%}".replace("%", "\u202f%")
     assert f"at 64, {share} of those that were not divided" in said
     assert divided["share_without"] == divided_long["share_without"] == 0
 

@@ -17,16 +17,6 @@ def plain(text: str) -> str:
     return re.sub(r"\\([:<>-])", rf"\\\1{_WORD_JOINER}", escaped)
 
 
-def megabytes(n_bytes: int) -> str:
-    """A size as people say it: `440 MB`, `1.5 GB`."""
-    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
-
-
 def counted(number: int, noun: str) -> str:
     """A number and its noun: `1 token`, `14 tokens`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def percent(share: float) -> str:
-    """A share as people say it: `64 %`; `< 1 %` where there is some, but less."""
-    return "< 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")

@@ -13,11 +13,10 @@ from attnviz.analysis.saturation import (
     saturation,
     scale_of,
 )
-from attnviz.app.shared.words import percent
 from attnviz.attention import Stages
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import exercise, pictures, worked
-from attnviz.numbers import weight_text
+from attnviz.numbers import percent_text, weight_text
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 SCALES = {"divided by √dₖ": True, "not divided": False}
@@ -74,7 +73,7 @@ def _said(each: Saturation) -> str:
     return (
         f"the scores have a standard deviation of **{each.score_spread:.3g}**, the largest weight of a row is "
         f"**{weight_text(each.largest_weight)}**, and the derivative of the weights by the query has a norm of "
-        f"**{_short(each.gradient)}** (both medians); in {percent(each.share_without)} of the rows this norm is "
+        f"**{_short(each.gradient)}** (both medians); in {percent_text(each.share_without)} of the rows this norm is "
         f"below {NOTHING:g}."
     )
 
@@ -94,8 +93,8 @@ def what_the_derivatives_show() -> None:
         f"{no.gradient:.2f}, no smaller than with the division. "
         f"It vanishes at great lengths only: at {SIZES[-1]:,} it is {_short(no_long.gradient)}.\n\n"
         "A median says what becomes of the row in the middle. Some rows are lost long before: at 64, "
-        f"{percent(no.share_without)} of those that were not divided have a norm below {NOTHING:g}, and "
-        f"{percent(no_long.share_without)} at {SIZES[-1]:,}; of those that were divided, none has. "
+        f"{percent_text(no.share_without)} of those that were not divided have a norm below {NOTHING:g}, and "
+        f"{percent_text(no_long.share_without)} at {SIZES[-1]:,}; of those that were divided, none has. "
         "And a few rows, whose two best keys "
         "are almost equally good, have an enormous one: a mean would show these few and hide all the others."
     )
