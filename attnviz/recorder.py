@@ -1,9 +1,9 @@
-"""The recorder that collects the attention calls of a forward pass.
+"""The recorder that collects the attention calls of a forward pass, and may answer them.
 
 It lives in a `ContextVar`, so that many threads can trace one shared model at once without seeing each other's calls.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -14,16 +14,23 @@ from torch import Tensor
 
 from attnviz.attention import Step
 
+# From the number of a call, its inputs and its output what the model goes on with in their place.
+Answer = Callable[[int, Step, Tensor], tuple[Step, Tensor]]
+
 
 @dataclass(eq=False)
 class Recorder:
-    """The attention calls of one forward pass, in the order in which the model made them.
+    """The attention calls of one forward pass, in the order in which the model made them, with their batch axis.
 
+    answer: what it answers them with; without one, what the model computed. keep: whether it collects anything.
     callers: the module that made each call, where one is known.
     residuals: of each layer of our own transformer the vectors that it was given, what its attention added to them and
         what its feed-forward added, each (batch, position, d_model).
     """
 
+    answer: Answer | None = None
+    keep: bool = True
+    n_calls: int = 0
     steps: list[Step] = field(default_factory=list)
     callers: list[Any] = field(default_factory=list)
     residuals: list[tuple[Tensor, Tensor, Tensor]] = field(default_factory=list)
@@ -40,12 +47,12 @@ _active: ContextVar[tuple[Recorder, ...]] = ContextVar("attnviz_recorders", defa
 
 
 @contextmanager
-def recording() -> Iterator[Recorder]:
+def recording(*, answer: Answer | None = None, keep: bool = True) -> Iterator[Recorder]:
     """Record the attention calls made inside the `with` block, in this thread of execution alone.
 
     Recorders nest: one around a block in which there is another hears what that one hears.
     """
-    recorder = Recorder()
+    recorder = Recorder(answer, keep)
     token = _active.set((*_active.get(), recorder))
     try:
         yield recorder
@@ -53,20 +60,30 @@ def recording() -> Iterator[Recorder]:
         _active.reset(token)
 
 
-def record(step: Step, *, caller: Any = None) -> None:
-    """Hand a call, and the module that made it, to the recorders that listen; without one, nothing happens.
+def record(step: Step, output: Tensor, *, caller: Any = None) -> Tensor:
+    """The output that the model goes on with: its own, or the answer of a recorder that listens, the innermost first.
 
-    What all layers share is kept once: a mask or a bias that equals one of an earlier call is replaced by it.
+    step, output: of a batch. caller: the module that made the call. All recorders hear the call as it was answered, the
+    inner ones too. What all layers share is kept once: a mask or a bias that equals one of an earlier call is replaced
+    by it.
     """
-    for recorder in _active.get():
-        recorder.steps.append(_sharing(step, recorder.steps))
-        recorder.callers.append(caller)
+    recorders = _active.get()
+    for recorder in reversed(recorders):
+        if recorder.answer is not None:
+            step, output = recorder.answer(recorder.n_calls, step, output)
+        recorder.n_calls += 1
+    for recorder in recorders:
+        if recorder.keep:
+            recorder.steps.append(_sharing(step, recorder.steps))
+            recorder.callers.append(caller)
+    return output
 
 
 def record_residual(before: Tensor, attention: Tensor, feed_forward: Tensor) -> None:
     """Hand over what the parts of a layer added to what came in; each is (batch, position, d_model)."""
     for recorder in _active.get():
-        recorder.residuals.append((before, attention, feed_forward))
+        if recorder.keep:
+            recorder.residuals.append((before, attention, feed_forward))
 
 
 def _sharing(step: Step, earlier: Sequence[Step]) -> Step:

@@ -86,7 +86,6 @@ class MultiHeadAttention(nn.Module):
         key = self._split(self.key(context), self.n_kv_heads)  # (batch, kv_head, key, d_head)
         value = self._split(self.value(context), self.n_kv_heads)
         step = Step(query, key, value, scale=self.d_head**-0.5, mask=mask)
-        record(step)
         outputs, _ = attend(
             query,
             share_heads(key, n_heads=self.n_heads),
@@ -94,6 +93,7 @@ class MultiHeadAttention(nn.Module):
             scale=step.scale,
             mask=mask,
         )
+        outputs = record(step, outputs)
         concatenated = outputs.transpose(1, 2).flatten(-2)  # (batch, query, head · d_head)
         return self.output(concatenated)
 

@@ -75,10 +75,10 @@ def row(size: Size, model: BertModel, n_tokens: int) -> list[str]:
     def plain() -> None:
         model(token_ids)
 
-    def recorded() -> list[Step]:
+    def recorded() -> tuple[Step, ...]:
         with recording() as recorder:
             model(token_ids)
-        return recorder.steps
+        return recorder.of_text(0)
 
     def eager() -> tuple[Tensor, ...]:
         return model(token_ids, output_attentions=True).attentions

@@ -1,6 +1,5 @@
-"""The recorder hears only its own thread, and a stack refuses what does not exist."""
+"""A stack gives what its layers computed, and refuses what does not exist."""
 
-import threading
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
@@ -8,7 +7,6 @@ import torch
 
 from attnviz.attention import Step
 from attnviz.errors import SelectionError
-from attnviz.recorder import Recorder, record, record_residual, recording
 from attnviz.tokens import SINK, word_tokens
 from attnviz.trace import Stack, StoredStack, Trace, attending, named_layers, place_of_layer
 
@@ -18,73 +16,6 @@ WORDS = word_tokens("one two three")
 def a_step(seed: int) -> Step:
     generator = torch.Generator().manual_seed(seed)
     return Step(*(torch.randn(2, 3, 4, generator=generator) for _ in range(3)), scale=0.5)
-
-
-def test_nothing_is_recorded_outside_the_block():
-    record(a_step(0))
-    with recording() as recorder:
-        record(a_step(1))
-    record(a_step(2))
-    assert [step.query[0, 0, 0] for step in recorder.steps] == [a_step(1).query[0, 0, 0]]
-
-
-def test_two_threads_record_their_own_calls_alone():
-    barrier = threading.Barrier(2)
-    heard = {}
-
-    def work(seed):
-        with recording() as recorder:
-            for _ in range(5):
-                barrier.wait()
-                record(a_step(seed))
-            heard[seed] = [step.query[0, 0, 0].item() for step in recorder.steps]
-
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert heard == {seed: [a_step(seed).query[0, 0, 0].item()] * 5 for seed in (1, 2)}
-
-
-def test_an_outer_recorder_hears_what_the_inner_one_hears():
-    with recording() as outer:
-        with recording() as inner:
-            record(a_step(0), caller="one")
-            record_residual(*torch.ones(3, 1, 2, 4))
-        record(a_step(1), caller="two")
-    assert (inner.callers, outer.callers) == (["one"], ["one", "two"])
-    assert torch.equal(inner.steps[0].query, outer.steps[0].query)
-    assert len(inner.residuals) == len(outer.residuals) == 1
-
-
-def test_masks_and_biases_that_are_equal_are_kept_once():
-    bias, other = torch.randn(1, 3, 3), torch.randn(1, 3, 3)
-    causal = torch.ones(1, 3, 3, dtype=torch.bool).tril()
-    given = ((bias, None), (bias.clone(), causal), (other, causal.clone()), (None, causal), (bias.double(), ~causal))
-    with recording() as recorder:
-        for bias, mask in given:
-            record(replace(a_step(0), bias=bias, mask=mask))
-    for step, (bias, mask) in zip(recorder.steps, given, strict=True):
-        for kept, own in ((step.bias, bias), (step.mask, mask)):
-            assert kept is own if own is None else torch.equal(kept, own)
-    assert [len({id(each) for each in (step.bias for step in recorder.steps)}), recorder.steps[4].bias.dtype] == [
-        4,
-        torch.float64,
-    ]
-    assert [id(step.mask) for step in recorder.steps[1:4]] == [id(recorder.steps[1].mask)] * 3
-
-
-def test_the_steps_of_one_text_of_a_batch_share_what_the_batch_shared():
-    mask = torch.rand(2, 1, 3, 3) > 0.5
-    with recording() as recorder:
-        for seed in range(3):
-            record(Step(*torch.randn(3, 2, 2, 3, 4, generator=torch.Generator().manual_seed(seed)), 1.0, mask=mask))
-    for text in range(2):
-        steps = recorder.of_text(text)
-        assert [torch.equal(step.key, whole.key[text]) for step, whole in zip(steps, recorder.steps, strict=True)]
-        assert all(step.mask is steps[0].mask for step in steps)
-        assert torch.equal(steps[0].mask, mask[text])
 
 
 def test_a_stored_stack_gives_the_weights_it_was_given():
@@ -260,20 +191,3 @@ def test_stacks_and_traces_cannot_be_changed_and_equal_themselves_alone():
         assert made == made  # of tensors, == would be one of tensors
         assert made != replace(made)
         assert len({made, replace(made)}) == 2
-    assert Recorder() != Recorder()
-
-
-def test_a_call_inside_a_block_that_failed_is_heard_by_no_later_one():
-    def fails():
-        with recording() as recorder:
-            heard.append(recorder)
-            record(a_step(0))
-            raise ZeroDivisionError
-
-    heard = []
-    with pytest.raises(ZeroDivisionError):
-        fails()
-    record(a_step(1))
-    with recording() as later:
-        record(a_step(2))
-    assert (len(heard[0].steps), len(later.steps)) == (1, 1)

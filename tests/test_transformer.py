@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from attnviz.editing import Editor
+from attnviz.edits import mute
 from attnviz.masks import causal_mask
 from attnviz.recorder import recording
 from attnviz.transformer import Block, Blocks, MultiHeadAttention, Transformer, TransformerConfig, sinusoidal_positions
@@ -75,6 +77,19 @@ def test_grouped_heads_record_fewer_keys_than_queries():
     assert step.query.shape == (8, 5, 4)
     assert step.key.shape == step.value.shape == (2, 5, 4)
     assert step.weights().shape == (8, 5, 5)
+
+
+def test_a_muted_head_is_its_slice_of_the_output_projection_zeroed_and_no_slice_of_what_comes_out():
+    attention, zeroed = (MultiHeadAttention(32, 8, n_kv_heads=2) for _ in range(2))
+    zeroed.load_state_dict(attention.state_dict())
+    hidden = torch.randn(1, 5, 32)
+    with torch.no_grad(), recording(answer=Editor([[mute(layer=0, head=3)]], {(None, 0): 0}, {})):
+        zeroed.output.weight[:, 12:16] = 0  # four dimensions a head
+        muted = attention(hidden)
+    torch.testing.assert_close(muted, zeroed(hidden), atol=1e-6, rtol=0)
+    wrong = attention(hidden).detach()
+    wrong[..., 12:16] = 0
+    assert (wrong - muted).abs().max() > 0.1
 
 
 def test_a_causal_transformer_does_not_look_ahead():

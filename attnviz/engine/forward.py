@@ -58,7 +58,7 @@ class Passes:
             if target is None:
                 with recording() as recorder:
                     self.model(**self.inputs(source))
-                return Steps(tuple(recorder.steps), layers=(layer_numbers(self.paths, recorder.callers), (), ()))
+                return Steps(recorder.of_text(0), layers=(layer_numbers(self.paths, recorder.callers), (), ()))
             encoder = self.model.get_encoder()
             with recording() as first:
                 encoded = encoder(**self.inputs(source, part=encoder))
@@ -66,7 +66,8 @@ class Passes:
                 self.model(**self.inputs(source, target), encoder_outputs=encoded)
         callers = (first.callers, second.callers[0::2], second.callers[1::2])
         layers = tuple(layer_numbers(self.paths, modules) for modules in callers)
-        return Steps(tuple(first.steps), tuple(second.steps[0::2]), tuple(second.steps[1::2]), layers)
+        steps = second.of_text(0)
+        return Steps(first.of_text(0), steps[0::2], steps[1::2], layers)
 
     def inputs(self, source: Encoded, target: Encoded | None = None, *, part: Any = None) -> dict[str, Any]:
         """The arguments of a forward pass that the `forward` of the model, or of a part of it, names."""

@@ -1,9 +1,10 @@
 """The seam to transformers: an attention function of ours that records what every call was given.
 
 transformers lets anyone register an attention implementation by name; every model that goes through that interface
-then calls ours. It records query, key, value, scale, bias, mask and soft cap, and answers with scaled-dot-product
-attention, so the model computes what it always did. Registering the matching mask function matters as much: without
-it, a causal model would be handed no mask and silently become bidirectional.
+then calls ours. It hands query, key, value, scale, bias, mask and soft cap to the recorder, and answers with
+scaled-dot-product attention, so the model computes what it always did, unless the recorder answers in its place.
+Registering the matching mask function matters as much: without it, a causal model would be handed no mask and silently
+become bidirectional.
 """
 
 from collections.abc import Mapping
@@ -71,8 +72,8 @@ def attention_forward(
     step = Step(query, key, value, scale=scale, bias=bias, mask=mask, softcap=softcap)
     if s_aux is not None:
         step = step.with_sink(s_aux)
-    record(step.of_text(0), caller=module)
-    return _answer(step).transpose(1, 2).contiguous(), None
+    output = record(step, _output(step), caller=module)
+    return output.transpose(1, 2).contiguous(), None
 
 
 def split_mask(additive: Tensor | None, *, n_key: int) -> tuple[Tensor | None, Tensor | None]:
@@ -102,7 +103,7 @@ def refuse_unknown(others: Mapping[str, Any]) -> None:
             )
 
 
-def _answer(step: Step) -> Tensor:
+def _output(step: Step) -> Tensor:
     """Head outputs (batch, head, query, d_value)."""
     if step.softcap is not None:
         key, value = (share_heads(tensor, n_heads=step.n_heads) for tensor in (step.key, step.value))

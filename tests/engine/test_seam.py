@@ -29,7 +29,7 @@ def called(mask=None, **arguments):
         answer, weights = seam.attention_forward(MODULE, query, key, value, mask, **arguments)
     assert weights is None
     assert recorder.callers == [MODULE]
-    return answer, (query, key, value), recorder.steps[0]
+    return answer, (query, key, value), recorder.steps[0].of_text(0)
 
 
 def by_torch(query, key, value, *, mask=None, scale=None):
@@ -71,12 +71,20 @@ def test_a_bias_in_the_mask_and_one_beside_it_add_up():
     torch.testing.assert_close(answer, by_torch(*inputs, mask=inside + beside), atol=1e-6, rtol=0)
 
 
-def test_of_several_texts_all_are_answered_and_the_first_is_recorded():
+def test_of_several_texts_all_are_answered_and_recorded():
     query, key, value = tensors((4, 4, 3, 8), (4, 2, 4, 8), (4, 2, 4, 6))  # as many texts and keys as heads
     with recording() as recorder:
         answer, _ = seam.attention_forward(MODULE, query, key, value, None)
     torch.testing.assert_close(answer, by_torch(query, key, value), atol=1e-6, rtol=0)
-    assert torch.equal(recorder.steps[0].query, query[0])
+    assert torch.equal(recorder.steps[0].query, query)
+    assert torch.equal(recorder.of_text(3)[0].key, key[3])
+
+
+def test_where_a_recorder_answers_the_model_goes_on_with_its_answer():
+    with recording(answer=lambda number, step, output: (step, output * 2)):
+        doubled, inputs, _ = called()
+    torch.testing.assert_close(doubled, 2 * by_torch(*inputs), atol=1e-6, rtol=0)
+    assert doubled.is_contiguous()
 
 
 def test_a_mask_alone_is_answered_bit_for_bit():
