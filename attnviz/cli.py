@@ -1,4 +1,4 @@
-"""The command line: trace a text into a file, draw a head, list the models, start the web app.
+"""The command line: trace a text into a file, draw a head, ask for an answer, list the models, start the web app.
 
 Whatever a person can do something about goes to stderr in one line, with exit status 2. What takes long to import is
 imported by the command that needs it.
@@ -8,22 +8,21 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from attnviz import __version__
-from attnviz.errors import AttnVizError, TextError
-from attnviz.numbers import size_text
+from attnviz.errors import AttnVizError
+from attnviz.numbers import size_text, weight_text
 from attnviz.serving import serve
+from attnviz.terminal import CommandError, check_decoded, explained, one_line, progress_line, typed
 
 if TYPE_CHECKING:
-    from attnviz.protocols import Progress
+    from attnviz.protocols import Engine
     from attnviz.trace import Stack, Trace
 
 Command: TypeAlias = Callable[[argparse.Namespace], None]
 
-STDIN = "-"
 INTERRUPTED, READER_LEFT = 130, 141  # as a shell reports a program that SIGINT or SIGPIPE ended
 
 EXAMPLES = """\
@@ -33,6 +32,7 @@ examples:
   python -m attnviz trace "She sat by the river bank" --model google-bert/bert-base-uncased --out bank.csv
   python -m attnviz trace "It was too tired" --pair "The animal slept" --out pair.json
   python -m attnviz figure "She ate the apple." --layer 1 --head 2 --out apple.svg
+  python -m attnviz predict "The animal didn't cross the street because it was too tired." --at it
   python -m attnviz models
   python -m attnviz app
 """
@@ -43,10 +43,6 @@ The ending of FILE chooses the format:
   .csv   one line for each weight: stack, layer, head, query, key, weight
 Layers and heads count from 0.
 """
-
-
-class CommandError(Exception):
-    """The command line itself asks for something that cannot be done; the message says what to do."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -82,14 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def explained(error: Exception) -> str:
-    """What went wrong, and of what this machine refused, where."""
-    if not isinstance(error, OSError):
-        return str(error)
-    place = "" if error.filename is None else f"{error.filename}: "
-    return f"This machine refused to read or write: {place}{error.strerror or error}."
-
-
 def parser() -> Parser:
     """The commands and their options."""
     commands = Parser(
@@ -106,6 +94,11 @@ def parser() -> Parser:
     drawing = _add(command, "figure", figure, "draw the heat map of one head into a file")
     _add_text(drawing, endings=".html, .svg, .pdf or .png")
     _add_head(drawing)
+    asking = _add(command, "predict", predict, "say what the model answers at a word, and how likely")
+    _add_text(asking)
+    asking.add_argument("--at", metavar="WORD", help="a word of the text (of the target, if any), or a token's number")
+    asking.add_argument("--head", type=int, help="of the built-in model's last layer (default: the one for all links)")
+    asking.add_argument("--top", metavar="N", type=int, default=5, help="how many answers (default: 5)")
     _add(command, "models", models, "list the models that can be loaded")
     serving = _add(command, "app", app, "start the web app")
     serving.add_argument("--host", default="localhost", help="address to listen on (default: this machine only)")
@@ -123,7 +116,7 @@ def _add(to: "argparse._SubParsersAction[Parser]", name: str, do: Command, does:
     return made
 
 
-def _add_text(command: Parser, *, endings: str) -> None:
+def _add_text(command: Parser, *, endings: str = "") -> None:
     """What a text is run through, and where to, the same for every command that runs one."""
     command.add_argument("text", metavar="TEXT", help="the text, in quotes; - reads it from standard input")
     command.add_argument(
@@ -137,7 +130,8 @@ def _add_text(command: Parser, *, endings: str) -> None:
     command.add_argument(
         "--from-scratch", action="store_true", help="run a BERT-shaped model's weights in attnviz's own transformer"
     )
-    command.add_argument("--out", metavar="FILE", required=True, help=f"file to write: {endings}")
+    if endings:
+        command.add_argument("--out", metavar="FILE", required=True, help=f"file to write: {endings}")
 
 
 def _add_head(command: Parser) -> None:
@@ -160,7 +154,7 @@ def trace(chosen: argparse.Namespace) -> None:
     from attnviz.export import check_target, save
     from attnviz.trace import named_layers
 
-    traced = run(chosen, check_target)
+    _, traced = run(chosen, check_target)
     save(traced, chosen.out)
     for kind, stack in traced.stacks.items():
         n_queries, n_keys = len(stack.query_tokens), len(stack.key_tokens)
@@ -181,7 +175,7 @@ def figure(chosen: argparse.Namespace) -> None:
     from attnviz.survey import survey
     from attnviz.view import View, resolve
 
-    traced = run(chosen, check_target)
+    _, traced = run(chosen, check_target)
     kind = chosen.kind or next(iter(traced.stacks))
     if kind not in traced.stacks:
         raise SelectionError(f"{traced.model} has no attention '{kind}', only {' and '.join(traced.stacks)}.")
@@ -197,8 +191,26 @@ def figure(chosen: argparse.Namespace) -> None:
     print(f"{title}: wrote {one_line(chosen.out)}")
 
 
-def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[Stack]":
-    """What the model's attention did with the text; the place of the answer is checked before the work."""
+def predict(chosen: argparse.Namespace) -> None:
+    """Say what the model answers at a word of the text, the likeliest first, or why it answers nothing."""
+    from attnviz.engine.known import known
+    from attnviz.selection import place_of
+
+    engine, traced = run(chosen)
+    tokens = list(traced.stacks.values())[-1].query_tokens
+    word = known(traced.model, traced.text).word if chosen.at is None else None
+    at = next((place for place, token in enumerate(tokens) if word is not None and token.word == word), None)
+    at = at if chosen.at is None else place_of(chosen.at, tokens)
+    answer = engine.predict(traced, at=at, head=chosen.head)
+    print(f"{traced.model}: {one_line(answer.about)}")
+    for name, probability in answer.top(chosen.top):
+        print(f"  {weight_text(probability):>4}  {one_line(name)}")
+    if answer.note:
+        print(answer.note)
+
+
+def run(chosen: argparse.Namespace, check_out: Callable[[str], None] | None = None) -> "tuple[Engine, Trace[Stack]]":
+    """The model, and what its attention did with the text; the place of the answer is checked before the work."""
     from attnviz.engine import DEFAULT_MODEL, load
     from attnviz.tokens import check_texts
 
@@ -207,32 +219,14 @@ def run(chosen: argparse.Namespace, check_out: Callable[[str], None]) -> "Trace[
     for name, value in (("text", text), ("second text", pair), ("name of the model", model)):
         check_decoded(name, value or "")
     check_texts(text, pair)
-    check_out(chosen.out)
+    if check_out is not None:
+        check_out(chosen.out)
     with progress_line() as show:
         engine = load(model, from_scratch=chosen.from_scratch, progress=show)
     traced = engine.run(text, pair=pair, source_language=chosen.source_language, target_language=chosen.target_language)
     if traced.note:
         print(f"attnviz: {traced.note}", file=sys.stderr)
-    return traced
-
-
-def typed(text: str, pair: str | None) -> tuple[str, str | None]:
-    """Text and second text, the one that is "-" read from standard input without the line break at its end."""
-    from attnviz.tokens import MAX_CHARACTERS
-
-    if STDIN not in (text, pair):
-        return text, pair
-    if text == pair:
-        raise CommandError("Standard input is one text: only one of TEXT and --pair can be -.")
-    if sys.stdin is None:
-        raise CommandError("Standard input is closed. Give the text in quotes.")
-    most = 4 * MAX_CHARACTERS  # bytes in UTF-8, a line break beside them
-    given = sys.stdin.buffer.read(most + 3)
-    if len(given) > most + 2:
-        raise TextError(f"Standard input has more than {most:,} bytes, which no text here has. Shorten it.")
-    # A byte that is no UTF-8 is carried along as the shell would, and named with its position.
-    read = given.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
-    return (read, pair) if text == STDIN else (text, read)
+    return engine, traced
 
 
 def models(_: argparse.Namespace) -> None:
@@ -257,34 +251,3 @@ def models(_: argparse.Namespace) -> None:
 def app(chosen: argparse.Namespace) -> None:
     """Start the web app."""
     serve(host=chosen.host, port=chosen.port, base_path=chosen.base_path, opens_browser=not chosen.no_browser)
-
-
-@contextmanager
-def progress_line() -> Iterator[Callable[["Progress"], None]]:
-    """What draws, anew each time, a line on stderr that tells how far a model has come; silent without a terminal."""
-    is_seen = sys.stderr.isatty()
-
-    def show(progress: "Progress") -> None:
-        doing = "Downloading" if progress.stage == "download" else "Loading"
-        of = "" if progress.total is None else f" of {size_text(progress.total)}"
-        if is_seen:
-            print(f"\r\033[K{doing} {size_text(progress.done)}{of}", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield show
-    finally:
-        if is_seen:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-def check_decoded(name: str, value: str) -> None:
-    """Raise TextError for bytes that the shell passed on and that are no UTF-8."""
-    for position, character in enumerate(value):
-        if "\udc80" <= character <= "\udcff":  # how Python carries such a byte (PEP 383)
-            byte = ord(character) - 0xDC00
-            raise TextError(f"The {name} has the byte 0x{byte:02X} at position {position}, which is not UTF-8.")
-
-
-def one_line(message: str) -> str:
-    """The message with line breaks, escapes and other unprintable characters spelled out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)

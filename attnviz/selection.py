@@ -1,9 +1,11 @@
-"""Whether there is such a layer, head or row: what is asked for by number is checked before anything is computed."""
+"""Whether there is such a layer, head, row or token: what is asked for is checked before anything is computed."""
 
+from collections.abc import Sequence
 from numbers import Integral
 from reprlib import repr as brief
 
 from attnviz.errors import SelectionError
+from attnviz.tokens import Token, reading, word_numbers
 
 
 def check_rows(rows: range, n_rows: int) -> None:
@@ -24,3 +26,34 @@ def check_number(name: str, number: object) -> None:
     if isinstance(number, bool) or not isinstance(number, Integral):
         given = f"{type(number).__name__}: {brief(number)}"
         raise SelectionError(f"weights and step take one {name}, a whole number, and were given {given}.")
+
+
+def check_place(at: object, tokens: Sequence[Token]) -> int:
+    """The index of a token, if there is one there."""
+    if isinstance(at, bool) or not isinstance(at, Integral):
+        raise SelectionError(f"at is the number of a token, and was given {type(at).__name__}: {brief(at)}.")
+    place = int(at)
+    if not 0 <= place < len(tokens):
+        raise SelectionError(f"Token {place} does not exist; this text has tokens 0 to {len(tokens) - 1}.")
+    return place
+
+
+def place_of(written: str, tokens: Sequence[Token]) -> int:
+    """The index of the token that is written so: the first piece of a word of the text, or the number of a token.
+
+    Raises SelectionError for what is not in the text, and for a word that is there more than once.
+    """
+    words: dict[int, str] = {}
+    for token, number in zip(tokens, word_numbers(tokens), strict=True):
+        words[number] = words.get(number, "") + reading(token)
+    starts = {number: place for place, number in reversed(list(enumerate(word_numbers(tokens))))}
+    asked = written.strip().casefold()
+    found = [starts[number] for number, word in words.items() if word.casefold() == asked]
+    if not found and written.strip().isdecimal():
+        return check_place(int(written), tokens)
+    if not found:
+        raise SelectionError(f"{brief(written)} is no word of this text. Give one that is, or the number of a token.")
+    if len(found) > 1:
+        places = " and ".join(map(str, found))
+        raise SelectionError(f"“{written}” stands in this text more than once, at {places}. Give one of these numbers.")
+    return found[0]

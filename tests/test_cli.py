@@ -84,6 +84,32 @@ def test_a_translator_is_told_its_languages(tmp_path, capsys):
     assert (found.cross.key_tokens[0].text, found.cross.query_tokens[1].text) == ("fra_Latn", "deu_Latn")
 
 
+def test_an_answer_is_printed_with_its_probabilities(capsys):
+    assert cli.main(["predict", SENTENCE, "--at", "it", "--top", "2"]) == 0
+    about, first, *others = capsys.readouterr().out.splitlines()
+    assert about == "builtin: the word that head 0 of the last layer names at “it”"
+    assert first == "  >.99  animal"
+    assert len(others) == 1
+    assert cli.main(["predict", SENTENCE]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [about, first], "where an example looks first"
+    assert cli.main(["predict", SENTENCE, "--at", "too", "--head", "4", "--top", "1"]) == 0
+    expected = attnviz.load().predict(SENTENCE, at=10, head=4).top(1)[0][0]
+    assert capsys.readouterr().out.split()[-1] == expected
+
+
+def test_without_a_head_there_are_vectors_and_no_answers(capsys):
+    assert cli.main(["predict", SENTENCE, "--model", "untrained"]) == 0
+    about, note = capsys.readouterr().out.splitlines()
+    assert about == "untrained: the mean of the final vectors"
+    assert note.startswith("untrained has no head that answers.")
+
+
+def test_the_place_of_an_answer_is_a_word_of_the_target_where_there_is_one(capsys, tmp_path):
+    folder = str(save_tiny("t5", tmp_path))
+    assert cli.main(["predict", "A soft mat", "--pair", "The cat sat", "--at", "cat", "--model", folder]) == 0
+    assert capsys.readouterr().out.startswith(f"{folder}: the next token of the target after “cat”\n")
+
+
 def test_models_are_listed_with_what_they_cost():
     done = shell("models")
     assert (done.returncode, done.stderr) == (0, b"")
@@ -302,6 +328,10 @@ def test_where_the_app_hears_its_own_machine_alone_it_answers_to_its_names_alone
         (("trace", "a", "--out", "folder.npz"), "folder.npz"),
         (("figure", "a", "--out", "folder.npz/a.html", "--head", "-1"), "Head -1 does not exist"),
         (("figure", "a", "--out", "a.html", "--kind", "cross"), "no attention 'cross'"),
+        (("predict", "a b", "--at", "c"), "'c' is no word of this text"),
+        (("predict", "a a", "--at", "a"), "“a” stands in this text more than once, at 1 and 2"),
+        (("predict", "a b"), "Say at which one"),
+        (("predict", "a b", "--at", "b", "--head", "9"), "Head 9 does not exist"),
         (("app", "--port", "0"), "ports are 1 to 65535"),
         (("app", "--host", "999.1.1.1"), "No server can listen on 999.1.1.1"),
         (("app", "--host", "999.1.1.1", "--port", "8765"), "No server can listen on 999.1.1.1"),

@@ -28,7 +28,7 @@ FLOORS = (
         "scene",
     ),
     ("canvas", "figures"),
-    ("", "serving", "cli", "__main__"),
+    ("", "serving", "terminal", "cli", "__main__"),
     ("app",),
     ("learn",),
 )

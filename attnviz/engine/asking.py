@@ -1,11 +1,10 @@
 """What is asked of a model: the texts of a question, and the token that it is about."""
 
 from collections.abc import Sequence
-from numbers import Integral
-from reprlib import repr as brief
 from typing import Any, NamedTuple
 
 from attnviz.errors import SelectionError, TextError
+from attnviz.selection import check_place
 from attnviz.tokens import Token, reading
 from attnviz.trace import Trace
 
@@ -39,16 +38,6 @@ def check_no_head(name: str, head: int | None) -> None:
     """Raise SelectionError if a head is chosen in a model whose heads name nothing."""
     if head is not None:
         raise SelectionError(f"The heads of {name} name no words, only those of the built-in model do. Leave head out.")
-
-
-def check_place(at: object, tokens: Sequence[Token]) -> int:
-    """The index of a token, if there is one there."""
-    if isinstance(at, bool) or not isinstance(at, Integral):
-        raise SelectionError(f"at is the number of a token, and was given {type(at).__name__}: {brief(at)}.")
-    place = int(at)
-    if not 0 <= place < len(tokens):
-        raise SelectionError(f"Token {place} does not exist; this text has tokens 0 to {len(tokens) - 1}.")
-    return place
 
 
 def quoted(token: Token) -> str:

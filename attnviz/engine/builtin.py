@@ -17,14 +17,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from attnviz.engine.asking import check_place, quoted
+from attnviz.engine.asking import quoted
 from attnviz.engine.encoded import Encoded, check_length, check_vectors
 from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.own import OwnEngine, whole_words
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
 from attnviz.errors import BrokenModelError, SelectionError
 from attnviz.prediction import Prediction, PredictionKind
-from attnviz.selection import check_head
+from attnviz.selection import check_head, check_place
 from attnviz.tokens import Token, check_text, word_tokens
 from attnviz.transformer import Transformer, TransformerConfig
 

@@ -16,14 +16,15 @@ from torch import Tensor
 from transformers.models.auto import modeling_auto
 
 from attnviz.engine import seam
-from attnviz.engine.asking import COSINE, about_vectors, check_place, quoted
+from attnviz.engine.asking import COSINE, about_vectors, quoted
 from attnviz.engine.encoded import Encoded
 from attnviz.engine.forward import Passes
 from attnviz.engine.refusals import reason_of
 from attnviz.engine.trial import TOLERANCE, Verdict, short_case
 from attnviz.errors import SelectionError
 from attnviz.prediction import Prediction, PredictionKind
-from attnviz.tokens import second_text
+from attnviz.selection import check_place
+from attnviz.tokens import word_numbers
 
 # The classes of each kind of head, by type of model; BART's is of the first two kinds and writes a target.
 CLASSES: tuple[tuple[PredictionKind, dict[str, str]], ...] = (
@@ -124,13 +125,8 @@ class Head:
             return Question(source, None, at, f"the word that {self.tokenizer.mask_token} stands for")
         if token.is_special:
             raise SelectionError(f"Token {at} is {token.text}, which nobody typed. Choose a token of the text.")
-        second = second_text(source.tokens) or len(ids)
-        pieces = [
-            place
-            for place, other in enumerate(source.tokens)
-            if place == at
-            or (token.word is not None and other.word == token.word and (place < second) == (at < second))
-        ]
+        numbers = word_numbers(source.tokens)
+        pieces = [place for place, number in enumerate(numbers) if number == numbers[at]]
         for place in pieces:
             ids[place] = mask
         part = f", covered, piece {pieces.index(at) + 1} of {len(pieces)}" if len(pieces) > 1 else ", covered"

@@ -11,7 +11,6 @@ from safetensors.torch import load_file, save_file
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 import attnviz
-from attnviz.engine.asking import check_place
 from attnviz.engine.builtin import example_sentences
 from attnviz.engine.head import Head
 from attnviz.errors import SelectionError, TextError
@@ -290,8 +289,6 @@ def test_what_is_asked_of_the_built_in_model_has_to_be_there():
         engine.predict(TEXT, at=8, head=6)
     with pytest.raises(SelectionError, match="Token 13 does not exist; this text has tokens 0 to 12"):
         engine.predict(TEXT, at=13)
-    with pytest.raises(SelectionError, match="at is the number of a token, and was given str: 'it'"):
-        check_place("it", engine.run(TEXT).encoder.query_tokens)
 
 
 def test_a_trace_brings_its_texts_along_and_is_of_the_model():
