@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +13,13 @@ from attnviz.packing import MAX_TOKENS
 from attnviz.tokens import Token
 from attnviz.trace import AttentionMaps
 
+# Where each token of the model stands in what is drawn: with other pieces in one word, or, hidden, at `LEFT_OUT`.
+Places: TypeAlias = tuple[int, ...]
 
-@dataclass(frozen=True)
-class Places:
-    """Where each token of the model stands in what is drawn: with other pieces in one word, or, hidden, nowhere.
 
-    drawn: the place of every token; `LEFT_OUT` for one that is hidden.
-    """
-
-    drawn: tuple[int, ...]
-
-    @classmethod
-    def through(cls, n_tokens: int, groups: Sequence[Sequence[int]]) -> "Places":
-        """The places after each of some regroupings, one after the other."""
-        places: Sequence[int] = range(n_tokens)
-        for group in groups:
-            places = [group[place] if place != LEFT_OUT else LEFT_OUT for place in places]
-        return cls(tuple(places))
-
-    def tokens(self, place: int) -> tuple[int, ...]:
-        """The tokens that are drawn at a place, none where there is no such place."""
-        return tuple(token for token, drawn in enumerate(self.drawn) if drawn == place != LEFT_OUT)
+def tokens_at(place: int, places: Places) -> tuple[int, ...]:
+    """The tokens that are drawn at a place, none where there is no such place."""
+    return tuple(token for token, drawn in enumerate(places) if drawn == place != LEFT_OUT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +53,7 @@ class Visible:
 
     def at(self, token: int | None) -> int | None:
         """Where a token of the model stands in the window; None where it is not on screen."""
-        place = LEFT_OUT if token is None else self.places.drawn[token]
+        place = LEFT_OUT if token is None else self.places[token]
         if place not in self.window or not self.takes_part[place - self.window.start]:
             return None
         return place - self.window.start
@@ -77,7 +64,7 @@ class Visible:
 
     def token(self, at: int) -> int:
         """The first token of the model at a place of the window."""
-        return self.places.drawn.index(self.window[at])
+        return self.places.index(self.window[at])
 
 
 def visible(shown: Drawn, second: int | None, between: str) -> tuple[Visible, Visible]:
@@ -107,11 +94,19 @@ def drawn(stack: AttentionMaps, view: View) -> Drawn:
     if special != "keep":
         stages.append(hide_special(maps, renormalise=special == "renormalise"))
         maps = stages[-1]
-    queries = Places.through(len(stack.query_tokens), [stage.query_group.tolist() for stage in stages])
-    keys = Places.through(len(stack.key_tokens), [stage.key_group.tolist() for stage in stages])
+    queries = _places(len(stack.query_tokens), [stage.query_group.tolist() for stage in stages])
+    keys = _places(len(stack.key_tokens), [stage.key_group.tolist() for stage in stages])
     rows = window(len(maps.query_tokens), view.value("rows"))
     columns = window(len(maps.key_tokens), view.value("rows" if maps.is_one_text else "columns"))
     return Drawn(maps, queries, keys, rows, columns, special)
+
+
+def _places(n_tokens: int, groups: Sequence[Sequence[int]]) -> Places:
+    """The places after each of some regroupings, one after the other."""
+    places: Sequence[int] = range(n_tokens)
+    for group in groups:
+        places = [group[place] if place != LEFT_OUT else LEFT_OUT for place in places]
+    return tuple(places)
 
 
 def window(n_tokens: int, start: int) -> range:

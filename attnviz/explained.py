@@ -21,6 +21,7 @@ from attnviz.analysis.written import (
     written_parts,
     written_weight,
 )  # fmt: skip
+from attnviz.drawn import tokens_at
 from attnviz.numbers import weight_text
 from attnviz.packing import MAX_TOKENS
 from attnviz.tokens import reading
@@ -111,7 +112,7 @@ def _subject(resolved: Resolved, layer: int, head: int, names: list[str]) -> str
 def _pieces(resolved: Resolved) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The tokens that are drawn as the chosen row and as the chosen column."""
     row, column = resolved.link
-    return resolved.queries.tokens(row), resolved.keys.tokens(column)
+    return tokens_at(row, resolved.queries), tokens_at(column, resolved.keys)
 
 
 def _links(resolved: Resolved, place: tuple[int, int], cell: float) -> list[_Link]:
@@ -133,7 +134,7 @@ def _links(resolved: Resolved, place: tuple[int, int], cell: float) -> list[_Lin
     if len(queries) > 1:
         links.append(_mean("mean of rows", own, looks.sum().item(), len(queries), "pieces"))
     if resolved.special == "renormalise":
-        left = [key for key, drawn in enumerate(resolved.keys.drawn) if drawn >= 0]
+        left = [key for key, drawn in enumerate(resolved.keys) if drawn >= 0]
         links.append(_renormalised(looks.mean().item(), 1.0 - rows[:, left].sum(dim=-1).mean().item()))
     if (n := len(resolved.heads)) > 1:
         own = links[-1].result if links else weight
@@ -210,7 +211,7 @@ def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, 
     keys: how they read, where they are not what the page draws.
     """
     tokens = resolved.stack.key_tokens
-    drawn, is_long = resolved.keys.drawn, len(tokens) > MAX_TOKENS
+    drawn, is_long = resolved.keys, len(tokens) > MAX_TOKENS
     kept = [at for at in range(len(tokens)) if not is_long or drawn[at] in resolved.columns]
     are_drawn = resolved.maps is resolved.stack and kept == list(resolved.columns)
     parts = written_parts(numbers)

@@ -211,7 +211,7 @@ def _words(
     """
     seen = tokens[window.start : window.stop]
     of_place: dict[int, list[int]] = {}
-    for token, place in enumerate(places.drawn):
+    for token, place in enumerate(places):
         of_place.setdefault(place, []).append(token)
     at = None if second is None else second - window.start
     return {

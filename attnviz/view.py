@@ -77,7 +77,7 @@ class Resolved(Drawn):
     @property
     def link(self) -> tuple[int, int]:
         """Row and column, as drawn, of the chosen link."""
-        return self.queries.drawn[self.query], self.keys.drawn[self.key]
+        return self.queries[self.query], self.keys[self.key]
 
     @property
     def name(self) -> str:
@@ -142,7 +142,7 @@ def _start(notable: tuple[int, int, int, int] | None, opening: Opening, stack: A
     """Where to look first: at the word known beforehand, in the head that is, else at the link that says most."""
     is_known = opening.first is not None and opening.first < len(stack.query_tokens)
     if notable is not None and not is_known:
-        query, key = shown.queries.drawn.index(notable[2]), shown.keys.drawn.index(notable[3])
+        query, key = shown.queries.index(notable[2]), shown.keys.index(notable[3])
         return Start(*notable[:2], query, key)
     layer, head = opening.layer, opening.head
     if layer is None or head is None:
@@ -215,7 +215,7 @@ def _is_from(chosen: Chosen) -> bool:
 def _second(trace: Trace[Any], kind: str, shown: Drawn, stack: AttentionMaps) -> int | None:
     """The place where the second text of a pair begins in what is drawn; None where there is none."""
     first = second_text(stack.query_tokens) if kind == "encoder" and trace.pair else None
-    return None if first is None else shown.queries.drawn[first]
+    return None if first is None else shown.queries[first]
 
 
 def _say_what_is_not_shown(view: View, shown: Drawn, second: int | None, said: list[str]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from attnviz.drawn import tokens_at
 from attnviz.tokens import SINK, word_tokens
 from attnviz.trace import StoredStack, Trace
 from attnviz.view import Opening, Place, View, resolve, update
@@ -254,9 +255,9 @@ class TestWhatIsDrawn:
     def test_pieces_are_drawn_as_words_and_special_tokens_left_out(self):
         tokens = (marked("")[0], *pieces(["we"], ["play", "##ing"]), marked("")[1])
         seen = shown(View(words=True, special="hide", query=Place(3, "ing"), key=Place(1, "we")), trace_of(tokens))
-        assert seen.queries.drawn == (-1, 0, 1, 1, -1)
-        assert seen.queries.tokens(1) == (2, 3)
-        assert seen.queries.tokens(-1) == ()
+        assert seen.queries == (-1, 0, 1, 1, -1)
+        assert tokens_at(1, seen.queries) == (2, 3)
+        assert tokens_at(-1, seen.queries) == ()
         assert (seen.query, seen.key, seen.link) == (3, 1, (1, 0))
 
     def test_the_link_that_says_most_is_named_by_its_first_pieces(self):

@@ -72,7 +72,7 @@ class Comparison:
     def _place(self) -> int:
         """The place, of those that both texts share, of the word looked at: the chosen one, else what changed most."""
         found = self.first.found.query
-        chosen = None if found is None else self.first.queries.drawn[self.first.query] - self.first.rows.start
+        chosen = None if found is None else self.first.queries[self.first.query] - self.first.rows.start
         if chosen in self.queries.first:
             return self.queries.first.index(chosen)
         most = np.nan_to_num(np.abs(self.change)).max(axis=1)
@@ -118,7 +118,7 @@ class Comparison:
             self.sides, (self.first, self.second), (self.queries.first, self.queries.second), GROUPS, strict=True
         ):
             at = places[self.place] + shown.rows.start
-            token = shown.queries.drawn.index(at)
+            token = shown.queries.index(at)
             word = Place(token, reading(shown.maps.query_tokens[at]))
             view = replace(self.view, stack=shown.kind, layer=shown.layer, head=shown.head, query=word)
             made.append(scene(side.resolved(view), group=group, sequence=sequence))
