@@ -40,12 +40,13 @@ def matrix_map(
 
     scale_end: the number at which the colours end; the largest magnitude of the matrix unless given.
     row: a row to frame. A letter or digit after `_` in the title is drawn as a subscript.
-    are_weights: write the numbers as weights are written everywhere, not with the decimals that one computes on with.
+    are_weights: write the numbers as weights are written everywhere, not with the decimals that one computes on with;
+        their colours end at 1.
     """
     n_rows, n_columns = values.shape
     signed = bool((values < 0).any())
     masked = np.isnan(values)
-    end = float(scale_end or np.nanmax(np.abs(values), initial=0.0)) or 1.0
+    end = 1.0 if are_weights else float(scale_end or np.nanmax(np.abs(values), initial=0.0)) or 1.0
     write = weight_text if are_weights else partial(_cell, end=end)
     numbers = [["" if np.isnan(value) else write(float(value)) for value in line] for line in values]
     texts = [*columns, *(text for line in numbers for text in line if text)]

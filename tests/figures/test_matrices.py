@@ -28,6 +28,7 @@ def test_every_cell_is_the_value_and_its_text_is_the_number():
 def test_weights_are_written_as_everywhere():
     weights = np.array([[0.197, 0.0004, 1.0], [np.nan, 0.9996, 0.0]], np.float32)
     assert drawn(weights, are_weights=True)["data"][0]["text"] == [[".20", "<.01", "1"], ["", ">.99", "0"]]
+    assert drawn(weights / 4, are_weights=True)["data"][0]["zmax"] == 1, "the colours of weights end where they do"
 
 
 def test_words_that_occur_twice_keep_their_rows():

@@ -81,16 +81,9 @@ def heads_of_the_model() -> None:
     )
     measured = head_shares(stack, layer)
     rows = [f"head {each}" for each in range(stack.n_heads)]
+    title = f"Layer {layer}: share of the weight"
     pictures.show(
-        pictures.matrix_picture(
-            f"Layer {layer}: share of the weight",
-            measured.shares,
-            rows=rows,
-            columns=PLACES,
-            scale_end=1,
-            are_weights=True,
-            row=head,
-        ),
+        pictures.matrix_picture(title, measured.shares, rows=rows, columns=PLACES, are_weights=True, row=head),
         pictures.matrix_picture(
             "Attended to: exp(entropy)", measured.n_effective[:, None], rows=rows, columns=("tokens",), row=head
         ),

@@ -51,7 +51,7 @@ def _masked(words: tuple[str, ...]) -> None:
         scores, weights = (each.masked_fill(~mask[0, 0], float("nan")) for each in (scores, weights))
     pictures.show(
         pictures.matrix_picture("Scores; masked ones are −∞", scores, rows=shown, columns=shown),
-        pictures.matrix_picture("Weights", weights, rows=shown, columns=shown, scale_end=1, are_weights=True),
+        pictures.matrix_picture("Weights", weights, rows=shown, columns=shown, are_weights=True),
         key="masks",
     )
 
@@ -102,8 +102,8 @@ def cross_attention() -> None:
     written = translation.translate(model, pair.source)
     weights = translation.alignment(model, replace(pair, target=written))
     title = "The French that it wrote looks at the English"
-    labels = {"rows": written, "columns": pair.source}
-    pictures.show(pictures.matrix_picture(title, weights, **labels, scale_end=1, are_weights=True), key="cross")
+    picture = pictures.matrix_picture(title, weights, rows=written, columns=pair.source, are_weights=True)
+    pictures.show(picture, key="cross")
     wrong = [f"“{found}” for “{right}”" for found, right in zip(written, pair.target, strict=True) if found != right]
     verdict = f"Wrong: {', '.join(wrong)}." if wrong else "Every word is right."
     seen = "was kept back from training" if pair in translation.split()[1] else "is one that it was trained on"
