@@ -47,8 +47,8 @@ def drawn(number: int, *, d: int, is_scaled: bool) -> Step:
 def is_clear(step: Step) -> bool:
     """Whether an answer to two decimals is either right or a slip, and never both."""
     weight = float(step.weights(0)[0, ASKED])
-    near = (value for value, _ in _slips(step) if abs(value - weight) <= 2 * TOLERANCE)
-    return 2 * TOLERANCE < weight < 1 - 2 * TOLERANCE and not any(True for _ in near)
+    others = (0.0, 1.0, *(value for value, _ in _slips(step)))
+    return all(abs(other - weight) > 2 * TOLERANCE for other in others)
 
 
 def is_right(given: float, step: Step) -> bool:

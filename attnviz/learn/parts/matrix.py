@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import streamlit as st
 
 from attnviz.analysis.example import Matrix
@@ -41,7 +40,7 @@ def edit_matrix(key: str, title: str, start: Matrix, *, rows: Sequence[str], col
     )
     values, complaints = read_table(edited, start, rows=rows, columns=columns)
     if complaints:
-        st.warning(plain(complaints[0]) if len(complaints) == 1 else _all(complaints), icon=":material/edit_off:")
+        st.warning(_all(complaints), icon=":material/edit_off:")
     shape = (len(rows), len(columns))
     with st.popover("Paste numbers", icon=":material/content_paste:", type="tertiary", key=f"{key}_paste_menu"):
         label = f"{shape[0]} rows of {shape[1]} numbers, as from a spreadsheet, NumPy or PyTorch"
@@ -78,7 +77,9 @@ def read_table(
 
 
 def _all(complaints: Sequence[str]) -> str:
-    """What is wrong with several cells, in one list."""
+    """What is wrong with one cell or with several, these in a list."""
+    if len(complaints) == 1:
+        return plain(complaints[0])
     said = [f"- {plain(complaint)}" for complaint in complaints[:MOST_SAID]]
     more = len(complaints) - len(said)
     return "\n".join([*said, *([f"- {counted(more, 'more cell')} without a number."] if more else [])])
@@ -153,10 +154,6 @@ def _reset(key: str) -> None:
 
 def as_code(matrix: Matrix) -> str:
     """The numbers as `torch.tensor` takes them, a row on each line."""
-    lines = ",\n    ".join(f"[{', '.join(map(_exactly, row))}]" for row in matrix.numpy())
+    rows = ([str(float(str(value))) for value in row] for row in matrix.numpy())  # the fewest digits that mean the same
+    lines = ",\n    ".join(f"[{', '.join(row)}]" for row in rows)
     return f"torch.tensor([\n    {lines},\n])"
-
-
-def _exactly(number: np.float32) -> str:
-    """The shortest digits that torch reads as this number again."""
-    return f"{float(str(number))}"

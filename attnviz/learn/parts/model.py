@@ -1,5 +1,6 @@
 """The model of the lessons, and what it did with a text."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -67,19 +68,14 @@ def names(tokens: tuple[Token, ...]) -> tuple[str, ...]:
 
     Those that occur twice are told apart by their place, and words that the built-in model does not know are marked.
     """
-    texts = [token.text for token in tokens]
-
-    def label(place: int, token: Token) -> str:
-        notes = [str(place)] if texts.count(token.text) > 1 else []
-        notes += [] if trained.is_known(token) else ["unknown"]
-        return f"{token.text} ({', '.join(notes)})" if notes else token.text
-
-    return tuple(label(place, token) for place, token in enumerate(tokens))
+    is_twice = {text for text, n in Counter(token.text for token in tokens).items() if n > 1}
+    return tuple(marked(token, *([str(place)] if token.text in is_twice else [])) for place, token in enumerate(tokens))
 
 
-def marked(token: Token) -> str:
-    """A word as labels have it where its place is not needed."""
-    return token.text if trained.is_known(token) else f"{token.text} (unknown)"
+def marked(token: Token, *notes: str) -> str:
+    """A word as labels have it, with notes behind it; the last one where the model does not know the word."""
+    notes = notes if trained.is_known(token) else (*notes, "unknown")
+    return f"{token.text} ({', '.join(notes)})" if notes else token.text
 
 
 def attended(rows: Sequence[list[float]], tokens: tuple[Token, ...], *, places: Sequence[int]) -> dict[str, list[str]]:

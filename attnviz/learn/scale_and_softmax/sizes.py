@@ -23,9 +23,9 @@ SCALES = {"divided by √dₖ": True, "not divided": False}
 
 
 @st.cache_data(max_entries=1, show_spinner="Measuring random vectors")
-def measured() -> dict[bool, tuple[Saturation, ...]]:
+def measured() -> dict[str, tuple[Saturation, ...]]:
     """Every size, with the scale and without."""
-    return {on: saturation(SIZES, is_scaled=on) for on in SCALES.values()}
+    return {name: saturation(SIZES, is_scaled=on) for name, on in SCALES.items()}
 
 
 def one_query(size: int) -> dict[str, Stages]:
@@ -36,7 +36,7 @@ def one_query(size: int) -> dict[str, Stages]:
 
 def at(size: int) -> tuple[Saturation, Saturation]:
     """What was measured at this size: with the scale, and without."""
-    with_scale, without = (measured()[on][SIZES.index(size)] for on in SCALES.values())
+    with_scale, without = (of_sizes[SIZES.index(size)] for of_sizes in measured().values())
     return with_scale, without
 
 
@@ -53,10 +53,9 @@ def play() -> None:
     with right:
         weights = {name: each.weights[0].tolist() for name, each in both.items()}
         _row("weight", weights, key="scale_row", y_range=(0, 1))
-    yes, no = at(size)
     text(
         f"The axes stay as they are when you move the slider. Over {N_SAMPLES:,} random queries with dₖ = {size}:\n\n"
-        + "\n".join(f"- {name}: {_said(each)}" for name, each in zip(SCALES, (yes, no), strict=True))
+        + "\n".join(f"- {name}: {_said(each)}" for name, each in zip(SCALES, at(size), strict=True))
     )
     heading("All lengths")
     curves = {
@@ -114,7 +113,7 @@ def _row(title: str, rows: dict[str, list[float]], *, key: str, y_range: tuple[i
 def _curve(quantity: str, title: str, size: int, *, key: str) -> None:
     picture = pictures.lines_picture(
         f"The {title}, by dₖ",
-        {name: [getattr(each, quantity) for each in measured()[on]] for name, on in SCALES.items()},
+        {name: [getattr(each, quantity) for each in of_sizes] for name, of_sizes in measured().items()},
         x=SIZES,
         x_title="dₖ",
         y_title=title,
