@@ -10,7 +10,15 @@ from attnviz.editing import Editor
 from attnviz.edits import mute
 from attnviz.masks import causal_mask
 from attnviz.recorder import recording
-from attnviz.transformer import Block, Blocks, MultiHeadAttention, Transformer, TransformerConfig, sinusoidal_positions
+from attnviz.transformer import (
+    Block,
+    Blocks,
+    Embeddings,
+    MultiHeadAttention,
+    Transformer,
+    TransformerConfig,
+    sinusoidal_positions,
+)
 
 
 def copy_layer(reference: nn.TransformerEncoderLayer, block: Block) -> None:
@@ -103,6 +111,13 @@ def test_without_positions_permuting_the_words_permutes_the_outputs():
     model = Transformer(TransformerConfig(vocab_size=11, positions="none")).eval()
     ids, order = torch.tensor([[1, 2, 3, 4]]), [2, 0, 3, 1]
     torch.testing.assert_close(model(ids[:, order]), model(ids)[:, order], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(("offset", "first"), [({}, 0), ({"position_offset": 2}, 2)])
+def test_an_embedding_is_the_tokens_own_row_and_that_of_its_position(offset, first):
+    embeddings = Embeddings(TransformerConfig(vocab_size=11, positions="learned")).eval()
+    expected = embeddings.tokens.weight[[4, 2, 4]] + embeddings.learned.weight[first : first + 3]
+    torch.testing.assert_close(embeddings(torch.tensor([[4, 2, 4]]), **offset)[0], expected, atol=0, rtol=0)
 
 
 def test_segments_tell_two_texts_apart():
