@@ -21,4 +21,5 @@ def test_a_header_keeps_every_word():
     body = message({"words": words}, np.arange(3, dtype=np.float32))
     length = int.from_bytes(body[:4], "little")
     assert json.loads(body[4 : 4 + length]) == {"words": words}
+    assert "שלום".encode() in body, "two bytes a letter, not six"
     np.testing.assert_array_equal(np.frombuffer(body, "<f4", 3, 4 + length), [0, 1, 2])

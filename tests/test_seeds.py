@@ -42,11 +42,13 @@ def experiments() -> list[torch.Tensor]:
     """What the lessons compute from seeds."""
     learned, _ = translation.split()
     translator = translation.train(learned[:8], n_steps=2, seed=1)
-    rnn = influence.train_to_recall(influence.random_rnn(radius=1.0), n_positions=4, n_steps=2)
+    rnn = influence.random_rnn(radius=1.0)
+    right = influence.train_to_recall(rnn, n_positions=4, n_steps=2)
     return [
         order.attended(("the", "dog", "bit"), with_positions=True)[0],
         translation.alignment(translator, learned[0]),
-        torch.tensor(influence.mean_influence(rnn.last, n_positions=4, n_texts=2)),
+        torch.tensor(right),
+        torch.tensor(influence.mean_influence(rnn, n_positions=4, n_texts=2)),
         torch.tensor(influence.mean_influence(influence.random_attention(), n_positions=4, n_texts=2)),
     ]
 
