@@ -193,14 +193,12 @@ def figure(chosen: argparse.Namespace) -> None:
 
 def predict(chosen: argparse.Namespace) -> None:
     """Say what the model answers at a word of the text, the likeliest first, or why it answers nothing."""
-    from attnviz.engine.known import known
+    from attnviz.first import opening
     from attnviz.selection import place_of
 
     engine, traced = run(chosen)
     tokens = list(traced.stacks.values())[-1].query_tokens
-    word = known(traced.model, traced.text).word if chosen.at is None else None
-    at = next((place for place, token in enumerate(tokens) if word is not None and token.word == word), None)
-    at = at if chosen.at is None else place_of(chosen.at, tokens)
+    at = opening(traced).first if chosen.at is None else place_of(chosen.at, tokens)
     answer = engine.predict(traced, at=at, head=chosen.head)
     print(f"{traced.model}: {one_line(answer.about)}")
     for name, probability in answer.top(chosen.top):
