@@ -40,15 +40,6 @@ class Alignment:
 
 
 @dataclass(frozen=True)
-class Change:
-    """How much one head changed between two texts, in bits."""
-
-    layer: int
-    head: int
-    divergence: float
-
-
-@dataclass(frozen=True)
 class Part:
     """A key of one row, and its weight in the first text and in the second; None in one that does not have it."""
 
@@ -154,16 +145,13 @@ def changes(
     *,
     queries: Alignment,
     keys: Alignment,
-) -> tuple[Change, ...]:
-    """Every head with how much it changed (the mean over the shared rows), the most changed first.
+) -> NDArray[np.float64]:
+    """How much every head changed, (layer, head), in bits: the mean over the shared rows.
 
     first, second: the maps of a layer, (head, row, column).
     """
-    ranked = []
-    for layer in layers:
-        rows = divergences(first(layer), second(layer), queries=queries, keys=keys)
-        ranked += [Change(layer, head, bits) for head, bits in enumerate(rows.mean(axis=-1).tolist())]
-    return tuple(sorted(ranked, key=lambda change: (-change.divergence, change.layer, change.head)))
+    rows = (divergences(first(layer), second(layer), queries=queries, keys=keys) for layer in layers)
+    return np.stack([each.mean(axis=-1) for each in rows])
 
 
 def _relative_entropy(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:

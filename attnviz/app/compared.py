@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from attnviz.analysis.differences import Change, Part, changes, check_same_heads
+from attnviz.analysis.differences import Part, changes, check_same_heads
 from attnviz.app import boxes, host, loading, models
 from attnviz.app.engines import engine_of
 from attnviz.app.shared.charts import chart
@@ -231,11 +232,10 @@ def _ranking(pair: Comparison) -> None:
     except SelectionError as error:
         st.info(plain(str(error)))
         return
-    ranked = _ranked(pair.first.survey.digest, pair.second.survey.digest, _pair=pair)
-    maps = pair.first.maps
-    values = np.zeros((maps.n_layers, maps.n_heads), dtype=np.float32)
-    for each in ranked:
-        values[maps.layers.index(each.layer), each.head] = each.divergence
+    bits = _changes(pair.first.survey.digest, pair.second.survey.digest, _pair=pair)  # (layer, head)
+    layers = pair.first.maps.layers
+    rows, heads = (each.tolist() for each in np.unravel_index(np.argsort(-bits, axis=None, kind="stable"), bits.shape))
+    ranked = [(layers[row], head, float(bits[row, head])) for row, head in zip(rows, heads, strict=True)]
     with st.container(key="ranking"):
         st.caption(
             "How much each head changed, from 0, not at all, to 1.",
@@ -243,32 +243,27 @@ def _ranking(pair: Comparison) -> None:
             "is rows without a word in common. Special tokens count.",
         )
         chosen = None if pair.first.average else (pair.first.layer, pair.first.head)
-        figure = grid_of_heads(values, name="divergence", layers=maps.layers, chosen=chosen, theme=theme())
-        top = ranked[0]
-        alt = f"Divergence of all heads. Layer {top.layer}, head {top.head} changed most: {top.divergence:.2f} bits."
+        values = bits.astype(np.float32)
+        figure = grid_of_heads(values, name="divergence", layers=layers, chosen=chosen, theme=theme())
+        layer, head, most = ranked[0]
+        alt = f"Divergence of all heads. Layer {layer}, head {head} changed most: {most:.2f} bits."
         chart(figure, key="ranking_map", width=figure["layout"]["width"], config=_CONFIG, alt=alt)
         with st.container(horizontal=True, gap="small"):
-            for each in ranked[:N_RANKED]:
-                _button(each)
-        numbers_of(
-            "ranking",
-            lambda: {
-                "layer": [each.layer for each in ranked],
-                "head": [each.head for each in ranked],
-                "divergence in bits": [each.divergence for each in ranked],
-            },
-        )
+            for place in ranked[:N_RANKED]:
+                _button(*place)
+        names = ("layer", "head", "divergence in bits")
+        numbers_of("ranking", lambda: dict(zip(names, zip(*ranked, strict=True), strict=True)))
 
 
-def _button(change: Change) -> None:
-    event = {"type": "head", "layer": change.layer, "head": change.head}
-    label = f"layer {change.layer} · head {change.head}: {weight_text(change.divergence)}"
-    st.button(label, key=f"changed_{change.layer}_{change.head}", on_click=visit().send, args=(event,))
+def _button(layer: int, head: int, divergence: float) -> None:
+    event = {"type": "head", "layer": layer, "head": head}
+    label = f"layer {layer} · head {head}: {weight_text(divergence)}"
+    st.button(label, key=f"changed_{layer}_{head}", on_click=visit().send, args=(event,))
 
 
 @st.cache_resource(max_entries=MAX_RANKINGS, show_spinner=False)
-def _ranked(first: str, second: str, *, _pair: Comparison) -> tuple[Change, ...]:
-    """The ranking of what is drawn; the digests stand for tokens and weights."""
+def _changes(first: str, second: str, *, _pair: Comparison) -> NDArray[np.float64]:
+    """How much every head changed in what is drawn; the digests stand for tokens and weights."""
     one, other = _pair.first.survey, _pair.second.survey
     return changes(
         _pair.first.maps.layers,
