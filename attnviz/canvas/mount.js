@@ -169,6 +169,23 @@ export class Page {
     this.open("");
   }
 
+  /**
+   * Have the host open something over its page. When that is closed, the host gives the keyboard back to the element that
+   * it can see, which is around the picture; from there it goes on to the button.
+   * @param {"card" | "files"} what
+   * @param {string} button
+   */
+  openOver(what, button) {
+    const opener = /** @type {HTMLElement} */ (this.root.querySelector(button));
+    let host = this.host;
+    for (let root = host.getRootNode(); "host" in root; root = host.getRootNode()) host = /** @type {HTMLDivElement} */ (root.host);
+    const back = () => (host.removeAttribute("tabindex"), opener.focus());
+    opener.focus();
+    host.tabIndex = -1;
+    host.addEventListener("focus", back, { once: true, signal: this.ended.signal });
+    this.store.choose({ type: "open", what });
+  }
+
   /** @param {PointerEvent} event */
   #pressed(event) {
     const isInside = event.composedPath().some((each) => each instanceof HTMLElement && each.matches(".popover, [aria-expanded]"));

@@ -28,7 +28,7 @@ export class TakeAway extends Part {
   #files() {
     const open = () => {
       this.page.close();
-      this.store.choose({ type: "open", what: "files" });
+      this.page.openOver("files", ".open-take_away");
     };
     return make("div", { class: "taken" }, make("span", {}, "Other files"), button({ class: "take" }, open, "HTML, PDF, NPZ, JSON, CSV"));
   }

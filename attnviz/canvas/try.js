@@ -48,7 +48,6 @@ export class Try extends Part {
   #badge({ state, text }) {
     const content = [icon(state), make("span", {}, text)];
     if (this.page.isAlone) return make("span", { class: state }, ...content);
-    const open = () => this.store.choose({ type: "open", what: "card" });
-    return button({ class: state, title: "About this model" }, open, ...content);
+    return button({ class: state, title: "About this model" }, () => this.page.openOver("card", ".badge button"), ...content);
   }
 }

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.canvas.planted import SENTENCE, picture, words
 
@@ -114,6 +115,27 @@ def test_before_there_is_a_text_the_row_that_says_so_stands_alone(bare):
     opened.settled()
     assert opened.part("sentence").locator(".letters").all_text_contents() == list(SENTENCE)
     assert opened.part("bar").locator(".said").inner_text().startswith("it looks mostly at animal")
+
+
+@pytest.mark.parametrize(("opener", "what"), [(".badge button", "card"), (".open-take_away", "files")])
+def test_the_keyboard_comes_back_when_what_the_host_opened_is_closed(bare, opener, what):
+    opened = bare(picture(said={"badge": {"state": "known", "text": "knows 6 of 6 words"}}))
+    button, page = opened.root().locator(opener), opened.page
+    button.focus()
+    page.keyboard.press("Enter")
+    if what == "files":
+        opened.part("take_away").get_by_role("button", name="HTML").press("Enter")
+    opened.settled()
+    assert opened.events() == [{"type": "open", "what": what}]
+    page.evaluate("""() => {
+        const before = document.activeElement, dialog = document.body.appendChild(document.createElement("button"));
+        dialog.focus();
+        globalThis.closes = () => { dialog.remove(); before.focus(); };
+    }""")
+    expect(button).not_to_be_focused()
+    page.evaluate("() => closes()")
+    expect(button).to_be_focused()
+    assert page.locator("#picture-0 [tabindex='-1'] .picture").count() == 0, "nothing else takes it later"
 
 
 def test_an_example_is_a_text_and_the_badge_opens_the_card(bare):
