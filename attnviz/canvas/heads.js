@@ -15,6 +15,7 @@ import { headAt, paintSheet, paintTileMarks, placeOfTile, sheetOf, tilesOf } fro
 /** @typedef {{title: string, does: string, right: string}} About */
 
 const STRONGEST = 3; // lines
+const ABOUT = "≈ means about: the exact number comes when you choose this head.";
 
 export class Heads extends Part {
   constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
@@ -157,7 +158,8 @@ export class Heads extends Part {
       const bar = make("span", { class: "bar" }, make("span", { style: `width: ${(100 * weight).toFixed(1)}%` }));
       const name = make("span", {}, `layer ${layer} · head ${head}`);
       const choose = () => this.choose({ layer, head }, false);
-      return button({ "aria-current": isShown ? "true" : null }, choose, name, bar, make("span", { class: "number" }, number));
+      const title = number.startsWith("≈") ? ABOUT : null;
+      return button({ "aria-current": isShown ? "true" : null, title }, choose, name, bar, make("span", { class: "number" }, number));
     });
     const focused = [...this.strongest.querySelectorAll("button")].findIndex((each) => each.matches(":focus"));
     const title = make("p", {}, "Strongest heads for ", make("bdi", {}, names[0]), " → ", make("bdi", {}, names[1]));

@@ -145,6 +145,8 @@ export class Sentence extends Part {
   #paint() {
     const { preview } = this.store, map = this.store.map();
     if (!this.every.length) return;
+    const { scrollTop, clientHeight, scrollHeight } = this.box;
+    this.box.dataset.more = String(scrollTop + clientHeight < scrollHeight - 1); // below
     const painter = new CanvasPainter(this.canvas, this.box.clientWidth, this.box.clientHeight, this.page.colours.font);
     const drawing = map && this.#drawing(preview, map);
     if (!drawing) return;

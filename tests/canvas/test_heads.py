@@ -5,6 +5,7 @@ import pytest
 
 from attnviz.figures.theme import DARK, LIGHT
 from attnviz.view import View
+from tests.canvas import planted
 from tests.canvas.drawn import pixels, scale_colour
 from tests.canvas.fixtures import decoder, picture
 
@@ -119,6 +120,15 @@ def test_with_a_modifier_a_head_joins_a_mean_and_leaves_it(bare, stack, modifier
         assert float(said.lstrip("<>")) == pytest.approx(mean[query, key], abs=0.01)
     click(opened, 2, 3, modifiers=[modifier])
     assert opened.events()[-1] == {"type": "average", "average": None}
+
+
+def test_a_number_that_is_not_exact_yet_says_what_its_sign_means(bare):
+    weights = planted.HEADS.copy()
+    weights[1, 1, 6, 2] = 0.605  # code 198 of 254 stands for .6046 to .6107
+    lines = bare(planted.picture(weights=weights)).part("overview").locator(".strongest button")
+    about = "≈ means about: the exact number comes when you choose this head."
+    found = [(line.locator(".number").inner_text(), line.get_attribute("title")) for line in lines.all()]
+    assert found[:2] == [("≈\u2009.61", about), (".60", None)]
 
 
 def test_arrow_keys_look_at_heads_enter_chooses_and_space_adds_to_a_mean(bare):

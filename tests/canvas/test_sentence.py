@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.canvas.fixtures import LONG, built_in
 from tests.canvas.planted import CROSS, HEADS, IT, SENTENCE, picture, words
 
 pytestmark = pytest.mark.browser
@@ -200,6 +201,18 @@ def test_several_words_are_told_of_together(bare):
     total = HEADS[0, 1, :, 2] + HEADS[0, 1, :, 5]
     assert numbers(opened)[6] == f"{total[6]:.2f}"[1:]
     assert said(opened).startswith("animal and cross are looked at mostly by it (.85 together)")
+
+
+def test_a_long_text_fades_where_it_goes_on_below(bare):
+    drawn = built_in(f"{LONG} {LONG}")
+    opened = bare([drawn.text, drawn.map, drawn.view])
+    box = opened.part("sentence").locator(".box")
+    fade = "(box) => getComputedStyle(box).maskImage"
+    assert box.evaluate(fade).startswith("linear-gradient")
+    box.evaluate("(box) => box.scrollTo(0, box.scrollHeight)")
+    expect(box).to_have_css("mask-image", "none")
+    short = bare(picture()).part("sentence").locator(".box")
+    assert short.evaluate(fade) == "none"
 
 
 def test_the_other_direction_sums_up_who_looks(bare):
