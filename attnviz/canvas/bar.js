@@ -45,6 +45,14 @@ export function groupsOf(text, shown) {
   return groups;
 }
 
+/**
+ * What stands on a phone, too, above layer and head; the rest is in Display there.
+ * @param {Group} group
+ */
+export function isOnPhone({ name }) {
+  return name === "direction" || name === "stack";
+}
+
 /** Rows of segments for groups: those that are new are made, the others stay, with the keyboard's place on them. */
 export class Groups {
   /** @param {Store} store */
@@ -92,8 +100,7 @@ export class Bar extends Part {
     // Pointing never moves what is below: the height stays that of the sentence at rest.
     this.said.style.height = preview ? `${this.said.offsetHeight}px` : "";
     this.said.replaceChildren(...(map ? said(text, shown, preview, map) : ["…"]));
-    const groups = groupsOf(text, shown);
-    this.groups.show(page.isPhone ? groups.slice(0, 1) : groups);
+    this.groups.show(groupsOf(text, shown).filter((group) => !page.isPhone || isOnPhone(group)));
     const told = [...view.sentences, view.note ?? ""].filter(Boolean).join(" ");
     if (this.told.textContent !== told) this.told.textContent = told;
     const home = page.isPhone ? page.root : this.element; // a phone has them under the picture

@@ -1,6 +1,6 @@
 // How the picture looks: arcs or columns, the scale of the colours, words or pieces, special tokens.
 
-import { Groups, groupsOf } from "./bar.js";
+import { Groups, groupsOf, isOnPhone } from "./bar.js";
 import { make } from "./dom.js";
 import { Part } from "./part.js";
 
@@ -37,7 +37,8 @@ export class Display extends Part {
     const isOpen = this.page.opened === "display";
     this.element.hidden = !isOpen;
     if (!isOpen) return;
-    this.groups.show([...(this.page.isPhone ? groupsOf(text, shown).slice(1) : []), ...looksOf(shown)]);
+    const others = this.page.isPhone ? groupsOf(text, shown).filter((group) => !isOnPhone(group)) : [];
+    this.groups.show([...others, ...looksOf(shown)]);
     if (changed.has("open")) this.groups.element.querySelector("button")?.focus();
   }
 }

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from attnviz.address import View
 from attnviz.canvas import bundle
+from tests.canvas import fixtures
 from tests.canvas.conftest import HOST
 from tests.canvas.explaining import TEXT, row_of, with_why
 
@@ -169,6 +171,44 @@ def test_a_phone_has_one_thing_at_a_time_and_buttons_that_a_finger_hits(bare):
             .evaluate_all("all => all.map(button => [button.textContent, button.getBoundingClientRect().height])")
         )
         assert [text for text, height in buttons if height < 44] == []
+
+
+@pytest.mark.parametrize("what", ["display", "take_away"])
+def test_on_a_phone_what_opens_is_in_sight_and_the_page_stays(bare, what):
+    shown = bare(with_why(), width=390, height=844, touch=True)
+    shown.page.evaluate("() => window.scrollTo(0, document.documentElement.scrollHeight)")
+    before = shown.page.evaluate("() => window.scrollY")
+    shown.root().locator(f".open-{what}").tap()
+    expect(shown.part(what).locator("button").first).to_be_focused()
+    box = shown.part(what).locator(".popover").bounding_box()
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert box["y"] + box["height"] <= 844
+    shown.page.touchscreen.tap(195, 5)
+    expect(shown.part(what)).to_be_hidden()
+    assert shown.page.evaluate("() => window.scrollY") == before > 0
+
+
+def test_on_a_phone_the_kind_of_attention_stands_above_layer_and_head(bare):
+    drawn = fixtures.picture(fixtures.translation(), View(stack="cross"))
+    shown = bare([drawn.text, drawn.map, drawn.view], width=390, height=844, touch=True)
+    kinds = shown.part("bar").get_by_role("group", name="Kind of attention")
+    heads = shown.part("overview").get_by_role("group", name="layer")
+    assert 0 <= heads.bounding_box()["y"] - kinds.bounding_box()["y"] - kinds.bounding_box()["height"] < 30
+    kinds.get_by_role("button", name="decoder").tap()
+    shown.settled()
+    assert shown.events() == [{"type": "stack", "stack": "decoder"}]
+    shown.root().locator(".open-display").tap()
+    names = shown.part("display").get_by_role("group")
+    expect(names.first).to_be_visible()
+    assert [each.get_attribute("aria-label") for each in names.all()] == [
+        "Heads",
+        "Sentence",
+        "Colours",
+        "Text",
+        "Special tokens",
+    ]
 
 
 def test_on_a_wide_screen_there_are_no_tabs(bare):
