@@ -198,7 +198,7 @@ def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Li
         steps.append(("soft cap", f"{score.softcap} · tanh({before} ÷ {score.softcap})", capped))
     if numbers.has_mask:
         steps.append(("mask", "it may look there" if numbers.is_allowed else "it may not look there", score.score))
-    exponential = row.exponentials[numbers.key]
+    exponential = _short(row.exponentials[numbers.key])
     steps.append(("exp", f"of {score.score} − {_bracketed(row.largest)} (largest)", exponential))
     n = len(row.weights)
     steps.append(("÷ row sum", f"{exponential} ÷ {row.total}, all {n} added", row.weights[numbers.key]))
@@ -233,6 +233,12 @@ def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, 
         },
         "output": {"weight": parts.weight, "v": parts.value, "part": parts.part, "out": parts.output},
     }
+
+
+def _short(number: str) -> str:
+    """A number without zeros at its end after the fourth decimal."""
+    end = number.index(".") + 1 + DECIMALS
+    return number[:end] + number[end:].rstrip("0")
 
 
 def _bracketed(number: str) -> str:

@@ -2,7 +2,7 @@
 
 A result rounded to four decimals can often not be computed again from inputs rounded to four decimals. So the decimals
 are chosen from the end to the beginning: the weight first, then exponentials that give this weight, then scores that
-give these exponentials, and so on to the numbers of the query and the key.
+give these exponentials, and so on to the sum of the products. What stands for one dimension each has four.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ Texts = tuple[str, ...]
 class WrittenScore:
     """From the vectors of one query and one key to their score; what the model has no step for is None.
 
-    `Σ products = raw`, `raw · scale = scaled`, `scaled + bias = biased`, `softcap · tanh(biased / softcap) = score`.
+    `raw · scale = scaled`, `scaled + bias = biased`, `softcap · tanh(biased / softcap) = score`.
     biased is None without a bias and is the score without a soft cap. score is "−∞" where masked.
     """
 
@@ -55,10 +55,7 @@ class WrittenRow:
 
 @dataclass(frozen=True)
 class WrittenParts:
-    """What each key adds, by its length: `weight · |value| = |part|`, and that of the chosen key by its dimensions.
-
-    weight: of the chosen key, as precise as `weight · value = part` takes.
-    """
+    """What each key adds, by its length: `weight · |value| = |part|`, and that of the chosen key by its dimensions."""
 
     weights: Texts
     lengths: Texts
@@ -72,12 +69,12 @@ class WrittenParts:
 def written_weight(numbers: Arithmetic, *, least: int = DECIMALS) -> tuple[WrittenRow, WrittenScore]:
     """The whole row, its weights with at least so many decimals, and the numbers of the chosen key up to its score.
 
-    A tiny weight has two digits, or as many fewer as it takes for a double to hold all that leads to it.
+    A tiny weight has its first digit, where a double holds all that leads to it.
     """
     for visible in range(max(least, decimals_of(float(numbers.weights[numbers.key]))), DECIMALS - 1, -1):
         row = _row(numbers, visible)
         score = _score(numbers, row)
-        if max(map(_decimals, (row.largest, row.total, score.raw, score.products[0], score.query_vector[0]))) < MOST:
+        if max(map(_decimals, (row.largest, row.total, score.raw))) < MOST:
             break
     return row, score
 
@@ -116,17 +113,13 @@ def _score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
     if numbers.bias is not None:
         of_scaled = _scaled_decimals(numbers.scaled, numbers.bias, of_biased)
     raw, scaled, scale = numbers.raw, numbers.scaled, numbers.scale
-    products, query, key = map(_array, (numbers.products, numbers.query_vector, numbers.key_vector))
-    # Far from a tie: the products that add up to a raw score near one would need digits that a double has not.
-    of_raw = _fewest(
-        raw, lambda d: not _tied(raw, d, within=0.05) and _same(round(raw, d) * round(scale, d + 3), scaled, of_scaled)
-    )
-    of_products = _fewest(products, lambda d: _same(np.round(products, d).sum(), raw, of_raw))
-    of_vectors = _fewest(query, lambda d: _same(np.round(query, d) * np.round(key, d), products, of_products))
+    of_raw = _fewest(raw, lambda d: _same(round(raw, d) * round(scale, d + 3), scaled, of_scaled))
+    vectors = (numbers.query_vector, numbers.key_vector, numbers.products)
+    query_vector, key_vector, products = (_texts(_array(vector), DECIMALS) for vector in vectors)
     return WrittenScore(
-        query_vector=_texts(query, of_vectors),
-        key_vector=_texts(key, of_vectors),
-        products=_texts(products, of_products),
+        query_vector=query_vector,
+        key_vector=key_vector,
+        products=products,
         raw=_text(numbers.raw, of_raw),
         scale=_text(numbers.scale, of_raw + 3).rstrip("0").rstrip("."),
         scaled=_text(numbers.scaled, of_scaled),
@@ -141,17 +134,18 @@ def written_parts(numbers: Arithmetic) -> WrittenParts:
     """What is mixed in: of every key the weight, the length of its value and of its part, and the chosen key's part."""
     weights, values, output = map(_array, (numbers.weights, numbers.values, numbers.output))
     lengths = np.linalg.norm(values, axis=1)
-    of_lengths, of_parts = _product(weights, lengths)
-    weight, value = weights[numbers.key], values[numbers.key]
-    of_value, of_part = _product(weight, value)
+    parts = weights * lengths
+    of_parts = _fewest(parts)
+    of_lengths = _fewest(lengths, lambda d: _same(np.round(weights, d) * np.round(lengths, d), parts, of_parts))
+    weight, value = float(weights[numbers.key]), values[numbers.key]
     return WrittenParts(
         weights=_texts(weights, of_lengths),
         lengths=_texts(lengths, of_lengths),
-        parts=_texts(weights * lengths, of_parts),
-        weight=_text(weight, of_value),
-        value=_texts(value, of_value),
-        part=_texts(weight * value, of_part),
-        output=_texts(output, _fewest(output)),
+        parts=_texts(parts, of_parts),
+        weight=_text(weight, decimals_of(weight)),
+        value=_texts(value, DECIMALS),
+        part=_texts(weight * value, DECIMALS),
+        output=_texts(output, DECIMALS),
     )
 
 
@@ -159,13 +153,6 @@ def fewest(values: Sequence[float], of: Callable[[Sequence[float]], float], deci
     """The fewest decimals with which values give a result that reads the same with so many decimals."""
     exact = of(values)
     return _fewest(_array(values), lambda d: _same(of(np.round(values, d).tolist()), exact, decimals), decimals)
-
-
-def _product(one: Numbers | float, other: Numbers) -> tuple[int, int]:
-    """The fewest decimals of two factors that give their products, and those of the products."""
-    products = one * other
-    of_products = _fewest(products)
-    return _fewest(other, lambda d: _same(np.round(one, d) * np.round(other, d), products, of_products)), of_products
 
 
 def _sum_decimals(exponentials: Numbers, total: float, weights: Numbers, of_weights: int) -> tuple[int, int]:
@@ -194,10 +181,10 @@ def _cap(numbers: Arithmetic, biased: float) -> float:
 
 
 def decimals_of(weight: float) -> int:
-    """Decimals under which a small weight still has two digits."""
+    """Decimals under which a weight is not written as 0: four, of a smaller one up to its first digit."""
     if weight <= 0.0:
         return DECIMALS
-    return max(DECIMALS, min(MOST - 4, 1 - int(np.floor(np.log10(weight)))))
+    return max(DECIMALS, min(MOST - 4, -int(np.floor(np.log10(weight)))))
 
 
 def _fewest(values: Numbers | float, gives: Callable[[int], bool] = lambda _: True, least: int = DECIMALS) -> int:
@@ -211,10 +198,10 @@ def _same(computed: Numbers | float, exact: Numbers | float, decimals: int) -> b
     return bool(np.all(off < 0.5 - TIE / 10 - _blurred(computed, decimals)))
 
 
-def _tied(values: Numbers | float, decimals: int, within: float = TIE) -> bool:
+def _tied(values: Numbers | float, decimals: int) -> bool:
     """Whether a value lies so near the middle between two roundings that people would round it both ways."""
     off = np.abs(np.mod(np.asarray(values) * 10.0**decimals, 1.0) - 0.5)
-    return bool(np.any(off < within + _blurred(values, decimals)))
+    return bool(np.any(off < TIE + _blurred(values, decimals)))
 
 
 def _blurred(values: Numbers | float, decimals: int) -> Numbers | float:

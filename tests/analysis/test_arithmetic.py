@@ -41,9 +41,7 @@ def check_by_hand(of: Step, head: int, query: int, key: int) -> None:
     """Compute every number again from the numbers written before it."""
     numbers = arithmetic(of, head, query=query, key=key)
     row, score = written_weight(numbers)
-    products = [number(q) * number(k) for q, k in zip(score.query_vector, score.key_vector, strict=True)]
-    assert all(reads(shown, product) for shown, product in zip(score.products, products, strict=True))
-    assert reads(score.raw, sum(map(number, score.products)))
+    assert reads(score.raw, numbers.raw)
     assert reads(score.scaled, number(score.raw) * number(score.scale))
     shown = score.scaled
     if score.bias is not None:
@@ -62,8 +60,6 @@ def check_by_hand(of: Step, head: int, query: int, key: int) -> None:
     mixed = written_parts(numbers)
     for weight, length, part in zip(mixed.weights, mixed.lengths, mixed.parts, strict=True):
         assert reads(part, number(weight) * number(length))
-    for value, part in zip(mixed.value, mixed.part, strict=True):
-        assert reads(part, number(mixed.weight) * number(value))
     assert number(row.weights[key]) == pytest.approx(of.weights(head)[query, key].item(), abs=6e-5)
 
 
@@ -116,12 +112,33 @@ def test_a_masked_key_has_no_score_and_no_weight():
     check_by_hand(step(mask=causal_mask(9, 9)[None]), 0, 2, 7)
 
 
-def test_a_small_weight_has_two_digits():
+def test_a_weight_has_four_decimals_and_a_smaller_one_its_first_digit():
     of = step(spread=1.7)
-    smallest = int(of.weights(0)[0].argmin())
-    row, _ = written_weight(arithmetic(of, 0, query=0, key=smallest))
-    text = row.weights[smallest]
-    assert len(text.partition(".")[2].lstrip("0")) >= 2
+    exact = of.weights(0)[0].double()
+    for key in range(9):
+        weight, text = exact[key].item(), written_weight(arithmetic(of, 0, query=0, key=key))[0].weights[key]
+        decimals = max(4, len(f"{weight:.12f}"[2:]) - len(f"{weight:.12f}"[2:].lstrip("0")) + 1)
+        assert text == f"{weight:.{decimals}f}"
+    assert exact.min() < 5e-5, "one that four decimals would write as 0"
+
+
+def test_what_stands_for_one_dimension_has_four_decimals():
+    of = step()
+    numbers = arithmetic(of, 3, query=5, key=2)
+    _, score = written_weight(numbers)
+    q, k, v = of.query[3, 5].double(), of.key[1, 2].double(), of.value[1, 2].double()
+    weight = of.weights(3)[5].double()
+    mixed = written_parts(numbers)
+    for texts, values in (
+        (score.query_vector, q),
+        (score.key_vector, k),
+        (score.products, q * k),
+        (mixed.value, v),
+        (mixed.part, weight[2] * v),
+        (mixed.output, weight @ of.value[1].double()),
+    ):
+        assert [number(text) for text in texts] == pytest.approx(values.tolist(), abs=0.51e-4)
+        assert {len(text.partition(".")[2]) for text in texts} == {4}
 
 
 @pytest.mark.parametrize(("query", "key", "name"), [(9, 0, "query 9"), (0, 9, "key 9"), (-1, 0, "query -1")])
