@@ -21,6 +21,7 @@ from attnviz.scene import Scene
 
 MAX_FILE = 2**28  # bytes: the file lies in the memory of the server while it is fetched
 NUMBERS = ("NPZ", "JSON", "CSV")
+CONTENTS = {"HTML": "picture", "PDF": "map"}  # in the names of files; of the others it is the weights
 KINDS = {
     "HTML": "The whole picture as a page that answers by itself, without a network.",
     "PDF": "The map that is shown, for a paper.",
@@ -76,7 +77,7 @@ def files(trace: Trace[Stack], shown: Scene) -> None:
     st.markdown(kinds[kind])
     with st.spinner("Making the file …"):
         content = _made(kind, trace, shown)
-    name = f"attention.{kind.lower()}"
+    name = f"attnviz {CONTENTS.get(kind, 'weights')}.{kind.lower()}"
     st.download_button(
         f"Download {name}", content, name, key="take_file", on_click="ignore", icon=":material/download:"
     )

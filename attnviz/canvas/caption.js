@@ -25,7 +25,7 @@ export function captionOf(store, part) {
   const isMasked = isOverview ? text.codes.includes(MASKED) : map.values.some(Number.isNaN);
   const sentences = [
     `${what}${shown.kinds.length > 1 ? `, ${shown.kind} attention` : ""}`,
-    `Model ${model}, ${quoted(typed)}${pair === null ? "" : ` and ${quoted(pair)}`}`,
+    `Model ${model === "builtin" ? "built-in" : model}, ${quoted(typed)}${pair === null ? "" : ` and ${quoted(pair)}`}`,
     ...(!isOverview && shown.average.includes(".") ? [`The heads, as layer.head: ${shown.average.split("-").join(", ")}`] : []),
     ...(part === "sentence" ? [lookOf(text, shown)] : []),
     ...tokensOf(text, shown),
@@ -45,7 +45,7 @@ export function captionOf(store, part) {
  */
 function lookOf(text, shown) {
   const { side, places } = whoLooks(text, shown, null), isTo = side === "query";
-  const names = places.map((place) => nameOf(wordsOf(text, side), place));
+  const names = places.map((place) => `“${nameOf(wordsOf(text, side), place)}”`);
   const together = names.length < 2 ? "" : isTo ? ", the mean of their rows" : ", the sum of their columns";
   return names.length ? `Weights ${isTo ? "from" : "to"} ${names.join(", ")}${together}` : "";
 }

@@ -29,7 +29,7 @@ export function framed(picture, caption, colours) {
       painter.text(line, EDGE, picture.height + 1.5 * EDGE + LINE * (at + 0.5), { size: LETTERS, fill: colours.muted }),
     );
   };
-  return { width, height, paint };
+  return { width, height, paint, title: caption };
 }
 
 /**
@@ -37,10 +37,10 @@ export function framed(picture, caption, colours) {
  * @param {Picture} drawing
  * @param {string} font
  */
-export function svgOf({ width, height, paint }, font) {
+export function svgOf({ width, height, paint, title }, font) {
   const painter = new SvgPainter(width, height, font);
   paint(painter);
-  return painter.toString();
+  return painter.toString(title);
 }
 
 /**

@@ -183,11 +183,11 @@ export class SvgPainter {
     this.marks.push("</g>");
   }
 
-  /** The drawing as the text of a file. */
-  toString() {
+  /** The drawing as the text of a file, with a title for who cannot see it. */
+  toString(title = "") {
     const { width, height } = this;
     const frame = attributesOf({ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": this.font });
-    return `<svg${frame}>${this.marks.join("\n")}</svg>\n`;
+    return `<svg${frame}>${title && `<title>${escaped(title)}</title>`}${this.marks.join("\n")}</svg>\n`;
   }
 
   /**

@@ -52,12 +52,12 @@ def test_a_file_of_all_heads_can_be_fetched_while_others_use_the_app(open_page: 
     page.get_by_role("button", name="Take away").click()
     page.get_by_role("button", name="HTML, PDF, NPZ, JSON, CSV").click()
     page.get_by_role("dialog").get_by_text("NPZ", exact=True).click()
-    expect(page.get_by_role("button", name="Download attention.npz")).to_be_visible()
+    expect(page.get_by_role("button", name="Download attnviz weights.npz")).to_be_visible()
     other = Explored(open_page(script=VISITED))
     for text in ("the dog sat", "the bird sat", "the cow sat"):
         other.type(text)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download attention.npz").click()
+        page.get_by_role("button", name="Download attnviz weights.npz").click()
     with np.load(download.value.path()) as arrays:
         expected = attnviz.load("builtin").run("the cat sat").encoder.weights(3)
         np.testing.assert_allclose(arrays["weights"][3], expected, atol=1e-7)

@@ -38,7 +38,9 @@ def test_the_map_has_its_words_its_numbers_and_what_it_is(bare):
     assert sorted(text for text in texts if text.startswith(".")) == numbers
     words = [token.text for token in trace().encoder.key_tokens]
     assert sorted(text for text in texts if text in words) == sorted(words * 2)
-    assert f"Layer 3, head 0. Model builtin, “{TEXT}”" in " ".join(texts)
+    assert f"Layer 3, head 0. Model built-in, “{TEXT}”" in " ".join(texts)
+    title = f"Layer 3, head 0. Model built-in, “{TEXT}”. Layers and heads count from 0"
+    assert drawing.find(f"{SVG}title").text == title
     width, height = float(drawing.get("width")), float(drawing.get("height"))
     assert drawing.find(f"{SVG}rect").attrib == {
         "x": "0",
@@ -101,8 +103,8 @@ TWO = (Place(1, "The"), Place(2, "cat"))
         (pair, View(special="renormalise"), "All heads", ["Each row is divided by what is left of it"]),
         (pair, View(scale="log"), "The map", ["Colours from .0001 to 1, logarithmic"]),
         (pair, View(scale="unit"), "All heads", ["3 layers × 4 heads", "Colours from 0 to 1"]),
-        (pair, View(pins=TWO), "The sentence", ["Weights from The, cat, the mean of their rows"]),
-        (pair, View(pins=TWO, direction="from"), "The sentence", ["Weights to The, cat, the sum of their columns"]),
+        (pair, View(pins=TWO), "The sentence", ["Weights from “The”, “cat”, the mean of their rows"]),
+        (pair, View(pins=TWO, direction="from"), "The sentence", ["Weights to “The”, “cat”, the sum of their columns"]),
         (pair, View(), "All heads", ["The colours of each map end at its own largest weight"]),
         (pair, View(), "All heads", ["Framed: layer 0, head 0. Layers and heads count from 0"]),
         (pair, View(average="layer"), "All heads", ["Framed: the heads of the mean. Layers and heads count from 0"]),
@@ -126,7 +128,7 @@ def test_a_caption_says_what_is_drawn(bare, made, view, part, said):
 
 
 def test_a_caption_says_no_more_than_what_is_drawn(bare):
-    end = f"Layer 3, head 0. Model builtin, “{TEXT}”. Layers and heads count from 0"
+    end = f"Layer 3, head 0. Model built-in, “{TEXT}”. Layers and heads count from 0"
     assert caption(bare(with_why())).endswith(end)
 
 
