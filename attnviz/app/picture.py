@@ -22,6 +22,7 @@ from attnviz.app.visit import NOBODY_ASKED, end, visit
 from attnviz.engine.known import Known, known
 from attnviz.events import update
 from attnviz.figures.heads import MAX_CELLS, heads_alt, heads_figure, heads_said
+from attnviz.figures.panels import axis
 from attnviz.first import First
 from attnviz.scene import Scene, no_scene, scene
 from attnviz.view import Resolved
@@ -114,6 +115,7 @@ def _picture(shown: Shown) -> None:
     with st.container(gap=None):
         host.show(GROUP, made.view, on_told=lambda sent: _take(shown, sent))
         host.carry(GROUP, "map", made.map)
+    _frame(shown.resolved())
     if shown.dimmed is None:
         _change_one_word()
     opened = here.open_now()
@@ -122,6 +124,12 @@ def _picture(shown: Shown) -> None:
     elif opened == "files":
         dialogs.files(shown.traced.trace, made)
     end()
+
+
+def _frame(resolved: Resolved) -> None:
+    """Frame the chosen head below: by a line of style, so that the maps are not sent again."""
+    panel = "none" if resolved.average else axis("x", resolved.head) + axis("y", resolved.head)
+    st.html(f"<style>.st-key-heads .{panel} > .nsewdrag {{ outline: 2px solid }}</style>")
 
 
 def _change_one_word() -> None:

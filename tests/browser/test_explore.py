@@ -5,7 +5,7 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 import attnviz
 from attnviz.address import DEFAULT_TEXT
@@ -28,16 +28,27 @@ def test_every_panel_of_the_layer_is_the_tensors(open_page: Open):
     assert cells(page, HEADS)["columns"][2] == "animal"
 
 
-def test_another_head_sends_no_figure_again_and_another_layer_does(open_page: Open):
+def framed(page: Page) -> list[int]:
+    """The heads whose panels have a frame."""
+    panels = page.locator(f"{HEADS} .nsewdrag")
+    lines = panels.evaluate_all("all => all.map(each => getComputedStyle(each).outline)")
+    return [head for head, line in enumerate(lines) if line == "rgb(31, 35, 40) solid 2px"]
+
+
+def test_another_head_is_framed_and_sends_no_figure_again_and_another_layer_does(open_page: Open):
     explored = Explored(open_page(script=VISITED, layer=1, head=1))
     page = explored.page
     page.locator(f"{HEADS} .heatmaplayer image").nth(5).wait_for()
     page.evaluate("plot => { document.querySelector(plot).dataset.seen = 'yes'; }", HEADS)
     explored.changes(lambda: page.get_by_role("button", name="next head").click(), "shows")
     assert explored.state("shows") == "1.2"
+    explored.at_rest()
+    assert framed(page) == [2]
     expect(page.locator(HEADS)).to_have_attribute("data-seen", "yes")
     explored.changes(lambda: page.get_by_role("button", name="next layer").click(), "shows")
     expect(page.get_by_text("Every head of layer 2")).to_be_visible()
+    explored.changes(lambda: page.get_by_role("button", name="layer mean").click(), "shows").at_rest()
+    assert framed(page) == []
 
 
 def test_a_click_on_a_word_stands_in_the_address(open_page: Open):
