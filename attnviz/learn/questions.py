@@ -8,7 +8,7 @@ from operator import attrgetter
 import streamlit as st
 
 _WHY = "\n  > "  # before every line of what is said to an answer
-_ANSWERED = "_questions_answered"
+_KEY = "question_"  # before the key of a question, in the session
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,7 @@ def ask(questions: Sequence[Question]) -> None:
             question.answers,
             index=None,
             format_func=attrgetter("text"),
-            key=f"question_{question.key}",
-            on_change=_remember,
-            args=(question.key,),
+            key=f"{_KEY}{question.key}",
             width=720,
             persist_state="session",
         )
@@ -75,8 +73,4 @@ def ask(questions: Sequence[Question]) -> None:
 
 def n_answered() -> int:
     """How many questions were answered in this session."""
-    return len(st.session_state.get(_ANSWERED, ()))
-
-
-def _remember(key: str) -> None:
-    st.session_state[_ANSWERED] = st.session_state.get(_ANSWERED, frozenset()) | {key}
+    return sum(answer is not None for key, answer in st.session_state.items() if str(key).startswith(_KEY))
