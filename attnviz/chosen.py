@@ -41,7 +41,8 @@ class Side:
         """
         if not chosen.text:
             return chosen.token if chosen.token < len(self.reads) and chosen.token not in taken else None
-        here = [at for at in range(len(self.reads)) if self._reads(at, chosen.text) and at not in taken]
+        texts = enumerate(zip(self.reads, self.words, strict=True))
+        here = [at for at, either in texts if chosen.text in either and at not in taken]
         if chosen.token in here:
             return chosen.token
         first = [at for at in here if self.begins[at] or self.reads[at] == chosen.text]
@@ -50,9 +51,6 @@ class Side:
     def now(self, chosen: Place, token: int) -> Place:
         """The word with its place in this text."""
         return Place(token, chosen.text or self.reads[token])
-
-    def _reads(self, at: int, text: str) -> bool:
-        return text in (self.reads[at], self.words[at])
 
 
 def find(view: View, maps: AttentionMaps) -> Chosen:

@@ -186,7 +186,7 @@ def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Li
     """From the products to the weight, a line for each step."""
     largest = max(numbers.products.tolist(), key=abs)
     steps = [
-        ("q · k", f"{len(score.products)} products added, largest {_signed(f'{largest:.2f}')}", score.raw),
+        ("q · k", f"{len(score.products)} products added, largest {largest:.2f}".replace("-", "−"), score.raw),
         ("× scale", f"{score.raw} × {score.scale}", score.scaled),
     ]
     before = score.scaled
@@ -243,7 +243,3 @@ def _short(number: str) -> str:
 
 def _bracketed(number: str) -> str:
     return f"({number})" if number.startswith("−") else number
-
-
-def _signed(number: str) -> str:
-    return number.replace("-", "−")

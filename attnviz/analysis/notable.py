@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from attnviz.analysis.strongest import Ends, Truths, Weights
+from attnviz.analysis.strongest import Truths, Weights
 from attnviz.tokens import PRONOUNS, Token, reading, word_numbers
 
 APART = 2  # places from which two words are no neighbours
@@ -34,8 +34,11 @@ class Wanted:
 
     def __init__(self, queries: Sequence[Token], keys: Sequence[Token], *, is_one_text: bool, ahead: int = 0) -> None:
         words, other_words = word_numbers(queries), word_numbers(keys)
-        between = Ends.of(queries, keys, is_one_text=is_one_text).typed & np.logical_and.outer(
-            *([_has_letter(token) for token in side] for side in (queries, keys))
+        between = np.logical_and.outer(
+            *(
+                [not token.is_special and any(map(str.isalnum, token.text)) for token in side]
+                for side in (queries, keys)
+            )
         )
         if is_one_text:
             distance = np.subtract.outer(np.arange(len(queries)), np.arange(len(keys)) + ahead)
@@ -92,7 +95,3 @@ def _rows(queries: Sequence[Token], between: Truths) -> slice | None:
     if first is not None:
         return slice(first, first + 1)
     return slice(0, len(queries)) if rows else None
-
-
-def _has_letter(token: Token) -> bool:
-    return any(character.isalnum() for character in token.text)

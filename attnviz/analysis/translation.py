@@ -62,7 +62,10 @@ class Translator(nn.Module):
         """Scores of the next word at each position of the target; the pairs are of one shape."""
         source = torch.tensor([[self.source_ids[word] for word in pair.source] for pair in pairs])
         before = torch.tensor([[self.target_ids[word] for word in (START, *pair.target[:-1])] for pair in pairs])
-        hidden, context = (_with_positions(table(ids)) for table, ids in ((self.target, before), (self.source, source)))
+        hidden, context = (
+            table(ids) + sinusoidal_positions(torch.arange(ids.shape[1]), d_model=D_MODEL)
+            for table, ids in ((self.target, before), (self.source, source))
+        )
         return self.next_word(self.attention(hidden, context))
 
 
@@ -145,7 +148,3 @@ def quality(model: Translator, pairs: Sequence[Pair]) -> Quality:
         strongest = alignment(model, replace(pair, target=written)).argmax(dim=-1).tolist()
         aligned += [found == link for found, link in zip(strongest, pair.links, strict=True) if link is not None]
     return Quality(*(sum(each) / len(each) for each in (words, sentences, aligned)))
-
-
-def _with_positions(embedded: Float[Tensor, "batch position d_model"]) -> Float[Tensor, "batch position d_model"]:
-    return embedded + sinusoidal_positions(torch.arange(embedded.shape[1]), d_model=embedded.shape[-1])
