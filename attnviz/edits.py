@@ -185,12 +185,19 @@ _VERBS: Mapping[str, type[Edit]] = {each.verb: each for each in (Cut, TakeAway, 
 
 @dataclass(frozen=True)
 class Extent:
-    """What there is of one kind of attention: the numbers of its layers, and how many heads, queries and keys."""
+    """What there is of one kind of attention: the numbers of its layers, and how many heads, queries and keys.
+
+    Before there is a text, there are no queries, and no keys but perhaps an attention sink.
+    """
 
     layers: Sequence[int]
     n_heads: int
-    n_queries: int
-    n_keys: int
+    n_queries: int = 0
+    n_keys: int = 0
+
+    def over(self, n_queries: int, n_keys: int) -> "Extent":
+        """The same over a text of so many tokens."""
+        return replace(self, n_queries=n_queries, n_keys=self.n_keys + n_keys)
 
 
 def checked(edits: Iterable[Edit], extents: Mapping[str, Extent]) -> tuple[Edit, ...]:

@@ -151,6 +151,7 @@ def _trace(arrays: Arrays) -> Trace[StoredStack]:
     if not kinds or kinds[0] not in KINDS:
         raise FileFormatError("it has no weights of an encoder, a decoder or between them.")
     stacks = {kind: _stack(arrays, kind, "" if single else f"{kind}_") for kind in kinds}
+    said: dict[str, Any] = {name: _string(arrays, name) for name in SAID if name in arrays}
     return Trace(
         _string(arrays, "model"),
         _string(arrays, "text"),
@@ -158,7 +159,7 @@ def _trace(arrays: Arrays) -> Trace[StoredStack]:
         decoder=stacks.get("decoder"),
         cross=stacks.get("cross"),
         token_types=_token_types(arrays, next(iter(stacks.values()))),
-        **{name: _string(arrays, name) for name in SAID if name in arrays},
+        **said,
     )
 
 

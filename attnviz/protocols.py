@@ -1,10 +1,11 @@
 """What an engine is: something that runs a text through a model and tells what its attention did."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from attnviz.edits import Edit
     from attnviz.prediction import Prediction, PredictionKind
     from attnviz.trace import Stack, Trace
 
@@ -71,13 +72,16 @@ class Engine(Protocol):
         pair: str | None = None,
         source_language: str | None = None,
         target_language: str | None = None,
+        edits: "Sequence[Edit]" = (),
     ) -> "Trace[Stack]":
         """What the attention did with a text, or with a pair of texts.
 
         source_language, target_language: of the text and of the pair, each one of `languages`; without them, those that
         the model's files name.
+        edits: changes of the attention, such as `attnviz.mute(layer=3, head=0)`, in the order in which they act.
 
-        Raises TextError where the text cannot be read, TextTooLongError where it is longer than the model reads.
+        Raises TextError where the text cannot be read, TextTooLongError where it is longer than the model reads,
+        EditError for an edit of what is not there.
         """
         ...
 

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attnviz.attention import Step
+from attnviz.edits import Edit, write_edits
 from attnviz.errors import SelectionError
 from attnviz.selection import check_head, check_number, check_rows
 from attnviz.tokens import SINK, Token
@@ -180,6 +181,7 @@ class Trace(Generic[Maps]):
     source_language, target_language: as the tokenizer names them, where the model was told.
     token_types: what the model was told of the two texts of a pair, a number for each token of its first stack.
     note: a sentence that whoever looks at it should know, such as that the text is longer than usual.
+    edits: what was changed of the attention before it was computed.
     """
 
     model: str
@@ -192,12 +194,14 @@ class Trace(Generic[Maps]):
     target_language: str | None = field(default=None, kw_only=True)
     token_types: tuple[int, ...] | None = field(default=None, kw_only=True)
     note: str | None = field(default=None, kw_only=True)
+    edits: tuple[Edit, ...] = field(default=(), kw_only=True)
 
     def __repr__(self) -> str:
         """The trace in one line."""
         texts = [brief(text) for text in (self.text, self.pair) if text is not None]
         stacks = [f"{kind}: {size(stack)}" for kind, stack in self.stacks.items()]
-        return f"Trace({', '.join([repr(self.model), *texts, *stacks])})"
+        edits = [f"edits: {brief(write_edits(self.edits))}"] if self.edits else []
+        return f"Trace({', '.join([repr(self.model), *texts, *stacks, *edits])})"
 
     @property
     def stacks(self) -> Mapping[str, Maps]:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Hashable
 from itertools import count
 from threading import Event, Lock, Thread
+from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 import streamlit as st
@@ -169,7 +170,7 @@ class Traced:
         return resolve(view, self.trace, found, opening=first.opening(self.trace))
 
 
-def traced(engine: Engine, text: str, pair: str | None, **languages: str) -> Traced:
+def traced(engine: Engine, text: str, pair: str | None, **languages: Any) -> Traced:
     """What the attention of an engine did with a text, told its languages; kept for this session."""
     kept: Kept[Traced] = st.session_state.setdefault(_TRACES, Kept(MAX_SESSION_BYTES, lambda each: each.n_bytes))
     key = (serial(engine), text, pair, *sorted(languages.items()))
@@ -196,7 +197,7 @@ def fetch_again(name: str, *, from_scratch: bool) -> None:
     _engines().fetch(name, from_scratch=from_scratch)
 
 
-def trace(engine: Engine, text: str, pair: str | None, **languages: str) -> Trace[Stack]:
+def trace(engine: Engine, text: str, pair: str | None, **languages: Any) -> Trace[Stack]:
     """What the attention of an engine did with a text, told its languages."""
     key = (serial(engine), text, pair, *sorted(languages.items()))
     return _traces().get(key, lambda: engine.run(text, pair=pair, **languages))

@@ -3,7 +3,8 @@
 A model is loaded once, put on trial, and then shared by all threads.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -12,8 +13,10 @@ from typing import Any, TypeVar
 from torch import nn
 
 from attnviz.attention import Step
+from attnviz.edits import Edit, Extent
 from attnviz.engine import trial
 from attnviz.engine.asking import Asked, asked, check_no_head
+from attnviz.engine.changed import changed
 from attnviz.engine.encoded import Encoded, check_given, check_length, token_types
 from attnviz.engine.encoding import encode, joins_pairs
 from attnviz.engine.files import ModelFiles, find_files
@@ -52,15 +55,24 @@ class HuggingFaceEngine:
     name: str
     passes: Passes
     tokenizer: Any
-    kind: Kind
-    n_layers: int
-    n_heads: int
-    max_tokens: int
     head: Head
+    kind: Kind
+    extents: Mapping[str, Extent]
+    max_tokens: int
 
     def __repr__(self) -> str:
         """The engine in one line."""
         return described(self)
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers that attend, of its encoder, or of its decoder where it has no encoder."""
+        return len(next(iter(self.extents.values())).layers)
+
+    @property
+    def n_heads(self) -> int:
+        """Number of heads of each of them."""
+        return next(iter(self.extents.values())).n_heads
 
     @property
     def model(self) -> Any:
@@ -89,12 +101,15 @@ class HuggingFaceEngine:
         pair: str | None = None,
         source_language: str | None = None,
         target_language: str | None = None,
+        edits: Sequence[Edit] = (),
     ) -> Trace[Stack]:
         """What the model's attention does with a text; the pair of an encoder-decoder is the target it has written."""
         source, target, languages = self._read(Asked(text, pair, source_language, target_language))
-        steps = self._said(lambda: self.passes.record(source, target))
+        with self._changed([edits], source, target, languages):
+            steps = self._said(lambda: self.passes.record(source, target))
         first = _stack(source.tokens, source.tokens, steps.encoder, steps.layers[0])
         told: dict[str, Any] = {"source_language": languages.source, "target_language": languages.target}
+        told |= {"edits": tuple(edits)}
         if target is not None:
             return Trace(
                 self.name,
@@ -126,6 +141,16 @@ class HuggingFaceEngine:
         source, target, _ = self._read(asked(self.name, text, pair, source_language, target_language))
         question = self.head.question(source, target, at)
         return self._said(lambda: self.head.predictions(self.name, self.passes, question))[0]
+
+    def _changed(
+        self, variants: Sequence[Sequence[Edit]], source: Encoded, target: Encoded | None, languages: Languages
+    ) -> AbstractContextManager[None]:
+        """A block in which one pass over a batch of this text computes with the edits of the variants."""
+        read, written = len(source.ids), len((target or source).ids)
+        sides = {"encoder": (read, read), "decoder": (written, written), "cross": (written, read)}
+        extents = {kind: extent.over(*sides[kind]) for kind, extent in self.extents.items()}
+        told: dict[str, Any] = {"source_language": languages.source, "target_language": languages.target}
+        return changed(variants, extents, lambda text, pair: self.run(text, pair=pair, **told))
 
     def _read(self, asked: Asked) -> tuple[Encoded, Encoded | None, Languages]:
         """What the model reads of a text or a pair: a source, the target of an encoder-decoder, and their languages."""
@@ -236,9 +261,7 @@ def on_trial(name: str, model: Any, tokenizer: Any, *, lost: Collection[str] = (
     limit = token_limit(passes.model, tokenizer)
     verdict = trial.try_out(name, passes, tokenizer, limit=limit)
     head = tried_head(name, model, passes, tokenizer, verdict, lost=lost)
-    return HuggingFaceEngine(
-        name, passes, tokenizer, verdict.kind, verdict.n_layers, verdict.n_heads, verdict.max_tokens, head
-    )
+    return HuggingFaceEngine(name, passes, tokenizer, head, **vars(verdict))
 
 
 def _scratch_on_trial(files: ModelFiles, tokenizer: Any) -> ScratchEngine:

@@ -1,6 +1,8 @@
 """The engines that run our own transformer: checks, one pass, a trace. What differs is how a text is read."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +10,9 @@ import torch
 from torch import Tensor
 
 from attnviz.attention import Step
+from attnviz.edits import Edit, Extent
 from attnviz.engine.asking import COSINE, Asked, about_vectors, asked, check_no_head
+from attnviz.engine.changed import changed
 from attnviz.engine.encoded import Encoded, check_given, check_length, check_vectors, token_types
 from attnviz.engine.languages import check_no_language
 from attnviz.prediction import Prediction, PredictionKind
@@ -69,16 +73,21 @@ class OwnEngine(ABC):
         pair: str | None = None,
         source_language: str | None = None,
         target_language: str | None = None,
+        edits: Sequence[Edit] = (),
     ) -> Trace[Stack]:
-        """What the attention does with a text or, where the engine reads them, with a pair.
-
-        Raises TextError where the text cannot be read or a pair is given that is not read, TextTooLongError beyond
-        `max_tokens`.
-        """
+        """What the attention does with a text or, where the engine reads them, with a pair; see `Engine.run`."""
         encoded = self._encoded(Asked(text, pair, source_language, target_language))
-        stack = Stack(encoded.tokens, encoded.tokens, self.steps(encoded), is_one_text=True)
+        with self._changed([edits], len(encoded.ids)):
+            steps = self.steps(encoded)
+        stack = Stack(encoded.tokens, encoded.tokens, steps, is_one_text=True)
         encoder, decoder = (None, stack) if self.transformer.config.causal else (stack, None)
-        return Trace(self.name, text, pair, encoder, decoder, token_types=self._types(encoded))
+        return Trace(self.name, text, pair, encoder, decoder, token_types=self._types(encoded), edits=tuple(edits))
+
+    def _changed(self, variants: Sequence[Sequence[Edit]], n_tokens: int) -> AbstractContextManager[None]:
+        """A block in which one pass over a batch of this text computes with the edits of the variants."""
+        kind = "decoder" if self.transformer.config.causal else "encoder"
+        extent = Extent(range(self.n_layers), self.n_heads, n_tokens, n_tokens)
+        return changed(variants, {kind: extent}, lambda text, pair: self.run(text, pair=pair))
 
     def predict(
         self,

@@ -5,7 +5,7 @@ weight differs, the model is refused by name. So what is shown is what the model
 tried as well. What windows hide cannot be seen in a short text, so one of the texts is longer than they are.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Any, Literal
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from attnviz.attention import Step
+from attnviz.edits import Extent
 from attnviz.engine import seam
 from attnviz.engine.encoded import Encoded
 from attnviz.engine.encoding import encode, joins_pairs
@@ -41,11 +42,13 @@ WINDOWS = ("window", "local_attention", "chunk_size", "floor_scale", "original_m
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the trial found out: the model's kind and size, and the most tokens it was tried to be right for."""
+    """What the trial found out: the model's kind, and the most tokens that it was tried to be right for.
+
+    extents: its kinds of attention, in the order of computation.
+    """
 
     kind: Kind
-    n_layers: int
-    n_heads: int
+    extents: Mapping[str, Extent]
     max_tokens: int
 
 
@@ -83,7 +86,16 @@ def try_out(name: str, passes: Passes, tokenizer: Any, *, limit: int, record: Re
     n_queries = first.query.shape[-2]
     causal = first.mask is not None and not first.mask[..., :n_queries].triu(diagonal=1).any()
     kind: Kind = "encoder-decoder" if model.config.is_encoder_decoder else "decoder" if causal else "encoder"
-    return Verdict(kind, len(steps.encoder), first.n_heads, limit)
+    return Verdict(kind, _extents(kind, steps, [n_keys for _, n_keys in lengths]), limit)
+
+
+def _extents(kind: Kind, steps: Steps, n_keys: Sequence[int]) -> dict[str, Extent]:
+    """What there is of each kind of attention; a key that is no token is an attention sink."""
+    kinds = ("encoder", "decoder", "cross") if kind == "encoder-decoder" else (kind,)
+    return {
+        name: Extent(layers, calls[0].n_heads, n_keys=max(step.key.shape[-2] for step in calls) - n)
+        for name, calls, layers, n in zip(kinds, steps.kinds, steps.layers, n_keys, strict=False)
+    }
 
 
 def refusal(family: str, reason: str) -> NotTraceableError:
