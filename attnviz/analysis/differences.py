@@ -116,13 +116,11 @@ def jensen_shannon(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np
 
 def moved(first: tuple[Weights, Sequence[Token]], second: tuple[Weights, Sequence[Token]], keys: Alignment) -> Move:
     """Where the weight of one row went: its weights (key,) and its keys in both texts, and which keys are the same."""
-    (before, tokens), (after, others) = first, second
-    parts = [
-        Part(others[theirs], _weight(before[mine]), _weight(after[theirs]))
-        for mine, theirs in zip(keys.first, keys.second, strict=True)
-    ]
-    parts += [Part(token, _weight(before[at]), None) for at, token in enumerate(tokens) if at not in keys.first]
-    parts += [Part(token, None, _weight(after[at])) for at, token in enumerate(others) if at not in keys.second]
+    (before, tokens), (after, others) = ((np.nan_to_num(row).tolist(), words) for row, words in (first, second))
+    places = zip(keys.first, keys.second, strict=True)
+    parts = [Part(others[theirs], before[mine], after[theirs]) for mine, theirs in places]
+    parts += [Part(token, before[at], None) for at, token in enumerate(tokens) if at not in keys.first]
+    parts += [Part(token, None, after[at]) for at, token in enumerate(others) if at not in keys.second]
     lost, won = min(parts, key=lambda part: part.change), max(parts, key=lambda part: part.change)
     is_turn = lost.before == max(part.before or 0.0 for part in parts)
     return Move(lost, won, is_turn and won.after == max(part.after or 0.0 for part in parts))
@@ -159,10 +157,6 @@ def _relative_entropy(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray
     is_some = p > 0
     shares = np.divide(p, q, out=np.ones_like(p), where=is_some)
     return np.where(is_some, p * np.log2(shares), 0.0).sum(axis=-1)
-
-
-def _weight(of: np.float32) -> float:
-    return 0.0 if np.isnan(of) else float(of)
 
 
 def _shared(
