@@ -39,11 +39,7 @@ export function shadeOf({ share }, weight) {
   return share(weight) < LEAST_SHADE ? 0 : Math.max(1, Math.round(255 * WORD_SHADE * share(weight)));
 }
 
-/**
- * @param {Painter} painter
- * @param {Drawing} drawing
- */
-export function paintSentence(painter, drawing) {
+export function paintSentence(/** @type {Painter} */ painter, /** @type {Drawing} */ drawing) {
   const { look, boxes, colours, kept, face } = drawing;
   look.weights.forEach((weight, place) => {
     const step = shadeOf(drawing, weight);

@@ -55,16 +55,14 @@ export function isOnPhone({ name }) {
 
 /** Rows of segments for groups: those that are new are made, the others stay, with the keyboard's place on them. */
 export class Groups {
-  /** @param {Store} store */
-  constructor(store) {
+  constructor(/** @type {Store} */ store) {
     this.store = store;
     this.element = make("div", { class: "groups" });
     /** @type {Map<string, ReturnType<typeof segments>>} */
     this.made = new Map();
   }
 
-  /** @param {Group[]} groups */
-  show(groups) {
+  show(/** @type {Group[]} */ groups) {
     const rows = groups.map(({ name, label, options, value, event }) => {
       const made = this.made.get(name) ?? segments(label, (chosen) => this.store.choose(event(chosen)));
       this.made.set(name, made);

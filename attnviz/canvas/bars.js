@@ -20,11 +20,7 @@ const FULL = 0.86; // of half of it: the largest bar
 const APART = 4; // pixels a bar, from which there is a gap beside it
 
 export class Bars {
-  /**
-   * @param {Vectors} vectors
-   * @param {Page} page
-   */
-  constructor(vectors, page) {
+  constructor(/** @type {Vectors} */ vectors, /** @type {Page} */ page) {
     this.vectors = vectors;
     this.page = page;
     this.n = vectors.strips[0].values.length;
@@ -57,8 +53,7 @@ export class Bars {
     });
   }
 
-  /** @param {number} dimension */
-  #look(dimension) {
+  #look(/** @type {number} */ dimension) {
     this.at = within(dimension, this.n);
     this.draw();
   }
@@ -73,11 +68,7 @@ export class Bars {
     if (width) this.paint(new CanvasPainter(this.canvas, width, this.height, this.page.colours.font), width);
   }
 
-  /**
-   * @param {Painter} painter
-   * @param {number} width
-   */
-  paint(painter, width) {
+  paint(/** @type {Painter} */ painter, /** @type {number} */ width) {
     const { colours } = this.page;
     const { strips, rest, band } = this.vectors;
     const step = width / this.n;

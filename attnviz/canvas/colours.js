@@ -78,8 +78,7 @@ export function rgb(colour) {
   return colour.match(/[\d.]+/g)?.slice(0, 3).map(Number) ?? [255, 255, 255];
 }
 
-/** @param {string[]} scale */
-function stepsOf(scale) {
+function stepsOf(/** @type {string[]} */ scale) {
   const stops = scale.map(rgb);
   return Array.from({ length: STEPS }, (_, step) => {
     const place = (step / (STEPS - 1)) * (stops.length - 1);

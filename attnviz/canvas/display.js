@@ -31,8 +31,7 @@ export class Display extends Part {
     this.element.append(make("div", { class: "popover", role: "dialog", "aria-label": "Display" }, this.groups.element));
   }
 
-  /** @param {Set<string>} changed */
-  draw(changed) {
+  draw(/** @type {Set<string>} */ changed) {
     const { text, shown } = this;
     const isOpen = this.page.opened === "display";
     this.element.hidden = !isOpen;

@@ -44,8 +44,7 @@ export class Drawer extends Part {
     this.switch = segments("Which numbers", (name) => this.#turnTo(name));
   }
 
-  /** @param {Set<string>} changed */
-  draw(changed) {
+  draw(/** @type {Set<string>} */ changed) {
     const { page } = this;
     const isOpen = page.opened === "numbers" || (page.isPhone && page.root.dataset.tab === "numbers");
     if (!isOpen) return this.#clear();
@@ -77,8 +76,7 @@ export class Drawer extends Part {
     /** @type {HTMLElement | null} */ (this.page.root.querySelector(".open-numbers"))?.focus();
   }
 
-  /** @param {string} name */
-  #turnTo(name) {
+  #turnTo(/** @type {string} */ name) {
     this.tab = TABS.find((tab) => tab.name === name) ?? TABS[0];
     this.status.textContent = "";
     this.#fill();
@@ -125,8 +123,7 @@ export class Drawer extends Part {
 
 /** The part of a table that stands on the page, first that of the marked cell; where it is long, buttons lead on. */
 class Portion {
-  /** @param {Table} table */
-  constructor(table) {
+  constructor(/** @type {Table} */ table) {
     this.table = table;
     this.rows = axisOf("rows", ROWS, table.rows.length, table.chosen?.row);
     this.columns = axisOf("columns", COLUMNS, table.columns.length, table.chosen?.column);
@@ -201,8 +198,7 @@ function thisRow(known) {
   return [...(isRow ? [] : looked(known)), ...(why ? [rowTable(why, keysOf(why, known.text))] : [])];
 }
 
-/** @param {Known} known */
-function looked({ text, shown, map }) {
+function looked(/** @type {Known} */ { text, shown, map }) {
   const look = map && lookedAt(text, shown, null, map.values);
   if (!look) return [];
   const isQuery = look.side === "query";
@@ -221,25 +217,21 @@ function looked({ text, shown, map }) {
   return [lookedTable(`${titleOf(map)}, as it is drawn`, others.text, lines, corner)];
 }
 
-/** @param {Known} known */
-function theMap({ text, shown, map }) {
+function theMap(/** @type {Known} */ { text, shown, map }) {
   if (!map) return [];
   const { query: row, key: column } = linkOf(text, shown);
   return [mapTable({ text, shown, map }, { row, column })];
 }
 
-/** @param {Known} known */
-function vectors({ view: { why } }) {
+function vectors(/** @type {Known} */ { view: { why } }) {
   return why ? [vectorTable(why)] : [];
 }
 
-/** @param {Known} known */
-function mixedIn({ view: { why }, text }) {
+function mixedIn(/** @type {Known} */ { view: { why }, text }) {
   return why ? [mixedTable(why, keysOf(why, text)), outputTable(why)] : [];
 }
 
-/** @param {Known} known */
-function strongest({ text }) {
+function strongest(/** @type {Known} */ { text }) {
   return [strongestTable(text, wordsOf(text, "query").text, wordsOf(text, "key").text)];
 }
 
@@ -264,7 +256,6 @@ function axisOf(name, size, total, marked = 0) {
   return { name, size, total, start: total <= size ? 0 : Math.floor(Math.max(0, marked) / size) * size };
 }
 
-/** @param {Axis} axis */
-function range({ start, size, total }) {
+function range(/** @type {Axis} */ { start, size, total }) {
   return Array.from({ length: Math.min(size, total - start) }, (_, at) => start + at);
 }

@@ -10,11 +10,7 @@ import { drawnAt, isAllowed, placeOf, wordsOf } from "./look.js";
 
 /** What is done with the words of a sentence. */
 export class Hand {
-  /**
-   * @param {HTMLElement} lists
-   * @param {Sentence} sentence
-   */
-  constructor(lists, sentence) {
+  constructor(/** @type {HTMLElement} */ lists, /** @type {Sentence} */ sentence) {
     this.sentence = sentence;
     this.store = sentence.store;
     /** @type {Word | null} */
@@ -56,13 +52,11 @@ export class Hand {
     return /** @type {Element} */ (event.target).closest(".list")?.classList.contains("key") ? "key" : "query";
   }
 
-  /** @param {Word | null} word */
-  #look(word) {
+  #look(/** @type {Word | null} */ word) {
     this.store.look(word && (word.side === "query" ? { query: word.place } : { key: word.place }));
   }
 
-  /** @param {MouseEvent} event */
-  #click(event) {
+  #click(/** @type {MouseEvent} */ event) {
     const word = this.#wordOf(event);
     if (!word) return;
     const isTouch = /** @type {PointerEvent} */ (event).pointerType === "touch";
@@ -72,11 +66,7 @@ export class Hand {
     else this.#choose(word, event.shiftKey || event.ctrlKey || event.metaKey ? "pin" : "word");
   }
 
-  /**
-   * @param {Word} word
-   * @param {"word" | "pin"} type
-   */
-  #choose({ side, place }, type) {
+  #choose(/** @type {Word} */ { side, place }, /** @type {"word" | "pin"} */ type) {
     this.store.choose({ type, side, ...placeOf(wordsOf(this.sentence.text, side), place) });
   }
 
@@ -90,15 +80,13 @@ export class Hand {
     this.store.choose({ type: "link", query: placeOf(wordsOf(text, "query"), query), key: placeOf(wordsOf(text, "key"), key) });
   }
 
-  /** @param {FocusEvent} event */
-  #leave(event) {
+  #leave(/** @type {FocusEvent} */ event) {
     this.at = null;
     /** @type {Element} */ (event.target).removeAttribute("aria-activedescendant");
     this.#look(null);
   }
 
-  /** @param {KeyboardEvent} event */
-  #key(event) {
+  #key(/** @type {KeyboardEvent} */ event) {
     const { text, shown } = this.sentence;
     const side = this.#sideOf(event);
     const list = this.sentence.list(side);
@@ -114,11 +102,7 @@ export class Hand {
     event.stopPropagation();
   }
 
-  /**
-   * @param {WordList} list
-   * @param {Word} word
-   */
-  #go(list, word) {
+  #go(/** @type {WordList} */ list, /** @type {Word} */ word) {
     this.at = word;
     this.#look(word);
     const span = list.spans[word.place];

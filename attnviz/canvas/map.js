@@ -39,8 +39,7 @@ export class HeadMap extends Part {
     this.canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** @param {Set<string>} changed */
-  draw(changed) {
+  draw(/** @type {Set<string>} */ changed) {
     const { text, shown } = this, { colours } = this.page;
     if (!this.room.clientWidth) return;
     if (changed.has("theme")) this.sized = ""; // letters may have come that were not there

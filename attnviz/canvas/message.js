@@ -19,11 +19,7 @@ export function readMessage(bytes) {
   return { ...header, ...arraysOf(header, body) };
 }
 
-/**
- * @param {any} header
- * @param {ArrayBuffer} body
- */
-function arraysOf(header, body) {
+function arraysOf(/** @type {any} */ header, /** @type {ArrayBuffer} */ body) {
   const n = header.layers.length * header.heads;
   const [rows, columns] = header.cells;
   const about = header.about.map((/** @type {any} */ each) => (Array.isArray(each) ? habitOf(header.habit, each) : each));

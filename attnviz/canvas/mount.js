@@ -159,8 +159,7 @@ export class Page {
     this.ask("theme");
   }
 
-  /** @param {string} what */
-  open(what) {
+  open(/** @type {string} */ what) {
     this.opened = what;
     this.ask("open");
   }
@@ -186,8 +185,7 @@ export class Page {
     this.store.choose({ type: "open", what });
   }
 
-  /** @param {PointerEvent} event */
-  #pressed(event) {
+  #pressed(/** @type {PointerEvent} */ event) {
     const isInside = event.composedPath().some((each) => each instanceof HTMLElement && each.matches(".popover, [aria-expanded]"));
     if (!isInside) this.#closePopover(false);
   }

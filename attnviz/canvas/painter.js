@@ -98,8 +98,7 @@ export class CanvasPainter {
     this.context.restore();
   }
 
-  /** @param {Ink} ink */
-  #ink({ fill, stroke, width = 1, dash = [], opacity = 1 }) {
+  #ink(/** @type {Ink} */ { fill, stroke, width = 1, dash = [], opacity = 1 }) {
     const { context } = this;
     context.globalAlpha = opacity;
     if (fill) {
@@ -217,12 +216,7 @@ export function measure(words, size, weight = 400, font = "sans-serif") {
   return ruler.measureText(words).width;
 }
 
-/**
- * @param {Uint32Array} pixels
- * @param {number} columns
- * @param {number} rows
- */
-function canvasOf(pixels, columns, rows) {
+function canvasOf(/** @type {Uint32Array} */ pixels, /** @type {number} */ columns, /** @type {number} */ rows) {
   const canvas = document.createElement("canvas");
   canvas.width = columns;
   canvas.height = rows;
@@ -231,18 +225,15 @@ function canvasOf(pixels, columns, rows) {
   return canvas;
 }
 
-/** @param {Record<string, string | number>} attributes */
-function attributesOf(attributes) {
+function attributesOf(/** @type {Record<string, string | number>} */ attributes) {
   return Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(typeof value === "number" ? short(value) : value)}"`).join("");
 }
 
-/** @param {number} value */
-function short(value) {
+function short(/** @type {number} */ value) {
   return String(Math.round(value * 100) / 100);
 }
 
-/** @param {string} words */
-function escaped(words) {
+function escaped(/** @type {string} */ words) {
   // Control characters are not allowed in XML in any form.
   // eslint-disable-next-line no-control-regex
   const allowed = words.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");

@@ -5,12 +5,7 @@
 /** @import { Picture, Shown, TextMessage, ViewMessage } from "./types.js" */
 
 export class Part {
-  /**
-   * @param {HTMLElement} element
-   * @param {Store} store
-   * @param {Page} page
-   */
-  constructor(element, store, page) {
+  constructor(/** @type {HTMLElement} */ element, /** @type {Store} */ store, /** @type {Page} */ page) {
     this.element = element;
     this.store = store;
     this.page = page;

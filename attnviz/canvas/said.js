@@ -61,8 +61,7 @@ function after(how, name, share) {
   return make("span", { class: "muted then" }, make("span", { class: "comma" }, ", "), `${how} `, make("bdi", {}, name), ` (${share})`);
 }
 
-/** @param {Look} look */
-function verb({ side, places, weights }) {
+function verb(/** @type {Look} */ { side, places, weights }) {
   const most = Math.max(...weights) >= MOSTLY ? "mostly" : "most";
   const isOne = places.length === 1;
   if (side === "query") return isOne ? `looks ${most} at` : `look ${most} at`;

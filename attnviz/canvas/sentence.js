@@ -36,8 +36,7 @@ export class Sentence extends Part {
     this.box.addEventListener("scroll", () => this.#paint());
   }
 
-  /** @param {Set<string>} changed */
-  draw(changed) {
+  draw(/** @type {Set<string>} */ changed) {
     const { text, shown } = this, { preview } = this.store;
     const plan = `${text.digest} ${shown.face}`;
     if (plan !== this.plan) this.#build(plan);
@@ -48,8 +47,7 @@ export class Sentence extends Part {
     this.#paint();
   }
 
-  /** @param {string} plan */
-  #build(plan) {
+  #build(/** @type {string} */ plan) {
     const { text, shown } = this;
     this.plan = plan;
     this.hand.begin();
@@ -94,8 +92,7 @@ export class Sentence extends Part {
     for (const list of this.every) list.measure(left, top - this.box.scrollTop);
   }
 
-  /** @param {number} lines */
-  #room(lines) {
+  #room(/** @type {number} */ lines) {
     if (lines <= 1) return this.page.isLow ? 62 : 90;
     if (lines <= 2 && !this.page.isPhone) return 40;
     return lines <= 4 ? 26 : 14;

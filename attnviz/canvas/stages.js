@@ -107,11 +107,7 @@ function listed(values, chosen) {
   return { places, said: `the ${MOST} largest of ${all.length}; see Numbers` };
 }
 
-/**
- * @param {string} name
- * @param {Step[]} steps
- */
-function chain(name, steps) {
+function chain(/** @type {string} */ name, /** @type {Step[]} */ steps) {
   const lines = steps.map(({ name: step, how, result }) =>
     make(
       "tr",
@@ -124,12 +120,7 @@ function chain(name, steps) {
   return make("table", { class: "chain", "aria-label": name }, make("tbody", {}, ...lines));
 }
 
-/**
- * @param {string[]} columns
- * @param {HTMLElement[]} lines
- * @param {HTMLElement | null} sum
- */
-function table(columns, lines, sum) {
+function table(/** @type {string[]} */ columns, /** @type {HTMLElement[]} */ lines, /** @type {HTMLElement | null} */ sum) {
   const heads = columns.map((name) => make("th", { scope: "col" }, name));
   return make(
     "table",
@@ -158,25 +149,18 @@ function line(name, cells, share, isChosen) {
   );
 }
 
-/**
- * @param {string} text
- * @param {string} said
- */
-function heading(text, said) {
+function heading(/** @type {string} */ text, /** @type {string} */ said) {
   return make("h4", {}, text, ...(said ? [make("span", { class: "note" }, said)] : []));
 }
 
-/** @param {string} text */
-function plain(text) {
+function plain(/** @type {string} */ text) {
   return make("p", { class: "note" }, text);
 }
 
-/** @param {string} text */
-function bold(text) {
+function bold(/** @type {string} */ text) {
   return make("b", { dir: "auto" }, text);
 }
 
-/** @param {string} number */
-function bracketed(number) {
+function bracketed(/** @type {string} */ number) {
   return number.startsWith("−") ? `(${number})` : number;
 }

@@ -12,8 +12,7 @@ import { settle, shownName, update } from "./update.js";
 const MOST_MAPS = 12; // exact ones that are kept, at most 1 MB each
 
 export class Store {
-  /** @param {(told: {events: Sent[]}) => void} onChoice */
-  constructor(onChoice) {
+  constructor(/** @type {(told: {events: Sent[]}) => void} */ onChoice) {
     this.onChoice = onChoice;
     /** @type {TextMessage | null} */
     this.text = null;
@@ -49,8 +48,7 @@ export class Store {
     return () => this.listeners.delete(listener);
   }
 
-  /** @param {string} what */
-  emit(what) {
+  emit(/** @type {string} */ what) {
     for (const listener of this.listeners) listener(what);
   }
 
@@ -66,8 +64,7 @@ export class Store {
     this.#join();
   }
 
-  /** @param {MapMessage} message */
-  #takeMap({ digest, name, values }) {
+  #takeMap(/** @type {MapMessage} */ { digest, name, values }) {
     const key = `${digest} ${name}`;
     this.maps.delete(key);
     this.maps.set(key, values);
@@ -106,8 +103,7 @@ export class Store {
     this.emit("view");
   }
 
-  /** @param {ViewEvent} event */
-  #apply(event) {
+  #apply(/** @type {ViewEvent} */ event) {
     if (!this.view || !this.shown || !this.text) return;
     const before = this.shown;
     this.view = { ...this.view, view: update(this.view.view, event) };

@@ -245,29 +245,21 @@ export function cell(text) {
   return FORMULA.test(text) ? `'${text}` : text;
 }
 
-/**
- * @param {Table[]} tables
- * @param {string} separator
- * @param {(text: string) => string} write
- */
-function written(tables, separator, write) {
+function written(/** @type {Table[]} */ tables, /** @type {string} */ separator, /** @type {(text: string) => string} */ write) {
   return tables.map(({ corner, columns, rows, text, exact = text }) => {
     const lines = rows.map((name, row) => [name, ...columns.map((_, column) => exact(row, column))]);
     return [[corner, ...columns], ...lines].map((line) => `${line.map(write).join(separator)}\r\n`).join("");
   }).join("\r\n");
 }
 
-/** @param {string} text */
-function quoted(text) {
+function quoted(/** @type {string} */ text) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** @param {number} value */
-function fixed(value) {
+function fixed(/** @type {number} */ value) {
   return Number.isNaN(value) ? "–" : value.toFixed(DECIMALS).replace("-", "−");
 }
 
-/** @param {number} value */
-function exactly(value) {
+function exactly(/** @type {number} */ value) {
   return Number.isNaN(value) ? "" : String(value).replaceAll("-", "−");
 }

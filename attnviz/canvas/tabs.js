@@ -19,8 +19,7 @@ export class Tabs extends Part {
     this.switch.show([["map", "Map"], ["why", `Why ${number}`.trim()], ["numbers", "Numbers"]], page.root.dataset.tab ?? "");
   }
 
-  /** @param {string} name */
-  #turnTo(name) {
+  #turnTo(/** @type {string} */ name) {
     this.page.root.dataset.tab = name;
     this.page.ask("size");
   }

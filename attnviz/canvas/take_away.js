@@ -33,18 +33,12 @@ export class TakeAway extends Part {
     return make("div", { class: "taken" }, make("span", {}, "Other files"), button({ class: "take" }, open, "HTML, PDF, NPZ, JSON, CSV"));
   }
 
-  /** @param {Set<string>} changed */
-  draw(changed) {
+  draw(/** @type {Set<string>} */ changed) {
     this.element.hidden = this.page.opened !== "take_away";
     if (!this.element.hidden && changed.has("open")) this.element.querySelector("button")?.focus();
   }
 
-  /**
-   * @param {string} part
-   * @param {string} name
-   * @param {string} kind
-   */
-  async #save(part, name, kind) {
+  async #save(/** @type {string} */ part, /** @type {string} */ name, /** @type {string} */ kind) {
     const file = `attnviz ${name.toLowerCase().replace("the ", "")}.${kind.toLowerCase()}`;
     if (kind === "CSV") return this.#saveNumbers(file);
     const picture = this.page.picture(part);

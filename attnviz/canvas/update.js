@@ -228,7 +228,6 @@ function strongestIn(text, map, between, row, column) {
   return best.find((link) => link) ?? [Math.max(0, row), Math.max(0, column)];
 }
 
-/** @param {TextMessage} text */
-function hasTyped({ query, key }) {
+function hasTyped(/** @type {TextMessage} */ { query, key }) {
   return [query, key ?? query].every(({ text, special }) => special.length < text.length);
 }

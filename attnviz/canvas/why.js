@@ -55,8 +55,7 @@ export class Why extends Part {
     this.bars?.draw();
   }
 
-  /** @param {Arithmetic} why */
-  #fill(why) {
+  #fill(/** @type {Arithmetic} */ why) {
     this.drawn = why;
     this.bars = null;
     const [before, stage, after] = [-1, 0, 1].map((by) => STAGES[this.stage + by]);
@@ -80,8 +79,7 @@ export class Why extends Part {
     return this.bars.element;
   }
 
-  /** @param {1 | -1} by */
-  #go(by) {
+  #go(/** @type {1 | -1} */ by) {
     if (!this.drawn) return;
     this.stage += by;
     this.#fill(this.drawn);

@@ -35,11 +35,7 @@ export class WordList {
     this.element.append(this.listbox);
   }
 
-  /**
-   * @param {string} text
-   * @param {number} place
-   */
-  #span(text, place) {
+  #span(/** @type {string} */ text, /** @type {number} */ place) {
     const isSpecial = this.words.special.includes(place);
     const isUnknown = this.words.unknown.includes(place);
     const span = make("span", { class: `token${isSpecial ? " special" : ""}${isUnknown ? " unknown" : ""}`, role: "option",
