@@ -5,6 +5,7 @@ import { CanvasPainter, SvgPainter, measure } from "./painter.js";
 
 /** @import { Colours } from "./colours.js" */
 /** @import { Painter, Picture } from "./types.js" */
+/** @typedef {Picture & {title: string, font: string}} Drawing */
 
 const EDGE = 16; // points around the drawing
 const LINE = 18; // of the caption
@@ -16,7 +17,7 @@ const SHARPER = 2; // pixels of a PNG for each point
  * @param {Picture} picture
  * @param {string} caption
  * @param {Colours} colours
- * @returns {Picture}
+ * @returns {Drawing}
  */
 export function framed(picture, caption, colours) {
   const lines = broken(caption, Math.max(picture.width, 280));
@@ -29,15 +30,16 @@ export function framed(picture, caption, colours) {
       painter.text(line, EDGE, picture.height + 1.5 * EDGE + LINE * (at + 0.5), { size: LETTERS, fill: colours.muted }),
     );
   };
-  return { width, height, paint, title: caption };
+  return { width, height, paint, title: caption, font: colours.font };
 }
 
 /**
- * A drawing as the text of an SVG file.
- * @param {Picture} drawing
- * @param {string} font
+ * A drawing as the text of an SVG file; nothing of none.
+ * @param {Drawing | null} drawing
  */
-export function svgOf({ width, height, paint, title }, font) {
+export function svgOf(drawing) {
+  if (!drawing) return "";
+  const { width, height, paint, title, font } = drawing;
   const painter = new SvgPainter(width, height, font);
   paint(painter);
   return painter.toString(title);
@@ -45,11 +47,10 @@ export function svgOf({ width, height, paint, title }, font) {
 
 /**
  * A drawing as a PNG file.
- * @param {Picture} drawing
- * @param {string} font
+ * @param {Drawing} drawing
  * @returns {Promise<Blob | null>}
  */
-export function pngOf({ width, height, paint }, font) {
+export function pngOf({ width, height, paint, font }) {
   const canvas = make("canvas");
   paint(new CanvasPainter(canvas, width, height, font, SHARPER));
   return new Promise((given) => canvas.toBlob(given, "image/png"));

@@ -31,7 +31,7 @@ PARTS = {"map": ("heatmap", 690), "heads": ("overview", 690), "sentence": ("sent
 _PER_INCH = 96
 _DRAWN = """\
 document.body.style.cssText = "margin: 0; width: {width}px; max-width: none; padding: 0";
-const svg = new DOMParser().parseFromString(picture.drawing("{part}"), "image/svg+xml").documentElement;
+const svg = new DOMParser().parseFromString(picture.svg("{part}"), "image/svg+xml").documentElement;
 svg.style.display = "block";
 document.body.replaceChildren(svg);
 """

@@ -67,7 +67,7 @@ export function mount(element, options, made) {
   return {
     update: (/** @type {Uint8Array} */ bytes) => page.store.take(bytes),
     picture: (/** @type {string} */ name) => page.picture(name),
-    drawing: (/** @type {string} */ name) => page.drawing(name),
+    svg: (/** @type {string} */ name) => svgOf(page.drawing(name)),
     look: (/** @type {Preview | null} */ preview) => page.store.look(preview),
     isDrawn: () => page.frame === 0,
     remove: () => page.remove(),
@@ -209,12 +209,12 @@ export class Page {
   }
 
   /**
-   * A part with its caption as the text of an SVG file; nothing where it is not on the page.
+   * A part with its caption, for a file; null where it is not on the page.
    * @param {string} name
    */
   drawing(name) {
     const picture = this.picture(name);
-    return picture ? svgOf(framed(picture, captionOf(this.store, name), this.colours), this.colours.font) : "";
+    return picture && framed(picture, captionOf(this.store, name), this.colours);
   }
 
   /**

@@ -1,8 +1,7 @@
 // What can be taken away: the sentence, all heads and the map, each as it is on screen.
 
-import { captionOf } from "./caption.js";
 import { button, make, save } from "./dom.js";
-import { framed, pngOf, svgOf } from "./drawing.js";
+import { pngOf, svgOf } from "./drawing.js";
 import { Part } from "./part.js";
 import { asCsv, mapTable } from "./tables.js";
 
@@ -41,11 +40,8 @@ export class TakeAway extends Part {
   async #save(/** @type {string} */ part, /** @type {string} */ name, /** @type {string} */ kind) {
     const file = `attnviz ${name.toLowerCase().replace("the ", "")}.${kind.toLowerCase()}`;
     if (kind === "CSV") return this.#saveNumbers(file);
-    const picture = this.page.picture(part);
-    if (!picture) return;
-    const { colours } = this.page;
-    const drawing = framed(picture, captionOf(this.store, part), colours);
-    const body = kind === "SVG" ? svgOf(drawing, colours.font) : await pngOf(drawing, colours.font);
+    const drawing = this.page.drawing(part);
+    const body = drawing && (kind === "SVG" ? svgOf(drawing) : await pngOf(drawing));
     if (body) save(file, body, kind === "SVG" ? "image/svg+xml" : "image/png");
   }
 

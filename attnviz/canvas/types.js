@@ -189,4 +189,4 @@
  * @property {number} ratio   pixels to a point
  */
 
-/** @typedef {{width: number, height: number, paint: (painter: Painter) => void, title?: string}} Picture */
+/** @typedef {{width: number, height: number, paint: (painter: Painter) => void}} Picture */
