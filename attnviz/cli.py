@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from attnviz import __version__
@@ -19,6 +20,7 @@ from attnviz.terminal import CommandError, check_decoded, explained, one_line, p
 
 if TYPE_CHECKING:
     from attnviz.protocols import Engine
+    from attnviz.tokens import Token
     from attnviz.trace import Stack, Trace
 
 Command: TypeAlias = Callable[[argparse.Namespace], None]
@@ -33,6 +35,7 @@ examples:
   python -m attnviz trace "It was too tired" --pair "The animal slept" --out pair.json
   python -m attnviz figure "She ate the apple." --layer 1 --head 2 --out apple.svg
   python -m attnviz predict "The animal didn't cross the street because it was too tired." --at it
+  python -m attnviz predict "The cat sat on the mat because it was soft." --at it --edit "cut 3 it mat"
   python -m attnviz models
   python -m attnviz app
 """
@@ -130,6 +133,13 @@ def _add_text(command: Parser, *, endings: str = "") -> None:
     command.add_argument(
         "--from-scratch", action="store_true", help="run a BERT-shaped model's weights in attnviz's own transformer"
     )
+    command.add_argument(
+        "--edit",
+        metavar="EDIT",
+        action="append",
+        default=[],
+        help='change the attention: "mute 3.0", "cut 3 it animal"',
+    )
     if endings:
         command.add_argument("--out", metavar="FILE", required=True, help=f"file to write: {endings}")
 
@@ -185,7 +195,7 @@ def figure(chosen: argparse.Namespace) -> None:
     view = View(
         stack=kind, layer=layer, head=chosen.head, words=chosen.words, special=chosen.special, scale=chosen.scale
     )
-    title = f"{traced.model}, {kind}, layer {layer}, head {chosen.head}"
+    title = ", ".join([traced.model, kind, f"layer {layer}", f"head {chosen.head}", *map(str, traced.edits)])
     drawn = scene(resolve(view, traced, survey), examples=())
     save_picture(drawn, chosen.out, part=chosen.part, title=title, theme="dark" if chosen.dark else "light")
     print(f"{title}: wrote {one_line(chosen.out)}")
@@ -199,16 +209,26 @@ def predict(chosen: argparse.Namespace) -> None:
     engine, traced = run(chosen)
     tokens = list(traced.stacks.values())[-1].query_tokens
     at = opening(traced).first if chosen.at is None else place_of(chosen.at, tokens)
-    answer = engine.predict(traced, at=at, head=chosen.head)
-    print(f"{traced.model}: {one_line(answer.about)}")
-    for name, probability in answer.top(chosen.top):
-        print(f"  {weight_text(probability):>4}  {one_line(name)}")
-    if answer.note:
-        print(answer.note)
+    before, after = engine.predictions(traced, variants=[(), traced.edits], at=at, head=chosen.head)
+    print(f"{traced.model}: {one_line(after.about)}")
+    for edit in traced.edits:
+        print(one_line(edit.said(*_sides(traced, edit.kind))))
+    answers = dict.fromkeys((*after.likeliest(chosen.top), *(before.likeliest(chosen.top) if traced.edits else ())))
+    if traced.edits and answers:
+        print("  before  after")
+    for answer in answers:
+        chances = [weight_text(float(each.probabilities()[answer])) for each in (before, after)]
+        shown = f"{chances[0]:>6}  {chances[1]:>5}" if traced.edits else f"{chances[1]:>4}"
+        print(f"  {shown}  {one_line(after.name_of(answer))}")
+    if after.note:
+        print(after.note)
+    if traced.edits and not answers:
+        print(f"1 − cosine: {weight_text(before.effect(after))}")
 
 
 def run(chosen: argparse.Namespace, check_out: Callable[[str], None] | None = None) -> "tuple[Engine, Trace[Stack]]":
     """The model, and what its attention did with the text; the place of the answer is checked before the work."""
+    from attnviz.edits import read_edit
     from attnviz.engine import DEFAULT_MODEL, load
     from attnviz.tokens import check_texts
 
@@ -221,10 +241,28 @@ def run(chosen: argparse.Namespace, check_out: Callable[[str], None] | None = No
         check_out(chosen.out)
     with progress_line() as show:
         engine = load(model, from_scratch=chosen.from_scratch, progress=show)
-    traced = engine.run(text, pair=pair, source_language=chosen.source_language, target_language=chosen.target_language)
+    languages = {"source_language": chosen.source_language, "target_language": chosen.target_language}
+    traced = engine.run(text, pair=pair, **languages)
+    if chosen.edit:  # in the words of the text, which are known now
+        edits = [read_edit(edit, places=partial(_place, traced, edit)) for edit in chosen.edit]
+        traced = engine.run(text, pair=pair, **languages, edits=edits)
     if traced.note:
         print(f"attnviz: {traced.note}", file=sys.stderr)
     return engine, traced
+
+
+def _place(traced: "Trace[Stack]", edit: str, side: str, written: str) -> int:
+    """The token that an edit names by a word or a number on one side: the query's or the key's."""
+    from attnviz.selection import place_of
+
+    queries, keys = _sides(traced, edit.split(maxsplit=1)[0])
+    return place_of(written, queries if side == "query" else keys)
+
+
+def _sides(traced: "Trace[Stack]", kind: str | None) -> "tuple[tuple[Token, ...], tuple[Token, ...]]":
+    """The queries and the keys of a kind of attention, of the first where no kind is named."""
+    stack = traced.stacks.get(kind or "") or next(iter(traced.stacks.values()))
+    return stack.query_tokens, stack.key_tokens
 
 
 def models(_: argparse.Namespace) -> None:

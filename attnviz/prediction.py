@@ -54,10 +54,15 @@ class Prediction:
 
     def top(self, n: int) -> tuple[tuple[str, float], ...]:
         """The `n` likeliest answers with their probabilities, likeliest first; vectors answer nothing: ()."""
+        answers = self.likeliest(n)
+        probabilities = self.probabilities() if answers else ()
+        return tuple((self.name_of(answer), float(probabilities[answer])) for answer in answers)
+
+    def likeliest(self, n: int) -> tuple[int, ...]:
+        """The indices of the `n` likeliest answers, likeliest first; () of vectors."""
         if self.kind == "vectors":
             return ()
-        probabilities, answers = self.probabilities().topk(min(max(n, 0), len(self.values)))
-        return tuple(zip(map(self.name_of, answers.tolist()), probabilities.tolist(), strict=True))
+        return tuple(self.values.topk(min(max(n, 0), len(self.values))).indices.tolist())
 
     def log_odds(self, answer: int) -> float:
         """`log(p / (1 − p))` of an answer, exact also where p is next to 0 or 1."""

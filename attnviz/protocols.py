@@ -94,6 +94,7 @@ class Engine(Protocol):
         target_language: str | None = None,
         at: int | None = None,
         head: int | None = None,
+        edits: "Sequence[Edit] | None" = None,
     ) -> "Prediction":
         """What the model answers at a token, or for the whole text; its final vectors where it has no head.
 
@@ -102,9 +103,24 @@ class Engine(Protocol):
             expects, by default at the one mask in the text; a decoder says what comes next, by default at the end (of
             the target, where there is one); a classifier answers for the whole text; of vectors None is their mean.
         head: of the built-in model, the head of its last layer that names a word.
+        edits: as in `run`; by default those of the trace.
 
         Raises SelectionError for a token or a head that is not there, and what `run` raises.
         """
+        ...
+
+    def predictions(
+        self,
+        text: "str | Trace[Any]",
+        *,
+        variants: "Sequence[Sequence[Edit]]",
+        pair: str | None = None,
+        source_language: str | None = None,
+        target_language: str | None = None,
+        at: int | None = None,
+        head: int | None = None,
+    ) -> "tuple[Prediction, ...]":
+        """What the model answers with each of several edits: `predict` for each, computed together."""
         ...
 
 

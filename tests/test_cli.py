@@ -17,10 +17,11 @@ import pytest
 import torch
 
 import attnviz
-from attnviz import cli, serving
+from attnviz import cli, mute, serving
 from attnviz.engine.catalogue import CATALOGUE
 from attnviz.errors import NotTraceableError
 from attnviz.export import load_trace
+from attnviz.numbers import weight_text
 from attnviz.protocols import Progress
 from tests.engine.tiny import save_tiny
 from tests.engine.translators import save_translator
@@ -108,6 +109,41 @@ def test_the_place_of_an_answer_is_a_word_of_the_target_where_there_is_one(capsy
     folder = str(save_tiny("t5", tmp_path))
     assert cli.main(["predict", "A soft mat", "--pair", "The cat sat", "--at", "cat", "--model", folder]) == 0
     assert capsys.readouterr().out.startswith(f"{folder}: the next token of the target after “cat”\n")
+
+
+def test_an_edit_is_told_and_the_answers_stand_before_and_after_it(capsys):
+    assert cli.main(["predict", SENTENCE, "--at", "it", "--top", "1", "--edit", "cut 3 it animal"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "builtin: the word that head 0 of the last layer names at “it”",
+        "In all heads of layer 3, “it” no longer looks at “animal”; what it still sees shares that weight.",
+        "  before  after",
+        "    <.01    .99  street",
+        "    >.99   <.01  animal",
+    ]
+    assert (
+        cli.main(["predict", SENTENCE, "--model", "untrained", "--at", "it", "--edit", "mute 3", "--edit", "mute 2"])
+        == 0
+    )
+    *told, effect = capsys.readouterr().out.splitlines()
+    assert told[1:3] == ["What all heads of layer 3 would add is 0.", "What all heads of layer 2 would add is 0."]
+    engine = attnviz.load("untrained")
+    vectors = [engine.predict(SENTENCE, at=8, edits=edits).values for edits in ((), (mute(layer=3), mute(layer=2)))]
+    expected = 1 - torch.nn.functional.cosine_similarity(*vectors, dim=0)
+    assert effect == f"1 − cosine: {weight_text(float(expected))}"
+
+
+def test_a_trace_and_a_figure_are_made_with_edits(capsys, tmp_path):
+    file = str(tmp_path / "a.npz")
+    assert cli.main(["trace", SENTENCE, "--edit", "cut 1.2 it animal", "--out", file]) == 0
+    weights = load_trace(file).encoder.weights(1)
+    assert weights[2, 8, 2] == 0
+    expected = attnviz.load().run(SENTENCE).encoder.weights(1)[2, 8]
+    rest = expected.clone()
+    rest[2] = 0
+    torch.testing.assert_close(weights[2, 8], rest / rest.sum(), atol=1e-6, rtol=0)
+    picture = str(tmp_path / "a.html")
+    assert cli.main(["figure", SENTENCE, "--edit", "mute 3.0", "--layer", "3", "--out", picture]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("builtin, encoder, layer 3, head 0, mute 3.0: wrote ")
 
 
 def test_models_are_listed_with_what_they_cost():
@@ -332,6 +368,9 @@ def test_where_the_app_hears_its_own_machine_alone_it_answers_to_its_names_alone
         (("predict", "a a", "--at", "a"), "“a” stands in this text more than once, at 1 and 2"),
         (("predict", "a b"), "Say at which one"),
         (("predict", "a b", "--at", "b", "--head", "9"), "Head 9 does not exist"),
+        (("predict", "a b", "--at", "b", "--edit", "cut 3 b"), "The edit 'cut 3 b' cannot be read"),
+        (("predict", "a b", "--at", "b", "--edit", "cut 3 b c"), "'c' is no word of this text"),
+        (("trace", "a b", "--out", "a.npz", "--edit", "mute 9"), "names layer 9"),
         (("app", "--port", "0"), "ports are 1 to 65535"),
         (("app", "--host", "999.1.1.1"), "No server can listen on 999.1.1.1"),
         (("app", "--host", "999.1.1.1", "--port", "8765"), "No server can listen on 999.1.1.1"),

@@ -18,7 +18,7 @@ from safetensors.torch import load
 from torch import Tensor
 
 from attnviz.engine.asking import quoted
-from attnviz.engine.encoded import Encoded, check_length, check_vectors
+from attnviz.engine.encoded import Encoded, check_length
 from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.own import OwnEngine, whole_words
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
@@ -153,19 +153,17 @@ class BuiltinEngine(OwnEngine):
         words, best = self.vocabulary.typed, typed.argmax(dim=-1)
         return tuple(words[index] for index in best.tolist())
 
-    def _answer(self, encoded: Encoded, *, at: int | None, head: int | None) -> Prediction:
-        """The word that a head of the last layer names at a token; the head that answers for all links by default."""
+    def _answers(self, encoded: Encoded, *, at: int | None, head: int | None, n: int) -> tuple[Prediction, ...]:
+        """The word that a head of the last layer names at a token, `n` times; by default the head for all links."""
         if at is None:
             raise SelectionError(f"{self.name} names a word at every token. Say at which one (at).")
         at, head = check_place(at, encoded.tokens), default_view()[1] if head is None else head
         check_head(head, self.n_heads)
-        check_vectors(encoded, self.transformer.config.vocab_size)
-        with torch.inference_mode():
-            _, step = self.model(torch.tensor([encoded.ids]))
-            named = self.model.names(step.of_rows(range(at, at + 1)))[:, head, 0]  # (variant, word)
+        _, step = self.model(torch.tensor([encoded.ids] * n))
         words = self.vocabulary.typed
+        named = self.model.names(step.of_rows(range(at, at + 1)))[:, head, 0, : len(words)]  # (variant, word)
         about = f"the word that head {head} of the last layer names at {quoted(encoded.tokens[at])}"
-        return Prediction(self.name, self.answers, about, named[0, : len(words)], words.__getitem__, at=at)
+        return tuple(Prediction(self.name, self.answers, about, each, words.__getitem__, at=at) for each in named)
 
 
 def load_builtin() -> BuiltinEngine:

@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers.models.auto import modeling_auto
 
 from attnviz.engine import seam
-from attnviz.engine.asking import COSINE, about_vectors, quoted
+from attnviz.engine.asking import COSINE, about_vectors, most_variants, quoted
 from attnviz.engine.encoded import Encoded
 from attnviz.engine.forward import Passes
 from attnviz.engine.refusals import reason_of
@@ -46,6 +46,11 @@ class Question:
     at: int | None
     about: str
 
+    @property
+    def texts(self) -> tuple[Encoded, ...]:
+        """All that is read."""
+        return (self.source,) if self.target is None else (self.source, self.target)
+
 
 @dataclass(frozen=True, eq=False)
 class Head:
@@ -74,17 +79,25 @@ class Head:
         what = "the next token" if target is None else "the next token of the target"
         return Question(source, target, at, f"{what} after {quoted(tokens[at])}")
 
-    def predictions(self, name: str, passes: Passes, question: Question) -> tuple[Prediction, ...]:
-        """What the model of this name answers, for every variant of a batch."""
+    def most_variants(self, question: Question) -> int:
+        """How many variants of a question fit into a batch; without padding, a decoder finds the end of one alone."""
+        if self.kind == "class" and self.model.config.pad_token_id is None:
+            return 1
+        sizes, n_tokens = self.model.config.get_text_config(), sum(len(each.tokens) for each in question.texts)
+        return most_variants(n_tokens, getattr(sizes, "vocab_size", 0) + 8 * getattr(sizes, "hidden_size", 0))
+
+    def predictions(self, name: str, passes: Passes, question: Question, *, n: int) -> tuple[Prediction, ...]:
+        """What the model of this name answers, for each of the `n` variants of a batch."""
         many = self.kind == "class" and self.model.config.problem_type == "multi_label_classification"
         name_of = str if self.kind == "vectors" else self.name_of
         told: dict[str, Any] = {"at": question.at, "is_one_of_many": not many, "note": self.note}
-        values = self.values(passes, question)
+        values = self.values(passes, question, n=n)
         return tuple(Prediction(name, self.kind, question.about, each, name_of, **told) for each in values)
 
-    def values(self, passes: Passes, question: Question) -> Float[Tensor, "variant answer"]:
+    def values(self, passes: Passes, question: Question, *, n: int) -> Float[Tensor, "variant answer"]:
         """The score of every answer; of vectors, the final vector of the token, or the mean one."""
         inputs = _taken(self.model, passes.inputs(question.source, question.target))
+        inputs = {key: each.repeat(n, 1) if isinstance(each, Tensor) else each for key, each in inputs.items()}
         at = question.at
         if at is not None and "logits_to_keep" in inspect.signature(self.model.forward).parameters:
             inputs["logits_to_keep"], at = torch.tensor([at]), 0

@@ -15,7 +15,7 @@ from torch import nn
 from attnviz.attention import Step
 from attnviz.edits import Edit, Extent
 from attnviz.engine import trial
-from attnviz.engine.asking import Asked, asked, check_no_head
+from attnviz.engine.asking import Answering, Asked, Variants, check_no_head
 from attnviz.engine.changed import changed
 from attnviz.engine.encoded import Encoded, check_given, check_length, token_types
 from attnviz.engine.encoding import encode, joins_pairs
@@ -49,7 +49,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, eq=False)
-class HuggingFaceEngine:
+class HuggingFaceEngine(Answering):
     """A pretrained model that runs its own code, its attention recorded."""
 
     name: str
@@ -126,21 +126,17 @@ class HuggingFaceEngine:
         encoder, decoder = (first, None) if self.kind == "encoder" else (None, first)
         return Trace(self.name, text, pair, encoder, decoder, **told)
 
-    def predict(
-        self,
-        text: str | Trace[Any],
-        *,
-        pair: str | None = None,
-        source_language: str | None = None,
-        target_language: str | None = None,
-        at: int | None = None,
-        head: int | None = None,
-    ) -> Prediction:
-        """What the model answers at a token, or for the whole text; its final vectors where it has no head."""
+    def _asking(self, asked: Asked, at: int | None, head: int | None) -> tuple[Callable[[Variants], Any], int]:
         check_no_head(self.name, head)
-        source, target, _ = self._read(asked(self.name, text, pair, source_language, target_language))
+        source, target, languages = self._read(asked)
         question = self.head.question(source, target, at)
-        return self._said(lambda: self.head.predictions(self.name, self.passes, question))[0]
+
+        def answer(variants: Variants) -> tuple[Prediction, ...]:
+            n = len(variants)
+            with self._changed(variants, source, target, languages):
+                return self._said(lambda: self.head.predictions(self.name, self.passes, question, n=n))
+
+        return answer, self.head.most_variants(question)
 
     def _changed(
         self, variants: Sequence[Sequence[Edit]], source: Encoded, target: Encoded | None, languages: Languages

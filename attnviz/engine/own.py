@@ -1,7 +1,7 @@
 """The engines that run our own transformer: checks, one pass, a trace. What differs is how a text is read."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attnviz.attention import Step
 from attnviz.edits import Edit, Extent
-from attnviz.engine.asking import COSINE, Asked, about_vectors, asked, check_no_head
+from attnviz.engine.asking import COSINE, Answering, Asked, Variants, about_vectors, check_no_head, most_variants
 from attnviz.engine.changed import changed
 from attnviz.engine.encoded import Encoded, check_given, check_length, check_vectors, token_types
 from attnviz.engine.languages import check_no_language
@@ -26,7 +26,7 @@ CLS, SEP = "[CLS]", "[SEP]"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class OwnEngine(ABC):
+class OwnEngine(Answering):
     """An engine around our own transformer.
 
     model: the transformer, or a module that holds it.
@@ -89,29 +89,23 @@ class OwnEngine(ABC):
         extent = Extent(range(self.n_layers), self.n_heads, n_tokens, n_tokens)
         return changed(variants, {kind: extent}, lambda text, pair: self.run(text, pair=pair))
 
-    def predict(
-        self,
-        text: str | Trace[Any],
-        *,
-        pair: str | None = None,
-        source_language: str | None = None,
-        target_language: str | None = None,
-        at: int | None = None,
-        head: int | None = None,
-    ) -> Prediction:
-        """What the model answers at a token, or for the whole text; see `Engine.predict`."""
-        return self._answer(
-            self._encoded(asked(self.name, text, pair, source_language, target_language)), at=at, head=head
-        )
+    def _asking(self, asked: Asked, at: int | None, head: int | None) -> tuple[Callable[[Variants], Any], int]:
+        encoded = self._encoded(asked)
+        n_tokens, config = len(encoded.ids), self.transformer.config
 
-    def _answer(self, encoded: Encoded, *, at: int | None, head: int | None) -> Prediction:
-        """The final vector of a token, or the mean one: without a head, our transformer answers nothing."""
+        def answer(variants: Variants) -> tuple[Prediction, ...]:
+            with torch.inference_mode(), self._changed(variants, n_tokens):
+                return self._answers(encoded, at=at, head=head, n=len(variants))
+
+        return answer, most_variants(n_tokens, 8 * config.d_model + 3 * config.n_heads * n_tokens)
+
+    def _answers(self, encoded: Encoded, *, at: int | None, head: int | None, n: int) -> tuple[Prediction, ...]:
+        """The final vector of a token, or the mean one, `n` times: our transformer alone answers nothing."""
         check_no_head(self.name, head)
-        about = about_vectors(at, encoded.tokens)
-        with torch.inference_mode():
-            hidden = self._forward(encoded)  # (variant, position, d_model)
+        about, note = about_vectors(at, encoded.tokens), f"{self._headless} {COSINE}"
+        hidden = self._forward(encoded, n=n)
         values = hidden.mean(dim=1) if at is None else hidden[:, at]
-        return Prediction(self.name, self.answers, about, values[0], at=at, note=f"{self._headless} {COSINE}")
+        return tuple(Prediction(self.name, self.answers, about, each, at=at, note=note) for each in values)
 
     @property
     def _headless(self) -> str:
@@ -132,12 +126,12 @@ class OwnEngine(ABC):
             self._forward(encoded)
         return recorder.of_text(0)
 
-    def _forward(self, encoded: Encoded) -> Tensor:
-        """The vectors after the last layer, (1, position, d_model)."""
+    def _forward(self, encoded: Encoded, *, n: int = 1) -> Tensor:
+        """The vectors after the last layer of a text, `n` times in a batch, (n, position, d_model)."""
         check_vectors(encoded, self.transformer.config.vocab_size)
         types = self._types(encoded)
-        segments = None if types is None else torch.tensor([types])
-        hidden: Tensor = self.transformer(torch.tensor([encoded.ids]), segment_ids=segments)
+        segments = None if types is None else torch.tensor([types] * n)
+        hidden: Tensor = self.transformer(torch.tensor([encoded.ids] * n), segment_ids=segments)
         return hidden
 
     def _types(self, encoded: Encoded) -> tuple[int, ...] | None:

@@ -4,12 +4,15 @@ import json
 from dataclasses import asdict
 from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 
+from attnviz import cut
 from attnviz.engine.builtin import example_sentences, load_builtin
+from attnviz.engine.naming import HEADS
 from training.audit import audit
-from training.evaluate import causality, examples
+from training.evaluate import REPORTING, causality, examples
 from training.export import FOLDER
 from training.free_pairs import free_pair_score
 from training.loop import config
@@ -83,3 +86,24 @@ def test_vocabulary_and_sizes_are_those_of_the_training_code():
     assert stored["config"] == json.loads(json.dumps(asdict(config())))
     assert sum(parameter.numel() for parameter in load_builtin().model.parameters()) > 0
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_the_engine_cuts_the_same_links_with_the_same_outcome(model):
+    """Sixty held-out sentences, each as itself, without it → antecedent, and without it → the other noun."""
+    engine, found = load_builtin(), cases(EXAMS[0], n=60, seed=REPORTING)
+    last, words = engine.n_layers - 1, engine.vocabulary.typed
+    keeps = {role: np.zeros(3) for role in ("any", "reference")}
+    for case in found:
+        link = case.links[0]
+        cuts = [[cut(layer=last, query=link.query + 1, key=key + 1)] for key in (link.key, link.rival)]
+        right, wrong = (words.index(case.words[place].lower()) for place in (link.key, link.rival))
+        for role, kept in keeps.items():
+            answers = engine.predictions(
+                " ".join(case.words), variants=[[], *cuts], at=link.query + 1, head=HEADS.index(role)
+            )
+            kept += [float(answer.values[right] > answer.values[wrong]) for answer in answers]
+    reached = np.max(list(keeps.values()), axis=0) / 60
+    told = causality(model, n=60)
+    kinds = ("nothing", "antecedent", "distractor")
+    np.testing.assert_allclose(reached, [told[f"{kind} cut, between the two nouns"] for kind in kinds], atol=1e-6)
+    assert reached[0] > 0.9 > 0.2 > reached[1]
