@@ -148,7 +148,9 @@ def test_a_model_without_a_head_answers_with_its_final_vectors(minilm):
 
 def test_in_our_own_transformer_a_bert_answers_with_the_same_vectors(minilm):
     scratch, own = attnviz.load("minilm", from_scratch=True), attnviz.load("minilm")
-    torch.testing.assert_close(scratch.predict(TEXT, at=3).values, own.predict(TEXT, at=3).values, atol=1e-5, rtol=1e-5)
+    for at in (3, None):
+        ours, theirs = (engine.predict(TEXT, at=at).values for engine in (scratch, own))
+        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
     assert scratch.predict(TEXT).note.startswith("From scratch, minilm runs without a head.")
 
 
