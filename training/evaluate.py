@@ -1,12 +1,11 @@
 """The figures of a model: the table, the head guide, causality, the example sentences, the free pairs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
 
-from attnviz.analysis.cut import cut_links
 from attnviz.engine.naming import HEADS, NamingTransformer
 from training.examples import EXAMPLES
 from training.free_pairs import free_pair_score
@@ -120,7 +119,7 @@ def _naming(model: NamingTransformer, found: Sequence[Case], cut: str) -> dict[s
         if cut != "nothing":
             allowed = torch.ones(len(links), 1, ids.shape[1], ids.shape[1], dtype=torch.bool)
             allowed[rows, 0, query, torch.tensor(keys[cut])] = False
-            step = cut_links(step, allowed)
+            step = replace(step, mask=allowed if step.mask is None else step.mask & allowed)
         gathered = model.gathered(step)[rows, :, query]  # (case, head, d_model)
         names = gathered @ model.transformer.embeddings.tokens.weight[: n_typed()].T  # (case, head, word)
     right, wrong = (ids[rows, torch.tensor(keys[which])] for which in ("antecedent", "distractor"))

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from attnviz import DEFAULT_MODEL, Engine, Stack
+from attnviz import DEFAULT_MODEL, Engine, Stack, Trace
 from attnviz.analysis.residual import ResidualStream, residual_stream
 from attnviz.app import loading
 from attnviz.app.models import title
 from attnviz.app.shared.words import plain
+from attnviz.edits import Edit
 from attnviz.engine import builtin
 from attnviz.errors import SelectionError
 from attnviz.learn.frame import text as paragraph
@@ -29,8 +30,19 @@ def engine(name: str = DEFAULT_MODEL) -> Engine:
 
 def stack(text: str, name: str = DEFAULT_MODEL) -> Stack:
     """The attention of a text in this model."""
-    (only,) = loading.trace(engine(name), text, None).stacks.values()
-    return only
+    return only(loading.trace(engine(name), text, None))
+
+
+def only(trace: Trace[Stack]) -> Stack:
+    """The attention of a trace that has no other."""
+    (stack,) = trace.stacks.values()
+    return stack
+
+
+def named(text: str | Trace[Stack], head: int, *, at: int, edits: Sequence[Edit] | None = None) -> str:
+    """The word that a head of the last layer names at a token, in a trace with its edits unless others are given."""
+    ((word, _),) = engine().predict(text, at=at, head=head, edits=edits).top(1)
+    return word
 
 
 def choose_head(key: str) -> tuple[int, int]:

@@ -1,9 +1,6 @@
 """What the built-in model brings beyond its attention: a guide to its heads, and words that they name."""
 
-from attnviz import Engine
-from attnviz.analysis.cut import named_word
 from attnviz.app.shared.words import plain
-from attnviz.attention import Step
 from attnviz.engine import builtin
 from attnviz.learn.frame import in_a_real_bert
 from attnviz.learn.frame import text as paragraph
@@ -61,10 +58,3 @@ def say_what_is_new(*texts: str) -> None:
         )
     if unknown or not is_of_its_shapes:
         in_a_real_bert(*texts)
-
-
-def named(engine: Engine, step: Step, head: int, *, query: int) -> str:
-    """The word that a head of the last layer of the built-in model names."""
-    assert isinstance(engine, builtin.BuiltinEngine)
-    words = engine.vocabulary.typed
-    return words[named_word(engine.model.names, step, head, query=query, n_words=len(words))]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnviz.analysis.cut import cut
+from attnviz import cut
 from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text
 from attnviz.learn.parts import model, pictures, trained
@@ -41,13 +41,12 @@ def table() -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _named(schema: Schema, layer: int, head: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words named in both sentences, whole and without the link to the right noun."""
-    engine, whole, without = model.engine(), [], []
+    whole, without = [], []
     for index, noun in enumerate(schema.nouns):
-        stack = model.stack(schema.sentence(index))
-        it, key = (model.position_of(word, stack.query_tokens) for word in ("it", noun))
-        step = stack.step(layer)
-        whole.append(trained.named(engine, step, head, query=it))
-        without.append(trained.named(engine, cut(step, query=it, key=key), head, query=it))
+        sentence = schema.sentence(index)
+        it, key = (model.position_of(word, model.stack(sentence).query_tokens) for word in ("it", noun))
+        whole.append(model.named(sentence, head, at=it))
+        without.append(model.named(sentence, head, at=it, edits=[cut(layer=layer, query=it, key=key)]))
     return tuple(whole), tuple(without)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from attnviz import DEFAULT_MODEL, Engine
-from attnviz.analysis.cut import cut, nearest_value
+from attnviz import DEFAULT_MODEL, Step, cut
+from attnviz.analysis.residual import cosines
 from attnviz.app.models import title
 from attnviz.app.shared.words import plain
 from attnviz.learn.frame import heading, text, to_explore
@@ -44,7 +44,7 @@ def play() -> None:
     layer, head = model.choose_head("it")
     _links(schema, layer, head)
     to_explore(schema.sentence(0), layer=layer, head=head)
-    _cut(model.engine(), schema, layer, head)
+    _cut(schema, layer, head)
 
 
 def link(name: str, sentence: str, noun: str, layer: int, head: int) -> float:
@@ -98,34 +98,42 @@ def _verdict(schema: Schema, weights: list[float]) -> str:
     return f"{flips}. With “{cues[0]}”, “it” attends more to “{first}”; with “{cues[1]}”, more to “{second}”."
 
 
-def _cut(engine: Engine, schema: Schema, layer: int, head: int) -> None:
+def _cut(schema: Schema, layer: int, head: int) -> None:
     heading("Cut the link")
     with st.container(horizontal=True, gap="large"):
         cue = st.segmented_control("Sentence with", schema.cues, default=schema.cues[0], required=True, key="it_cue")
         noun = st.segmented_control(
             "Cut the link to", schema.nouns, default=schema.nouns[0], required=True, key="it_cut"
         )
-    stack = model.stack(schema.sentence(schema.cues.index(cue)))
-    it, key = (model.position_of(word, stack.query_tokens) for word in ("it", noun))
-    whole = stack.step(layer)
-    steps = {"whole": whole, f"without {noun}": cut(whole, query=it, key=key)}
-    labels = model.names(stack.key_tokens)
+    engine, sentence = model.engine(), schema.sentence(schema.cues.index(cue))
+    tokens = model.stack(sentence).query_tokens
+    it, key = (model.position_of(word, tokens) for word in ("it", noun))
+    edits = {"whole": [], f"without {noun}": [cut(layer=layer, query=it, key=key)]}
+    traces = {name: engine.run(sentence, edits=made) for name, made in edits.items()}
+    steps = {name: model.only(trace).step(layer) for name, trace in traces.items()}
+    labels = model.names(tokens)
     weights = {name: step.weights(head)[it].tolist() for name, step in steps.items()}
     picture = pictures.bars_picture("The row of “it”", weights, groups=labels, y_title="weight from “it”")
     pictures.show(picture, key="it_row")
     right = schema.nouns[schema.cues.index(cue)]
     is_last = layer == engine.n_layers - 1
-    for name, step in steps.items():
-        named = trained.named(engine, step, head, query=it) if is_last else None
-        if named is None:
-            nearest = plain(labels[nearest_value(step, head, query=it)])
-            said = f"what this head fetches for “it” is most like the value of “{nearest}”."
-        else:
+    for name, trace in traces.items():
+        if is_last:
+            named = model.named(trace, head, at=it)
             verdict = judged(named, right=right, nouns=schema.nouns)
             said = f"asked what “it” stands for, the head names “{plain(named)}”, {verdict}."
+        else:
+            nearest = plain(labels[nearest_value(steps[name], head, query=it)])
+            said = f"what this head fetches for “it” is most like the value of “{nearest}”."
         text(f"**{name.capitalize()}**: {said}")
     if not is_last:
         text("Only the heads of the last layer name a word.")
+
+
+def nearest_value(step: Step, head: int, *, query: int) -> int:
+    """The position whose value points most nearly the way of what a head fetched for a query."""
+    values = step.value[head]
+    return int(cosines(values, step.head_output(head)[query].expand_as(values)).argmax())
 
 
 def judged(named: str, *, right: str, nouns: tuple[str, str]) -> str:

@@ -5,10 +5,8 @@ import pytest
 import torch
 
 import attnviz
-from attnviz.analysis.cut import cut, named_word, nearest_value
 from attnviz.analysis.shares import PLACES, head_shares
 from attnviz.attention import Step
-from attnviz.errors import AttentionError
 from attnviz.tokens import special_token, word_tokens
 from attnviz.trace import Stack
 
@@ -45,42 +43,3 @@ def test_a_head_that_looks_only_at_the_word_before_has_a_share_of_one_and_one_to
     measured = head_shares(Stack(tokens, tokens, (step,)), 0)
     assert measured.shares[0].tolist() == pytest.approx([2 / 3, 0, 0, 1 / 3])
     assert float(measured.n_effective[0]) == pytest.approx(1)
-
-
-def test_cutting_a_link_takes_the_column_out_and_shares_out_the_rest(stack):
-    whole = stack.step(1)
-    without = cut(whole, query=3, key=2)
-    before, after = whole.weights().double().numpy(), without.weights().double().numpy()
-    expected = before.copy()
-    expected[:, 3, 2] = 0
-    expected[:, 3] /= expected[:, 3].sum(axis=-1, keepdims=True)
-    np.testing.assert_allclose(after, expected, atol=1e-6)
-    assert whole.mask is None, "the step itself is left as it was"
-    twice = cut(without, query=3, key=4)
-    assert (twice.weights()[:, 3, [2, 4]] == 0).all()
-    assert without.weights()[0, 3, 4] > 0
-
-
-def test_cutting_the_last_link_is_an_error(stack):
-    step = stack.step(0)
-    for key in range(7):
-        step = cut(step, query=1, key=key)
-    with pytest.raises(AttentionError, match="Query 1 has nothing to attend to"):
-        step.weights()
-
-
-def test_the_nearest_value_is_that_of_the_word_with_all_the_weight(stack):
-    step = stack.step(0)
-    for key in range(7):
-        if key != 4:
-            step = cut(step, query=2, key=key)
-    assert nearest_value(step, 1, query=2) == 4
-
-
-def test_a_model_that_names_is_asked_for_the_head_and_the_query(stack):
-    class Names:
-        def names(self, step):
-            return step.head_output()  # its largest dimension stands for a word
-
-    step = cut(stack.step(3), query=5, key=1)
-    assert named_word(Names().names, step, 2, query=5) == int(step.head_output(2)[5].argmax())
