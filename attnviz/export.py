@@ -30,6 +30,7 @@ from uuid import uuid4
 import torch
 from torch import Tensor
 
+from attnviz.edits import write_edits
 from attnviz.errors import FileFormatError
 from attnviz.npz import SAID, layers_of, read_npz, write_npz
 from attnviz.numbers import size_text
@@ -105,6 +106,7 @@ def lines_of_head(
 def _write_json(trace: Trace[AttentionMaps], path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         head = {name: getattr(trace, name) for name in ("model", "text", *SAID, "token_types")}
+        head |= {"edits": write_edits(trace.edits)} if trace.edits else {}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "stacks": {')
         for index, (kind, stack) in enumerate(trace.stacks.items()):
             about = {

@@ -2,8 +2,8 @@
 
 `weights` float32 (layer, head, query, key), `layers` the model's own numbers of the layers, `query_tokens`,
 `key_tokens`, `is_one_text` bool, whether both are of one text, `model`, `text`, and, where there is one, `pair`,
-`source_language`, `target_language`, `token_types` (token,) and `mask` bool (layer, head or 1, query, key), True where
-a query may attend.
+`source_language`, `target_language`, `edits` in their text form, `token_types` (token,) and `mask` bool (layer, head
+or 1, query, key), True where a query may attend.
 `kind` says which attention it is: "encoder", "decoder" or "cross". For each side, such as
 `query`: `query_spans` (token, 2) start and end in the typed text, `query_words` (token,) index of the word or
 -1, `query_special` (token,) bool, and `query_dropped` (token,), characters typed behind it that the tokenizer dropped,
@@ -21,7 +21,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from attnviz.errors import FileFormatError, SelectionError
+from attnviz.edits import Edit, TakeAway, read_edits, write_edits
+from attnviz.errors import EditError, FileFormatError, SelectionError
 from attnviz.tokens import Token, labels
 from attnviz.trace import AttentionMaps, StoredStack, Trace
 
@@ -41,6 +42,8 @@ def write_npz(trace: Trace[AttentionMaps], path: Path) -> None:
         for name in SAID:
             if (said := getattr(trace, name)) is not None:
                 _write_array(archive, name, np.array(said))
+        if trace.edits:
+            _write_array(archive, "edits", np.array(write_edits(trace.edits)))
         if trace.token_types is not None:
             _write_array(archive, "token_types", np.array(trace.token_types, dtype=np.int64))
         if len(trace.stacks) == 1:
@@ -52,7 +55,7 @@ def write_npz(trace: Trace[AttentionMaps], path: Path) -> None:
             _write_array(archive, f"{prefix}layers", np.array(stack.layers, dtype=np.int64))
             _write_array(archive, f"{prefix}is_one_text", np.array(stack.is_one_text))
             _write_mask(archive, f"{prefix}mask", stack)
-            _write_weights(archive, f"{prefix}weights", stack)
+            _write_weights(archive, f"{prefix}weights", stack, least=_least(trace.edits))
 
 
 def _write_tokens(archive: zipfile.ZipFile, side: str, tokens: tuple[Token, ...]) -> None:
@@ -70,14 +73,14 @@ def _write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> No
         np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def _write_weights(archive: zipfile.ZipFile, name: str, stack: AttentionMaps) -> None:
+def _write_weights(archive: zipfile.ZipFile, name: str, stack: AttentionMaps, *, least: int) -> None:
     """The array (layer, head, query, key), one layer in memory at a time."""
     shape = (stack.n_layers, stack.n_heads, len(stack.query_tokens), len(stack.key_tokens))
     header = {"descr": "<f4", "fortran_order": False, "shape": shape}
     with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
         np.lib.format.write_array_header_1_0(member, header)
         for layer, weights in zip(stack.layers, layers_of(stack), strict=True):
-            _check_weights(weights, stack.mask(layer), layer)
+            _check_weights(weights, stack.mask(layer), layer, least=least)
             member.write(weights.astype("<f4", copy=False).tobytes())
 
 
@@ -104,10 +107,16 @@ def layers_of(stack: AttentionMaps) -> Iterator[NDArray[np.float32]]:
         yield stack.weights(layer).to(torch.float32).numpy(force=True)
 
 
-def _check_weights(weights: NDArray[np.float32], mask: Tensor | None, layer: int) -> None:
+def _least(edits: Sequence[Edit]) -> int:
+    """The least that a row may sum to: weights that were taken away are missing."""
+    return 0 if any(isinstance(edit, TakeAway) for edit in edits) else 1
+
+
+def _check_weights(weights: NDArray[np.float32], mask: Tensor | None, layer: int, *, least: int) -> None:
     """Raise FileFormatError unless these (head, query, key) can be the weights of a layer."""
     sums = weights.sum(axis=-1, dtype=np.float64)
-    wrong = ~(np.abs(sums - 1) <= ROW_TOLERANCE) | (weights < 0).any(axis=-1)  # (head, query); NaN is wrong too
+    may_be = (sums >= least - ROW_TOLERANCE) & (sums <= 1 + ROW_TOLERANCE)  # (head, query); not NaN
+    wrong = ~may_be | (weights < 0).any(axis=-1)
     hidden = np.zeros_like(wrong) if mask is None else ((weights > 0) & ~mask.numpy(force=True)).any(axis=-1)
     if (wrong | hidden).any():
         head, query = np.argwhere(wrong | hidden)[0].tolist()
@@ -150,7 +159,8 @@ def _trace(arrays: Arrays) -> Trace[StoredStack]:
     kinds = [_string(arrays, "kind")] if single else [kind for kind in KINDS if f"{kind}_weights" in arrays]
     if not kinds or kinds[0] not in KINDS:
         raise FileFormatError("it has no weights of an encoder, a decoder or between them.")
-    stacks = {kind: _stack(arrays, kind, "" if single else f"{kind}_") for kind in kinds}
+    edits = _edits(arrays)
+    stacks = {kind: _stack(arrays, kind, "" if single else f"{kind}_", least=_least(edits)) for kind in kinds}
     said: dict[str, Any] = {name: _string(arrays, name) for name in SAID if name in arrays}
     return Trace(
         _string(arrays, "model"),
@@ -159,8 +169,16 @@ def _trace(arrays: Arrays) -> Trace[StoredStack]:
         decoder=stacks.get("decoder"),
         cross=stacks.get("cross"),
         token_types=_token_types(arrays, next(iter(stacks.values()))),
+        edits=edits,
         **said,
     )
+
+
+def _edits(arrays: Arrays) -> tuple[Edit, ...]:
+    try:
+        return read_edits(_string(arrays, "edits")) if "edits" in arrays else ()
+    except EditError as error:
+        raise FileFormatError(str(error)) from error
 
 
 def _token_types(arrays: Arrays, stack: StoredStack) -> tuple[int, ...] | None:
@@ -172,7 +190,7 @@ def _token_types(arrays: Arrays, stack: StoredStack) -> tuple[int, ...] | None:
     return tuple(types.tolist())
 
 
-def _stack(arrays: Arrays, kind: str, prefix: str) -> StoredStack:
+def _stack(arrays: Arrays, kind: str, prefix: str, *, least: int) -> StoredStack:
     queries = _tokens(arrays, f"{prefix}query")
     keys = _tokens(arrays, f"{prefix}key")
     weights = _array(arrays, f"{prefix}weights", kind="f", ndim=4)
@@ -194,7 +212,7 @@ def _stack(arrays: Arrays, kind: str, prefix: str) -> StoredStack:
     except SelectionError as error:
         raise FileFormatError(f"{prefix}layers: {error}") from error
     for layer, of_layer, mask in zip(stack.layers, weights, masks, strict=True):
-        _check_weights(of_layer, mask, layer)
+        _check_weights(of_layer, mask, layer, least=least)
     return stack
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import attnviz
 from attnviz import export
 from attnviz.analysis.regroup import hide_special
+from attnviz.edits import read_edits
 from attnviz.engine.untrained import load_untrained
 from attnviz.errors import FileFormatError
 from attnviz.export import cell, load_trace, n_bytes, save
@@ -166,6 +167,28 @@ def test_json_and_csv_hold_every_bit_and_every_token(tmp_path_factory, recipe):
 def test_a_traced_sentence_comes_back_as_it_was(trace, tmp_path):
     save(trace, tmp_path / "a.npz")
     assert_same(load_trace(tmp_path / "a.npz"), trace)
+
+
+def test_edits_come_back_with_what_they_made_of_the_weights(tmp_path):
+    plain = attnviz.load("untrained").run("one two three")
+    some = [attnviz.cut(layer=1, head=0, query=3, key=2), attnviz.patch(layer=2, text='"; c')]
+    for edits in (some, [*some, attnviz.take_away(layer=0, head=1, query=2, key=0)]):
+        trace = attnviz.load("untrained").run("one two three", edits=edits)
+        save(trace, tmp_path / "a.npz")
+        again = load_trace(tmp_path / "a.npz")
+        assert again.edits == tuple(edits)
+        for layer in range(4):
+            assert torch.equal(again.encoder.weights(layer), trace.encoder.weights(layer))
+        assert not again.encoder.mask(1, 0)[3, 2]
+        save(trace, tmp_path / "a.json")
+        written = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["edits"]
+        assert read_edits(written) == tuple(edits)
+    assert again.encoder.weights(0, 1)[2].sum() < 0.99
+    save(plain, tmp_path / "b.json")
+    assert "edits" not in json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
+    unmarked = replace(trace, edits=trace.edits[:2])
+    with pytest.raises(FileFormatError, match="row 2 of layer 0, head 1 is no row of weights"):
+        save(unmarked, tmp_path / "c.npz")
 
 
 def test_numpy_alone_reads_the_arrays_that_are_promised(trace, tmp_path):
@@ -387,6 +410,7 @@ def arrays_of(trace, path):
         ({"token_types": np.array([0, 1])}, "2 token types for 24 tokens"),
         ({"weights": None}, "no weights"),
         ({"kind": None}, "no array kind"),
+        ({"edits": np.array("drop 3")}, "'drop 3' is no edit"),
         ({"kind": np.array("sideways")}, "no weights of an encoder"),
         ({"model": np.array(3)}, "array model is int64"),
         ({"query_spans": None}, "no array query_spans"),
