@@ -11,6 +11,7 @@ a page needs none of it.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from attnviz import analysis as analysis
 from attnviz.edits import cut, look, mute, patch, set_row, take_away
 from attnviz.errors import AttnVizError
 from attnviz.tokens import Token
