@@ -15,7 +15,7 @@ TARGET = "She ate the apple on the mat"
 # Recorded and eager weights differ by the order of float32 sums alone: measured 2.4e-6 at most, for T5, whose scores
 # are not scaled down.
 EXACT = {"atol": 1e-5, "rtol": 0}
-FINAL = {"atol": 1e-4, "rtol": 1e-5}  # the same of what comes out behind the last layer
+FINAL = {"atol": 2e-5, "rtol": 1e-5}  # of what comes out behind the last layer: measured 7.6e-6 at most
 
 
 @pytest.fixture(scope="module")

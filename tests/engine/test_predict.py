@@ -19,9 +19,9 @@ from attnviz.tokens import labels
 from tests.engine.tiny import ENCODERS, byte_level, metaspace, own_model, save_tiny, wordpiece
 
 TEXT, TARGET = "The animal didn't cross the street because it was too tired", "She ate the apple on the mat"
-# The same computation twice, sums in another order: measured 2.1e-5 at most for log-probabilities of up to 60.
-CLOSE = {"atol": 1e-4, "rtol": 1e-5}
-MASKED = [family for family in ENCODERS if family.replace("-", "_") in MODEL_FOR_MASKED_LM_MAPPING_NAMES]
+# Log-probabilities of the same computation twice differ by the order of float32 sums: measured 7.6e-6 at most.
+CLOSE = {"atol": 2e-5, "rtol": 1e-5}
+MASKED = [family for family in ENCODERS if family in MODEL_FOR_MASKED_LM_MAPPING_NAMES]
 
 
 def engine_of(folder, family, **changes):
@@ -46,7 +46,7 @@ def check_scores(prediction, expected):
 
 @pytest.mark.parametrize("family", MASKED)
 def test_a_masked_language_model_says_what_stands_at_the_mask(tmp_path, family):
-    name = MODEL_FOR_MASKED_LM_MAPPING_NAMES[family.replace("-", "_")]
+    name = MODEL_FOR_MASKED_LM_MAPPING_NAMES[family]
     engine = engine_of(tmp_path, family, architecture=name)
     found = engine.predict("the cat [MASK] on the mat")
     assert (engine.answers, found.kind, found.at, found.note) == ("masked word", "masked word", 3, None)
