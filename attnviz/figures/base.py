@@ -56,7 +56,7 @@ def quiet_axis(**more: Any) -> Spec:
 
 def names_at(names: Sequence[str], *, step: int = 1) -> Spec:
     """Names beside an axis that counts from 0: equal names on an axis of names would be joined to one."""
-    return {"tickmode": "array", "tickvals": list(range(0, len(names), step)), "ticktext": list(names[::step])}
+    return {"tickvals": list(range(0, len(names), step)), "ticktext": list(names[::step])}
 
 
 def title_at_top(text: str, *, size: int = FONT_SIZE + 2) -> Spec:

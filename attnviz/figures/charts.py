@@ -62,7 +62,7 @@ def lines(
     if x_names:
         layout["xaxis"] |= _names(x_names)
     if log_x:
-        layout["xaxis"] |= {"tickmode": "array", "tickvals": list(x), "ticktext": [f"{place:g}" for place in x]}
+        layout["xaxis"] |= {"tickvals": list(x), "ticktext": [f"{place:g}" for place in x]}
     if mark is not None:
         upright = {"x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper"}
         layout["shapes"] = [{"type": "line", "line": {"color": theme.muted, "width": 1}} | upright]
@@ -106,7 +106,7 @@ def _log_ticks(values: Sequence[float | int]) -> Spec:
         return {"dtick": 1, "exponentformat": "power"}
     powers = range(floor(log10(min(values))), ceil(log10(max(values))) + 1)
     ticks = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
-    return {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+    return {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def _names(places: Sequence[str]) -> Spec:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from attnviz.figures.base import CLEAR, Spec, array, base_layout
 from attnviz.figures.labels import escaped
-from attnviz.figures.panels import HOVER, Blocks, Names, axes, heatmap, lay_names_over, longest, on
+from attnviz.figures.panels import HOVER, Blocks, Names, axes, axis, heatmap, lay_names_over, longest, on
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.numbers import weight_text
 from attnviz.tokens import Token
@@ -57,14 +57,17 @@ class _Room:
         """Of the whole figure."""
         return self.line * -(-self.n_panels // self.across)
 
-    def domains(self, place: int) -> tuple[list[float], list[float]]:
-        """What the cells of a panel take up of the figure's width and height, from the left and from below."""
-        line, slot = divmod(place, self.across)
-        left = slot * self.width / self.across + self.left
-        top = line * self.line + self.title + self.above
-        right, bottom = left + self.cell * self.shape[1], top + self.cell * self.shape[0]
-        across, down = (left / self.width, right / self.width), (1 - bottom / self.height, 1 - top / self.height)
-        return [round(each, 5) for each in across], [round(each, 5) for each in down]
+    @property
+    def grid(self) -> Spec:
+        """What the cells of all panels take up of the figure, and the share of each that is free beside its cells."""
+        slot, n_lines = self.width / self.across, -(-self.n_panels // self.across)
+        high, wide = (self.cell * n for n in self.shape)
+        x = [self.left, (self.across - 1) * slot + self.left + wide]
+        top = self.title + self.above
+        y = [self.height - (n_lines - 1) * self.line - top - high, self.height - top]
+        domain = {"x": [each / self.width for each in x], "y": [each / self.height for each in y]}
+        gaps = {"xgap": 1 - wide / slot, "ygap": 1 - high / self.line}
+        return {"rows": n_lines, "columns": self.across, "pattern": "independent", "domain": domain} | gaps
 
 
 def heads_figure(
@@ -101,7 +104,8 @@ def heads_figure(
         if masked[head].any():
             figure["data"].append(_masked(masked[head], room, theme) | on(head))
         figure["data"].append(_weights(each, room, end=ends[head], scale=scale, is_pooled=pooled) | on(head))
-        figure["layout"] |= _axes(head, queries, keys, room, theme)
+        x_name, y_name, x, y = axes(head, queries, keys, theme=theme)
+        figure["layout"] |= {x_name: x, y_name: y}
         figure["layout"]["annotations"] += _words(head, titles[head], _caption(each, ends[head], scale), room, theme)
     lay_names_over(figure, queries, keys, n_heads)
     return figure
@@ -110,7 +114,7 @@ def heads_figure(
 def panels_across(n_heads: int, width: float | int) -> int:
     """How many panels stand side by side: three or four on a large screen, six of very many heads, two on a phone."""
     wanted = 3 if n_heads <= 9 else 4 if n_heads <= 16 else 6
-    return min(n_heads, wanted, max(2, int(width / MIN_SLOT)))
+    return max(2, min(n_heads, wanted, int(width / MIN_SLOT)))  # a grid of Plotly's has two panels at least
 
 
 def heads_said(rows: Blocks, columns: Blocks, *, scale: str = PER_HEAD) -> str:
@@ -142,6 +146,7 @@ def _layout(room: _Room, scale: str, theme: Theme) -> Spec:
         "plot_bgcolor": theme.background,
         "colorscale": {"sequentialminus" if scale == LOGARITHMIC else "sequential": theme.colorscale},  # of all panels
         "height": round(room.height),
+        "grid": room.grid,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0, "pad": 0, "autoexpand": False},
         "annotations": [],
     }
@@ -176,13 +181,6 @@ def _masked(masked: NDArray[np.bool_], room: _Room, theme: Theme) -> Spec:
     )
 
 
-def _axes(head: int, queries: Names, keys: Names, room: _Room, theme: Theme) -> Spec:
-    """The axes of one panel."""
-    x_name, y_name, x, y = axes(head, queries, keys, theme=theme)
-    across, down = room.domains(head)
-    return {x_name: x | {"domain": across}, y_name: y | {"domain": down}}
-
-
 def _title(head: int, about: str, slot: float, theme: Theme) -> str:
     """The head's number and what it does, in lines that its slot has room for."""
     name = f"head {head}"
@@ -202,10 +200,10 @@ def _caption(cells: NDArray[np.float32], end: float | int, scale: str) -> str:
 
 def _words(head: int, title: str, caption: str, room: _Room, theme: Theme) -> list[Spec]:
     """Title and caption of one panel."""
-    across, down = room.domains(head)
-    place = {"xref": "paper", "yref": "paper", "x": across[0], "xanchor": "left", "showarrow": False}
-    above = {"y": down[1], "yanchor": "top", "xshift": -round(room.left), "yshift": round(room.above + room.title)}
+    x, y = (f"{axis(name, head)} domain" for name in "xy")
+    place = {"xref": x, "yref": y, "x": 0, "yanchor": "top", "showarrow": False}
+    above = {"y": 1, "xshift": -round(room.left), "yshift": round(room.above + room.title)}
     texts = [{"text": title, "align": "left"} | above]
     if caption:
-        texts.append({"text": caption, "y": down[0], "yanchor": "top", "font": {"color": theme.muted}})
+        texts.append({"text": caption, "y": 0, "font": {"color": theme.muted}})
     return [place | each for each in texts]

@@ -105,8 +105,7 @@ def colorscale(theme: Theme, *, signed: bool) -> list[tuple[float, str]]:
 
 
 def _axis(names: Sequence[str], theme: Theme) -> Spec:
-    frame = {"showline": True, "mirror": True, "linecolor": theme.line}
-    return quiet_axis(**frame) | names_at([escaped(name) for name in names])
+    return quiet_axis(mirror=True, linecolor=theme.line) | names_at([escaped(name) for name in names])
 
 
 def _frame(row: int, n_columns: int, theme: Theme) -> Spec:

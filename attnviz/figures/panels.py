@@ -60,15 +60,15 @@ def longest(tokens: Sequence[Token], blocks: Blocks) -> float:
 
 def heatmap(cell: float | int) -> Spec:
     """What all cells have in common; `cell` is their side in pixels."""
-    gap = 1 if cell >= GAP_FROM else 0
-    return {"type": "heatmap", "hoverongaps": False, "xgap": gap, "ygap": gap}
+    gap = {"xgap": 1, "ygap": 1} if cell >= GAP_FROM else {}
+    return {"type": "heatmap", "hoverongaps": False} | gap
 
 
 def axes(place: int, queries: Names, keys: Names, *, theme: Theme) -> tuple[str, str, Spec, Spec]:
     """The names of a panel's axes in the layout, `xaxis2` and `yaxis2`, and what they are; rows run downwards."""
-    frame = {"showline": True, "mirror": True, "linecolor": theme.line}
-    x = quiet_axis(range=[-0.5, len(keys.hover) - 0.5], anchor=axis("y", place), side="top", **frame)
-    y = quiet_axis(range=[len(queries.hover) - 0.5, -0.5], anchor=axis("x", place), **frame)
+    frame = {"mirror": True, "linecolor": theme.line}
+    x = quiet_axis(range=[-0.5, len(keys.hover) - 0.5], side="top", **frame)
+    y = quiet_axis(range=[len(queries.hover) - 0.5, -0.5], **frame)
     fit = queries.fit and keys.fit
     x |= names_at(keys.hover) | ({"tickangle": keys.angle} | _BESIDE if fit else {"showticklabels": False})
     y |= names_at(queries.hover) | (_BESIDE if fit else {"showticklabels": False})

@@ -25,6 +25,6 @@ def cells(trace: dict[str, Any]) -> NDArray[np.float32]:
 
 def axis_texts(axis: dict[str, Any]) -> list[str]:
     """The labels of an axis as Plotly shows them: its entities decoded, the marks around right-to-left text dropped."""
-    assert axis["tickmode"] == "array"
+    assert axis.get("tickmode", "array") == "array"  # which Plotly takes for the mode of an axis with `tickvals`
     assert all(float(value) == int(value) for value in axis["tickvals"]), "axes are numeric"
     return [html.unescape(text).strip("\u2068\u2069") for text in axis["ticktext"]]
