@@ -203,7 +203,7 @@ def _words(head: int, title: str, caption: str, room: _Room, theme: Theme) -> li
     x, y = (f"{axis(name, head)} domain" for name in "xy")
     place = {"xref": x, "yref": y, "x": 0, "yanchor": "top", "showarrow": False}
     above = {"y": 1, "xshift": -round(room.left), "yshift": round(room.above + room.title)}
-    texts = [{"text": title, "align": "left"} | above]
+    texts: list[Spec] = [{"text": title, "align": "left"} | above]
     if caption:
         texts.append({"text": caption, "y": 0, "font": {"color": theme.muted}})
     return [place | each for each in texts]
