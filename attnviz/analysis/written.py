@@ -105,14 +105,15 @@ def _score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
     shown = row.scores[numbers.key]
     of_score = _decimals(row.largest)
     of_biased = of_scaled = of_score
-    if numbers.softcap is not None:
-        capped = _cap(numbers, numbers.biased)
+    raw, scaled, scale, biased = numbers.raw, numbers.scaled, numbers.scale, numbers.biased
+    bias, cap = numbers.bias, numbers.softcap
+    if cap is not None:
+        capped = cap * np.tanh(biased / cap)
         of_biased = of_scaled = _fewest(
-            numbers.biased, lambda d: _same(_cap(numbers, round(numbers.biased, d)), capped, of_score), of_score
+            biased, lambda d: _same(cap * np.tanh(round(biased, d) / cap), capped, of_score), of_score
         )
-    if numbers.bias is not None:
-        of_scaled = _scaled_decimals(numbers.scaled, numbers.bias, of_biased)
-    raw, scaled, scale = numbers.raw, numbers.scaled, numbers.scale
+    if bias is not None:
+        of_scaled = _fewest(scaled, lambda d: _same(round(scaled, d) + round(bias, d), biased, of_biased), of_biased)
     of_raw = _fewest(raw, lambda d: _same(round(raw, d) * round(scale, d + 3), scaled, of_scaled))
     vectors = (numbers.query_vector, numbers.key_vector, numbers.products)
     query_vector, key_vector, products = (_texts(_array(vector), DECIMALS) for vector in vectors)
@@ -120,12 +121,12 @@ def _score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
         query_vector=query_vector,
         key_vector=key_vector,
         products=products,
-        raw=_text(numbers.raw, of_raw),
-        scale=_text(numbers.scale, of_raw + 3).rstrip("0").rstrip("."),
-        scaled=_text(numbers.scaled, of_scaled),
-        bias=None if numbers.bias is None else _text(numbers.bias, of_scaled),
-        biased=None if numbers.bias is None else _text(numbers.biased, of_biased),
-        softcap=None if numbers.softcap is None else f"{numbers.softcap:g}",
+        raw=_text(raw, of_raw),
+        scale=_text(scale, of_raw + 3).rstrip("0").rstrip("."),
+        scaled=_text(scaled, of_scaled),
+        bias=None if bias is None else _text(bias, of_scaled),
+        biased=None if bias is None else _text(biased, of_biased),
+        softcap=None if cap is None else f"{cap:g}",
         score=shown,
     )
 
@@ -166,18 +167,6 @@ def _sum_decimals(exponentials: Numbers, total: float, weights: Numbers, of_weig
             if gives and not _tied(exponentials, decimals) and not _tied(total, of_total):
                 return decimals, of_total
     return MOST, MOST
-
-
-def _scaled_decimals(scaled: float, bias: float, of_biased: int) -> int:
-    """The fewest decimals of a scaled score and its bias that give their sum."""
-    biased = scaled + bias
-    return _fewest(scaled, lambda d: _same(round(scaled, d) + round(bias, d), biased, of_biased), of_biased)
-
-
-def _cap(numbers: Arithmetic, biased: float) -> float:
-    """The score that the soft cap makes of a biased score."""
-    cap = numbers.softcap
-    return biased if cap is None else float(cap * np.tanh(biased / cap))
 
 
 def decimals_of(weight: float) -> int:
