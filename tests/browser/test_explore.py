@@ -74,6 +74,18 @@ def test_a_file_of_all_heads_can_be_fetched_while_others_use_the_app(open_page: 
         np.testing.assert_allclose(arrays["weights"][3], expected, atol=1e-7)
 
 
+def test_after_escape_the_keyboard_is_on_the_button_that_opened(open_page: Open):
+    page = Explored(open_page(script=VISITED)).page
+    badge, away = page.locator(".badge button"), page.get_by_role("button", name="Take away")
+    for opener, way in ((badge, [badge]), (away, [away, page.get_by_role("button", name="HTML, PDF, NPZ")])):
+        for button in way:
+            button.press("Enter")
+        expect(page.get_by_role("dialog", name=re.compile("About the model|Files"))).to_be_visible()
+        expect(opener).not_to_be_focused()
+        page.keyboard.press("Escape")
+        expect(opener).to_be_focused()
+
+
 def test_typed_text_is_never_markup(open_page: Open):
     text = "<b>bold</b> **x** $y$ :red[z] <img src=x onerror=alert(1)>"
     explored = Explored(open_page(script=VISITED, text=text))
