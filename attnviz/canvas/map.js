@@ -35,7 +35,7 @@ export class HeadMap extends Part {
     this.canvas.addEventListener("pointerleave", () => this.look(null));
     this.canvas.addEventListener("pointercancel", () => this.look(null));
     this.canvas.addEventListener("blur", () => this.look(null));
-    this.canvas.addEventListener("pointerup", (event) => this.choose(this.cellAt(event))); // also of a finger that slid there
+    this.canvas.addEventListener("pointerup", (event) => event.button === 0 && this.choose(this.cellAt(event))); // also of a finger that slid there
     this.canvas.addEventListener("keydown", (event) => this.key(event));
   }
 

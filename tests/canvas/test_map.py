@@ -123,6 +123,14 @@ def test_arrow_keys_walk_the_cells_enter_chooses_and_escape_lets_go(bare, weight
     assert (event["query"]["token"], event["key"]["token"]) == (8, 0)
 
 
+def test_the_other_buttons_of_a_mouse_choose_nothing(bare):
+    opened = bare(messages(TEXT))
+    for button in ("right", "middle"):
+        opened.page.locator(MARKS).click(position=middle(opened, 5, 6), button=button)
+    opened.settled()
+    assert opened.events() == []
+
+
 def test_a_finger_slides_over_the_map_and_takes_the_nearest_cell(bare):
     opened = bare(messages(TEXT), width=390, touch=True)
     opened.page.locator(MARKS).scroll_into_view_if_needed()
