@@ -18,7 +18,7 @@ from safetensors.torch import load
 from torch import Tensor
 
 from attnviz.engine.asking import quoted
-from attnviz.engine.encoded import Encoded, check_length
+from attnviz.engine.encoded import Encoded
 from attnviz.engine.naming import NamingTransformer
 from attnviz.engine.own import OwnEngine, whole_words
 from attnviz.engine.patterns import ENDS, has_known_shape, sentences
@@ -139,19 +139,6 @@ class BuiltinEngine(OwnEngine):
         """`[CLS] text [SEP]`, a word each."""
         tokens, segments = whole_words(text, pair)
         return Encoded(tuple(self.vocabulary.encode(tokens)), segments, tokens)
-
-    def names(self, text: str, *, head: int) -> tuple[str, ...]:
-        """The word that a head of the last layer names at every token of the text: what training asked it for.
-
-        [CLS] where the head finds nothing to name.
-        """
-        encoded = self.read(check_text(text))
-        check_length(encoded, name=self.name, max_tokens=self.max_tokens)
-        with torch.inference_mode():
-            _, step = self.model(torch.tensor([encoded.ids]))
-            typed = self.model.names(step)[0, head, :, : len(self.vocabulary.typed)]  # (query, word)
-        words, best = self.vocabulary.typed, typed.argmax(dim=-1)
-        return tuple(words[index] for index in best.tolist())
 
     def _answers(self, encoded: Encoded, *, at: int | None, head: int | None, n: int) -> tuple[Prediction, ...]:
         """The word that a head of the last layer names at a token, `n` times; by default the head for all links."""

@@ -269,7 +269,7 @@ def test_the_built_in_model_names_what_its_numbers_say():
         scores = fetched @ readouts[head] @ table.double().numpy().T
         found = engine.predict(TEXT, at=at, head=head)
         np.testing.assert_allclose(found.values, scores[: len(engine.vocabulary.typed)], atol=1e-3, rtol=1e-4)
-        assert found.top(1)[0][0] == engine.names(TEXT, head=head)[at]
+        assert found.top(1)[0][0] == engine.vocabulary.typed[int(scores[: len(engine.vocabulary.typed)].argmax())]
         assert found.about == f"the word that head {head} of the last layer names at “{labels(stack.query_tokens)[at]}”"
 
 
