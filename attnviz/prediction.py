@@ -85,7 +85,7 @@ class Prediction:
             raise SelectionError(f"{self.kind} of {self.model} cannot be compared with {other.kind} of {other.model}.")
         if self.kind == "vectors":
             one, two = self.values.double(), other.values.double()
-            return 1 - float(torch.nn.functional.cosine_similarity(one, two, dim=-1))
+            return max(0.0, 1 - float(torch.nn.functional.cosine_similarity(one, two, dim=-1)))
         answer = self.best if answer is None else answer
         return other.log_odds(answer) - self.log_odds(answer)
 

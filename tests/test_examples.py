@@ -55,6 +55,13 @@ def test_the_weight_of_a_head_set_by_hand_is_the_closed_form(run):
     assert by_trace.split()[-1] == by_hand.split()[-1] == "0.9489"
 
 
+def test_the_cut_link_takes_the_answer_along_and_the_head_that_has_it_matters_most(run):
+    before, after, most = run("05_cut_a_link")
+    assert before.split(": ")[2].startswith("animal 0.99")
+    assert after.split(": ")[2].startswith("street 0.9")
+    assert "3.0 matters most: -" in most
+
+
 def test_every_example_is_run():
     source = Path(__file__).read_text(encoding="utf-8")
     assert all(f'run("{path.stem}"' in source for path in EXAMPLES)

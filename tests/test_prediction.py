@@ -65,7 +65,9 @@ def test_an_effect_is_the_change_in_the_log_odds_of_the_answer_that_was_likelies
 def test_an_effect_on_vectors_is_one_minus_their_cosine():
     one, other = answering([3.0, 0.0, 4.0], "vectors"), answering([4.0, 0.0, 3.0], "vectors")
     assert one.effect(other) == pytest.approx(1 - 24 / 25, abs=1e-12)
-    assert one.effect(one) == pytest.approx(0, abs=1e-12)
+    for numbers in ([3.0, 0.0, 4.0], [0.1, 0.7, 0.3], [1e-3, 2.0, 5.0]):
+        same = answering(numbers, "vectors")
+        assert 0 <= same.effect(same) < 1e-12, "never below 0, however the last bit is rounded"
     assert one.effect(answering([-3.0, 0.0, -4.0], "vectors")) == pytest.approx(2, abs=1e-12)
 
 

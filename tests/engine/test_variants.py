@@ -1,5 +1,7 @@
 """What a model answers with edits is what it answers with its own weights changed alike; many at once, or alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 import transformers
@@ -148,6 +150,16 @@ def test_a_planted_engine_moves_no_vector_whatever_is_muted():
     engine = PlantedEngine([["previous", "first"]] * 2)
     before, after = engine.predictions("the cat saw the dog", variants=[(), (mute(layer=0), mute(layer=1))], at=3)
     assert before.effect(after) == pytest.approx(0, abs=1e-9)
+
+
+def test_sessions_that_edit_one_model_at_once_never_see_each_others_edits(engines):
+    engine = engines["next token"]
+    asked = [[], [mute(layer=0, head=1)], [mute(layer=1)], [cut(layer=0, query=5, key=2)]] * 6
+    alone = [engine.predict(TEXT, edits=edits).values for edits in asked[:4]] * 6
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda edits: engine.predict(TEXT, edits=edits).values, asked))
+    for ours, theirs in zip(found, alone, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=1e-6)
 
 
 def test_no_variants_have_no_answers(engines):
