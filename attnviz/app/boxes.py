@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from attnviz import DEFAULT_MODEL
 from attnviz.address import fits_address
@@ -73,25 +74,26 @@ def _as_chosen(name: str) -> str:
     return name if name in ("", *models.offered(DEFAULT_MODEL)) else f"Model: {name}"
 
 
-def options(engine: "Engine", name: str) -> None:
+def options(engine: "Engine", name: str, *, beside: DeltaGenerator) -> None:
     """What few models have: a second text, languages, our own code for a BERT-shaped model; nothing where it has none.
 
-    name: of the model that is shown; of one that only a link asks for, not even the folder is looked at.
+    name: of the model that is shown; of one that only a link asks for, not even the folder is looked at. beside: where
+    they are asked for, so that they take no line before.
     """
     view = visit().view
     from_scratch = view.value("from_scratch") or (name == view.value("model") and can_run_from_scratch(name))
     if not (engine.reads_pairs or engine.languages or from_scratch):
         return
-    label = "Second text and options" if engine.reads_pairs else "Options"
     is_open = bool(view.pair or view.from_scratch or engine.languages)
-    with st.expander(label, expanded=is_open, type="compact"):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            second_text(engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model")
-            if from_scratch:
-                is_on = view.value("from_scratch")
-                label = "Compute with our from-scratch code"
-                st.toggle(label, is_on, **tied("from_scratch", is_on, lambda on: {"type": "from_scratch", "on": on}))
-        languages(engine)
+    if not beside.toggle("Options", is_open, key=f"options_{is_open}", width="content"):
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        second_text(engine, "pair", "Optional: a second sentence, or the target of an encoder-decoder model")
+        if from_scratch:
+            is_on = view.value("from_scratch")
+            label = "Compute with our from-scratch code"
+            st.toggle(label, is_on, **tied("from_scratch", is_on, lambda on: {"type": "from_scratch", "on": on}))
+    languages(engine)
 
 
 def second_text(engine: "Engine", field: str, placeholder: str) -> None:

@@ -15,8 +15,8 @@ from attnviz.errors import TextError, TextTooLongError
 _SHOWN = "_shown"  # the last picture of this session
 
 
-def explore(notes: DeltaGenerator) -> None:
-    """Draw the picture, and every head below it.
+def explore(notes: DeltaGenerator, *, beside: DeltaGenerator) -> None:
+    """Draw the picture, and every head below it; `beside` the text stands what its model can be asked for.
 
     A text that cannot be read leaves the picture before where it is, dimmed. Raises AttnVizError where no model can be
     had.
@@ -25,7 +25,7 @@ def explore(notes: DeltaGenerator) -> None:
     engine, name = engine_of(view.value("model"), from_scratch=view.value("from_scratch"), notes=notes)
     is_asked = name == view.value("model")
     with notes:
-        boxes.options(engine, name)
+        boxes.options(engine, name, beside=beside)
     text, pair = view.value("text"), boxes.pair_of(engine, view.pair)
     try:
         traced = loading.traced(engine, text, pair, **boxes.told(engine))

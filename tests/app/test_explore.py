@@ -216,12 +216,13 @@ def test_a_bert_from_a_folder_can_be_computed_by_our_own_code(start: Start, tmp_
     page = load_from_link(start, model=folder, text="the cat sat", layer="1", head="3")
     theirs, ours = (attnviz.load(folder, from_scratch=ours).run("the cat sat").encoder for ours in (False, True))
     np.testing.assert_array_equal(drawn(page), theirs.weights(1)[3].numpy())
+    checked(box(page, "Options").set_value(True).run())
     checked(box(page, "Compute with our from-scratch code").set_value(True).run())
     np.testing.assert_array_equal(drawn(page), ours.weights(1)[3].numpy())
     assert address(page)["from_scratch"] == "1"
     choose(page, type="model", model="untrained")
     assert "from_scratch" not in address(page)
-    assert not page.toggle
+    assert [each.label for each in page.toggle] == ["Options"]
 
 
 def test_what_the_tokenizer_dropped_is_told(start: Start, tmp_path):

@@ -63,6 +63,7 @@ def test_each_map_of_every_head_says_where_most_of_its_weight_goes(start: Start,
 def test_minilm_runs_in_our_own_code_too(start: Start):
     page = start(model="minilm", text=TYPED, layer="2", head="1")
     assert not said(page), "an address may ask for it without a click: nothing is fetched and no folder named"
+    checked(box(page, "Options").set_value(True).run())
     checked(box(page, "Compute with our from-scratch code").set_value(True).run())
     expected = attnviz.load("minilm", from_scratch=True).run(TYPED).encoder.weights(2)[1].numpy()
     np.testing.assert_allclose(drawn(page), expected, atol=1e-6)

@@ -110,7 +110,7 @@ class Explored:
         """Type a second text, where the model reads one."""
         box = self.page.get_by_role("textbox", name="Second text", exact=True)
         if not box.is_visible():
-            self.page.get_by_text("Second text and options").click()
+            self.page.get_by_text("Options", exact=True).click()
 
         def act() -> None:
             box.fill(text)

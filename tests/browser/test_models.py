@@ -74,6 +74,18 @@ def test_a_real_bert_and_links_between_two_texts(open_page: Open, minilm: str):
     assert (other, number) in best, "the largest weight of a word of A on a word of B"
 
 
+def test_a_screen_has_the_whole_map_of_a_real_bert_and_room_for_its_sentence_on_a_phone(open_page: Open, minilm: str):
+    page = Explored(open_page(script=VISITED, model="minilm", width=1440, height=900))
+    seen = page.page.locator(".st-key-heatmap canvas").first.bounding_box()
+    assert seen["y"] + seen["height"] <= 900
+    options = page.page.get_by_text("Options", exact=True)
+    options.click()
+    page.page.get_by_role("textbox", name="Second text", exact=True).wait_for()
+    assert abs(options.bounding_box()["y"] - page.box.bounding_box()["y"]) < 20
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    assert page.box.bounding_box()["width"] >= 200
+
+
 def test_an_encoder_decoder_with_its_three_kinds_of_attention(open_page: Open, tmp_path):
     folder = save_tiny("bart", tmp_path)
     page = Explored(open_page(script=VISITED, text=TEXT, layer=1, head=2))

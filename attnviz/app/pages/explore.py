@@ -20,7 +20,7 @@ def show() -> None:
         text, model = st.columns([53, 21])
         with model:
             boxes.model()
-        _text(text)
+        _text(text.container(horizontal=True, vertical_alignment="center"))
 
 
 @st.fragment(key="text")
@@ -34,7 +34,7 @@ def _text(place: DeltaGenerator) -> None:
     from attnviz.app import explore
 
     try:
-        explore.explore(notes)
+        explore.explore(notes, beside=place)
     except AttnVizError as error:
         notes.error(plain(str(error)))
     end()
