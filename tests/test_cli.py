@@ -132,6 +132,17 @@ def test_an_edit_is_told_and_the_answers_stand_before_and_after_it(capsys):
     assert effect == f"1 − cosine: {weight_text(float(expected))}"
 
 
+def test_the_words_of_an_edit_are_of_the_texts_that_its_attention_reads(capsys, tmp_path):
+    folder = str(save_tiny("t5", tmp_path))
+    texts = ["A soft mat", "--pair", "The cat sat", "--model", folder]
+    assert cli.main(["predict", *texts, "--at", "sat", "--edit", "cross cut 1.0 sat mat", "--top", "1"]) == 0
+    about, told, *_ = capsys.readouterr().out.splitlines()
+    assert about == f"{folder}: the next token of the target after “sat”"
+    assert told.startswith("In cross head 1.0, “sat” no longer looks at “mat”")
+    says = complaint(capsys, "predict", *texts, "--edit", "encoder cut 1.0 sat mat")
+    assert says == "'sat' is no word of this text. Give one that is, or the number of a token."
+
+
 def test_a_trace_and_a_figure_are_made_with_edits(capsys, tmp_path):
     file = str(tmp_path / "a.npz")
     assert cli.main(["trace", SENTENCE, "--edit", "cut 1.2 it animal", "--out", file]) == 0
