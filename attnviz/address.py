@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeGuard
 from urllib.parse import quote, quote_plus, unquote
 
+from attnviz.edits import read_edits, write_edits
 from attnviz.engine import DEFAULT_MODEL, OWN_MODELS
+from attnviz.errors import EditError
 from attnviz.tokens import listed
 
 DEFAULT_TEXT = "The animal didn't cross the street because it was too tired"
@@ -22,6 +24,7 @@ MAX_NUMBER = 999_999_999
 MAX_PINS = 512
 MAX_WORD = 64  # characters by which a chosen word is known again
 MAX_PINNED = 1500  # characters that the pinned words may take up in an address
+MAX_EDITED = 1500  # characters of all edits
 MAX_NAMED = 5  # parameters that a sentence lists
 MAX_LETTERS = 60  # of each
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -111,6 +114,18 @@ def _write_places(places: tuple[Place, ...]) -> str:
     return " ".join(str(each.token) for each in places)  # the same view for as long as the text is the same
 
 
+def _are_edits(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_EDITED and _read_edits(value) == value
+
+
+def _read_edits(text: str) -> str | None:
+    """Edits in the one way in which they are written."""
+    try:
+        return write_edits(read_edits(text))
+    except EditError:
+        return None
+
+
 def _one_of(*choices: str, unset: tuple[object, ...] = ()) -> Form:
     return Form(lambda value: value in choices, wrong=f"is none of {', '.join(choices)}", unset=unset)
 
@@ -130,6 +145,7 @@ _SWITCH = Form(
     wrong="is neither true nor false", unset=(),
 )  # fmt: skip
 _CHOSEN = Form(_is_place, _read_place, _write_place, "names no word (as in 8~it)")
+_EDITED = Form(_are_edits, _read_edits, wrong="holds no edits (as in cut 3.0 8 2; mute 3)")
 _PINNED = Form(_are_places, _read_places, _write_places, "names no word (as in 2~animal 8~it)")
 
 
@@ -152,6 +168,7 @@ class View:
     between: texts of a pair that are looked at, "ab" from the first to the second.
     average: heads whose mean is shown: "layer", "all", or some as "0.1-2.3".
     rows, columns: first token of the window, where a text is too long to be drawn at once.
+    edits: changes of the model's attention, as `write_edits` writes them. edited: the maps as "changed" or as "before".
     words: pieces merged to words. special: what is done with special tokens. scale: how weights become colours.
     """
 
@@ -176,6 +193,8 @@ class View:
     words: bool | None = _asked(_SWITCH, False)
     special: str | None = _asked(_one_of("keep", "hide", "renormalise"), "keep")
     scale: str | None = _asked(_one_of("head", "unit", "log"), "head")
+    edits: str | None = _asked(_EDITED)
+    edited: str | None = _asked(_one_of("changed", "before"), "changed")
     other: str | None = _asked(_TEXT, OTHER_TEXT)
     other_pair: str | None = _asked(_SECOND_TEXT)
     other_model: str | None = _asked(_like(_NAME))

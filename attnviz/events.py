@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from attnviz.address import FORMS, MAX_PINS, MAX_WORD, Place, View, is_number, is_word, read_address
+from attnviz.edits import read_edits, write_edits
 
 Event: TypeAlias = Mapping[str, Any]
 
@@ -20,7 +21,9 @@ MAX_SEQUENCE = 2**53  # as far as JavaScript counts
 MAX_EVENTS = 512  # that a browser sends together
 MAX_PARAMETERS = 200
 WINDOW = ("rows", "columns")
-OF_A_MODEL = ("stack", "layer", "head", "average", "source_language", "target_language", "from_scratch", *WINDOW)
+OF_A_MODEL = (
+    "stack", "layer", "head", "average", "source_language", "target_language", "from_scratch", "edits", *WINDOW,
+)  # fmt: skip
 OF_A_STACK = ("query", "key", *WINDOW)
 SIDES = {"query": "to", "key": "from"}
 # What names layers, heads or tokens belongs to the text and model that were on screen.
@@ -135,16 +138,28 @@ def _language(view: View, event: Event) -> View:
     return replace(view, **language)
 
 
-def _sets(name: str, *, part: str = "", unsets: Collection[str] = (), unpins: bool = False) -> Kind:
-    """What sets one field to the part of this name, that of the field unless given; unsets, unpins: what it resets."""
+def _sets(
+    name: str, *, part: str = "", unsets: Collection[str] = (), unpins: bool = False, unlinks: bool = False
+) -> Kind:
+    """What sets one field to the part of this name, that of the field unless given.
+
+    unsets, unpins: what it resets. unlinks: whether edits that name tokens go, which are others in another text.
+    """
     part, form = part or name, FORMS[name]
 
     def change(view: View, event: Event) -> View:
         values: dict[str, Any] = dict.fromkeys(unsets) | ({"pins": ()} if unpins else {})
+        if unlinks:
+            values["edits"] = _of_heads(view.edits)
         values[name] = None if event[part] in form.unset else event[part]
         return replace(view, **values)
 
     return Kind({part: form.takes}, change)
+
+
+def _of_heads(edits: str | None) -> str | None:
+    """Those of the edits that name no token."""
+    return write_edits(each for each in read_edits(edits or "") if not hasattr(each, "query")) or None
 
 
 def _one_of(names: Collection[str]) -> Callable[[object], bool]:
@@ -167,11 +182,13 @@ def _is_address(sent: object) -> bool:
 
 _PLACE: Mapping[str, Callable[[Any], bool]] = {"token": is_number, "text": is_word}
 _PLACE_OF_A_SIDE = {"side": _one_of(SIDES), **_PLACE}
-_ALONE = ("other", "other_pair", "other_model", "layer", "direction", "face", "special", "scale", "average")
+_ALONE = (
+    "other", "other_pair", "other_model", "layer", "direction", "face", "special", "scale", "average", "edits", "edited",
+)  # fmt: skip
 KINDS: Mapping[str, Kind] = {
     **{name: _sets(name) for name in _ALONE},
-    "text": _sets("text", unsets=WINDOW),
-    "pair": _sets("pair", unsets=WINDOW),
+    "text": _sets("text", unsets=WINDOW, unlinks=True),
+    "pair": _sets("pair", unsets=WINDOW, unlinks=True),
     "model": _sets("model", unsets=OF_A_MODEL),
     "stack": _sets("stack", unsets=OF_A_STACK, unpins=True),
     "between": _sets("between", unpins=True),

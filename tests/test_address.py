@@ -10,7 +10,7 @@ FULL = View(
     text="She ate <b>", pair="the &amp; apple", model="some/model@main", from_scratch=True, stack="cross", layer=3,
     head=0, query=Place(8, "it"), key=Place(2, "50 %~a"), pins=(Place(2, "animal"), Place(8, "it")), direction="from",
     face="columns", between="ab", average="0.1-2.3", rows=40, columns=7, words=True, special="hide", scale="log",
-    other="", other_pair="b", other_model="m", source_language="eng_Latn", target_language="fra_Latn",
+    edits="cut 3.0 8 2; mute 3", edited="before", other="", other_pair="b", other_model="m", source_language="eng_Latn", target_language="fra_Latn",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def test_a_view_comes_back_from_its_address():
         ("special", "hide renormalise"),
         ("scale", "unit log"),
         ("average", "layer all 0.1 0.1-2.3"),
+        ("edited", "before"),
     ],
 )
 def test_every_choice_that_the_page_offers_can_be_an_address(name, choices):
@@ -58,6 +59,7 @@ def test_old_links_name_places_alone():
         *[("words", value) for value in ("", "2", "maybe", "１", " true")],
         *[("query", value) for value in ("it", "-1~it", "~it", "9" * 10, "1~a\0", "1~\ud800")],
         *[("pins", value) for value in ("a b", "1 -2", "1~a x", " ".join(map(str, range(513))))],
+        *[("edits", value) for value in ("cut", "cut 3.0 8", "mute 3; sing 2", "mute -1", "mute 3; " * 300)],
         *[("scale", "red"), ("direction", "to\n"), ("face", ""), ("average", "1"), ("stack", "both"), ("model", " ")],
     ],
 )

@@ -23,14 +23,14 @@ from tests.test_view import resolved_alike
 
 A_PLACE = {"token": 5, "text": "was"}
 EVENTS = [  # each with the fields that it may change
-    ({"type": "text", "text": "New"}, "text rows columns"),
-    ({"type": "pair", "pair": "New"}, "pair rows columns"),
+    ({"type": "text", "text": "New"}, "text edits rows columns"),
+    ({"type": "pair", "pair": "New"}, "pair edits rows columns"),
     ({"type": "other", "other": "New"}, "other"),
     ({"type": "other_pair", "other_pair": "New"}, "other_pair"),
     ({"type": "other_model", "other_model": "untrained"}, "other_model"),
     (
         {"type": "model", "model": "untrained"},
-        "model stack layer head average source_language target_language from_scratch rows columns",
+        "model stack layer head average source_language target_language from_scratch edits rows columns",
     ),
     ({"type": "from_scratch", "on": False}, "from_scratch"),
     ({"type": "language", "side": "source", "language": "deu_Latn"}, "source_language"),
@@ -47,6 +47,8 @@ EVENTS = [  # each with the fields that it may change
     ({"type": "special", "special": "keep"}, "special"),
     ({"type": "scale", "scale": "unit"}, "scale"),
     ({"type": "average", "average": "all"}, "average"),
+    ({"type": "edits", "edits": "mute 3"}, "edits"),
+    ({"type": "edited", "edited": "changed"}, "edited"),
     ({"type": "between", "between": "ba"}, "between pins"),
     ({"type": "window", "rows": 3}, "rows"),
     ({"type": "open", "what": "card"}, ""),
@@ -99,7 +101,14 @@ def test_no_more_words_are_looked_at_together_than_an_address_holds():
     assert view.pins == tuple(Place(token, "a") for token in range(MAX_PINS))
 
 
-@pytest.mark.parametrize("name", ["pair", "stack", "average", "between"])
+def test_edits_that_name_words_go_with_their_text():
+    view = View(edits="cut 3.0 8 2; mute 3; cross look 1.2 first; set_row 0.1 0 0.5 0.5; patch 3.0 outputs \"set_row\"")
+    for event in ({"type": "text", "text": "New"}, {"type": "pair", "pair": "New"}):
+        assert update(view, event).edits == 'mute 3; cross look 1.2 first; patch 3.0 outputs "set_row"'
+    assert update(View(edits="take_away 3.0 8 2"), {"type": "text", "text": "New"}).edits is None
+
+
+@pytest.mark.parametrize("name", ["pair", "stack", "average", "between", "edits"])
 def test_what_is_emptied_is_as_if_nobody_had_set_it(name):
     assert getattr(update(FULL, read_event({"type": name, name: ""})), name) is None
 

@@ -32,6 +32,8 @@
  * @property {boolean | null} words
  * @property {"keep" | "hide" | "renormalise" | null} special
  * @property {"head" | "unit" | "log" | null} scale
+ * @property {string | null} [edits]
+ * @property {"changed" | "before" | null} [edited]
  */
 
 /**

@@ -11,7 +11,8 @@ const MOST_PINS = 512;
 const DIRECTIONS = { query: "to", key: "from" };
 const WINDOW = { rows: null, columns: null };
 const OF_A_MODEL = { stack: null, layer: null, head: null, average: null, source_language: null, target_language: null,
-  from_scratch: null, ...WINDOW };
+  from_scratch: null, edits: null, ...WINDOW };
+const OF_WORDS = /^(?:(?:encoder|decoder|cross) )?(?:cut|take_away|set_row) /;
 
 /**
  * What is asked for after an event: its own fields change and no others. What an address asks for the host reads.
@@ -21,8 +22,8 @@ const OF_A_MODEL = { stack: null, layer: null, head: null, average: null, source
  */
 export function update(view, event) {
   switch (event.type) {
-    case "text": return { ...view, text: event.text, ...WINDOW };
-    case "pair": return { ...view, pair: event.pair || null, ...WINDOW };
+    case "text": return { ...view, text: event.text, edits: ofHeads(view.edits), ...WINDOW };
+    case "pair": return { ...view, pair: event.pair || null, edits: ofHeads(view.edits), ...WINDOW };
     case "model": return { ...view, ...OF_A_MODEL, model: event.model };
     case "stack": return { ...view, stack: event.stack || null, query: null, key: null, pins: [], ...WINDOW };
     case "language": return { ...view, [`${event.side}_language`]: event.language || null };
@@ -42,6 +43,8 @@ export function update(view, event) {
     case "special": return { ...view, special: event.special };
     case "scale": return { ...view, scale: event.scale };
     case "average": return { ...view, average: event.average || null };
+    case "edits": return { ...view, edits: event.edits || null };
+    case "edited": return { ...view, edited: event.edited };
     case "other_pair": return { ...view, other_pair: event.other_pair || null };
     case "other_model": return { ...view, other_model: event.other_model || null };
     default: return view;
@@ -106,6 +109,22 @@ function pinned(view, side, place) {
   if (!pins.length && before) pins = [before];
   const kept = pins.filter(({ token }) => token !== place.token);
   return { ...view, pins: (kept.length === pins.length ? [...kept, place] : kept).slice(0, MOST_PINS), direction };
+}
+
+/**
+ * The edits of a view, one by one.
+ * @param {string | null | undefined} edits
+ */
+export function listed(edits) {
+  return edits ? edits.split("; ") : [];
+}
+
+/**
+ * Those of the edits that name no word.
+ * @param {string | null | undefined} edits
+ */
+function ofHeads(edits) {
+  return listed(edits).filter((edit) => !OF_WORDS.test(edit)).join("; ") || null;
 }
 
 /**

@@ -62,6 +62,8 @@ def in_the_picture(generator: np.random.Generator, stack: Stack) -> dict[str, An
         {"type": "scale", "scale": str(any_of(["head", "unit", "log"]))},
         {"type": "average", "average": any_of([None, "layer", "all", f"{layer}.{head}-{stack.layers[0]}.0"])},
         {"type": "between", "between": any_of([None, "aa", "ab", "ba", "bb"])},
+        {"type": "edits", "edits": any_of([None, "mute 3", "mute 3; cut 1.0 2 3", "cross set_row 3.0 1 0.5 0.5"])},
+        {"type": "edited", "edited": str(any_of(["changed", "before"]))},
     ]
     return dict(events[int(generator.integers(len(events)))])
 
