@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from attnviz.address import DEFAULT_TEXT, OTHER_TEXT, Place, View
 from attnviz.analysis.dropped import dropped, told
 from attnviz.analysis.habits import Habit
+from attnviz.answered import Edited
 from attnviz.engine.known import Known, known
 from attnviz.explained import explained
 from attnviz.first import First
@@ -115,13 +116,16 @@ def scene(
     examples: Iterable[tuple[str, str]] = EXAMPLES,
     first: First | None = None,
     dimmed: Mapping[str, Any] | None = None,
+    edited: Edited | None = None,
+    can_edit: bool = False,
 ) -> Scene:
     """The picture of what is on screen.
 
     beforehand: what is known of model and text; `known` of the trace unless given. group: parts of one group look at
     one text together. sequence: of the last event that was taken in. sentences: to be said beside those of `resolved`.
     examples: label and text of each. first: where the visit is the first one. dimmed: why the picture is not of the
-    text that was asked for, a `sentence`, and what can be done, an `offer`.
+    text that was asked for, a `sentence`, and what can be done, an `offer`. edited: what was changed. can_edit: whether
+    somebody computes what follows from an edit.
     """
     trace, seen = resolved.trace, resolved.survey
     beforehand = known(trace.model, trace.text) if beforehand is None else beforehand
@@ -137,6 +141,8 @@ def scene(
         "badge": asdict(beforehand.badge),
         "examples": _listed(examples),
         "first": None if first is None else asdict(first),
+        "edits": None if edited is None else asdict(edited),
+        "can_edit": can_edit,
     } | ({} if dimmed is None else {"dimmed": dimmed})
     arrays = (seen.ends, seen.link_weights, seen.link_queries, seen.link_keys, seen.codes)
     header = _header(resolved, beforehand, group)

@@ -10,7 +10,8 @@ from attnviz.app import boxes, loading, picture
 from attnviz.app.engines import engine_of
 from attnviz.app.picture import Shown
 from attnviz.app.visit import NOBODY_ASKED, visit
-from attnviz.errors import TextError, TextTooLongError
+from attnviz.edits import read_edits
+from attnviz.errors import EditError, TextError, TextTooLongError
 
 _SHOWN = "_shown"  # the last picture of this session
 
@@ -28,12 +29,18 @@ def explore(notes: DeltaGenerator, *, beside: DeltaGenerator) -> None:
         boxes.options(engine, name, beside=beside)
     text, pair = view.value("text"), boxes.pair_of(engine, view.pair)
     try:
-        traced = loading.traced(engine, text, pair, **boxes.told(engine))
+        before = loading.traced(engine, text, pair, **boxes.told(engine))
     except TextError as error:
         _draw_dimmed(error, view)
         return
     first = loading.first_visit(engine) if view == NOBODY_ASKED else None
-    shown = Shown(traced, name, is_asked=is_asked, first=first)
+    after, sentence = before, ""
+    if view.edits is not None and is_asked:
+        try:
+            after = loading.traced(engine, text, pair, edits=read_edits(view.edits), **boxes.told(engine))
+        except EditError as error:
+            sentence = str(error)
+    shown = Shown(after, name, is_asked=is_asked, first=first, before=before, engine=engine, sentence=sentence)
     st.session_state[_SHOWN] = shown
     picture.draw(shown)
     picture.heads(shown)

@@ -20,6 +20,7 @@ import attnviz
 from attnviz import Engine, Progress, Stack, Trace, first
 from attnviz.address import View
 from attnviz.app.kept import Kept, memory
+from attnviz.edits import Edit
 from attnviz.engine.files import canonical, stamp
 from attnviz.survey import Survey, survey
 from attnviz.trace import AttentionMaps
@@ -170,11 +171,14 @@ class Traced:
         return resolve(view, self.trace, found, opening=first.opening(self.trace))
 
 
-def traced(engine: Engine, text: str, pair: str | None, **languages: Any) -> Traced:
-    """What the attention of an engine did with a text, told its languages; kept for this session."""
+def traced(engine: Engine, text: str, pair: str | None, edits: tuple[Edit, ...] = (), /, **languages: str) -> Traced:
+    """What the attention of an engine did with a text, told its languages; kept for this session.
+
+    Raises EditError for an edit of what is not there.
+    """
     kept: Kept[Traced] = st.session_state.setdefault(_TRACES, Kept(MAX_SESSION_BYTES, lambda each: each.n_bytes))
-    key = (serial(engine), text, pair, *sorted(languages.items()))
-    return kept.get(key, lambda: Traced(engine.run(text, pair=pair, **languages)))
+    key = (serial(engine), text, pair, edits, *sorted(languages.items()))
+    return kept.get(key, lambda: Traced(engine.run(text, pair=pair, edits=edits, **languages)))
 
 
 def loading(name: str, *, from_scratch: bool) -> Loading:

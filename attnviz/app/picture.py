@@ -12,7 +12,9 @@ from typing import Any
 
 import streamlit as st
 
+from attnviz import answered
 from attnviz.address import View, write_address
+from attnviz.answered import Edited
 from attnviz.app import dialogs, host
 from attnviz.app.boxes import titled
 from attnviz.app.loading import Traced
@@ -24,11 +26,12 @@ from attnviz.events import update
 from attnviz.figures.heads import MAX_CELLS, heads_alt, heads_figure, heads_said
 from attnviz.figures.panels import axis
 from attnviz.first import First
+from attnviz.protocols import Engine
 from attnviz.scene import Scene, no_scene, scene
 from attnviz.view import Resolved
 
 GROUP = "explore"
-OF_A_RUN = ("text", "pair", "model", "from_scratch", "source_language", "target_language")
+OF_A_RUN = ("text", "pair", "model", "from_scratch", "source_language", "target_language", "edits", "edited")
 PHONE = 700  # pixels of room below which the canvas has one column (mount.js)
 CLOSED = "Every head of this layer, larger"
 _CONFIG = {"displayModeBar": False}
@@ -38,22 +41,33 @@ _CONFIG = {"displayModeBar": False}
 class Shown:
     """What a model did with a text, as it is shown for whatever view is asked for.
 
+    after, before: with the edits of the view and without; the same where there is none. sentence: why there is none
+        although some were asked for. engine: what else is asked; None where nothing is.
     name: the model that it is; is_asked: whether it is that of the view, and not one that stands in for it.
     first: what a first visit shows. dimmed: why this is not of the text that was asked for, and what can be done.
     """
 
-    traced: Traced
+    after: Traced
     name: str
     is_asked: bool = True
     first: First | None = None
     dimmed: dict[str, Any] | None = None
+    before: Traced | None = None
+    engine: Engine | None = None
+    sentence: str = ""
     _resolved: tuple[View, Resolved] | None = field(default=None, repr=False)
     _scene: tuple[tuple[object, ...], Scene] | None = field(default=None, repr=False)
+
+    @property
+    def traced(self) -> Traced:
+        """What is drawn: as it was changed, unless one wants to see how it was."""
+        is_before = self.before is not None and visit().view.value("edited") == "before"
+        return self.before if is_before and self.before is not None else self.after
 
     @cached_property
     def beforehand(self) -> Known:
         """What is known of model and text."""
-        return known(self.traced.trace.model, self.traced.trace.text)
+        return known(self.after.trace.model, self.after.trace.text)
 
     def resolved(self) -> Resolved:
         """What is on screen for the view as it stands; its words get the places that they have in this text."""
@@ -77,12 +91,23 @@ class Shown:
                 beforehand=self.beforehand,
                 group=GROUP,
                 sequence=here.sequence,
-                sentences=here.complaints,
+                sentences=filter(None, (self.sentence, *here.complaints)),
                 first=first,
                 dimmed=self.dimmed,
+                edited=self._edited(resolved),
+                can_edit=self.engine is not None,
             )
             self._scene = (made_of, made)
         return self._scene[1]
+
+    def _edited(self, resolved: Resolved) -> Edited | None:
+        """What was changed, and what the model says then."""
+        edits = visit().view.edits
+        if edits is None or self.before is None or self.engine is None:
+            return None
+        traces = (self.before.trace, self.after.trace)
+        answer = None if self.sentence else answered.answer(self.engine, *traces, resolved)
+        return Edited(answered.listed(edits, self.after.trace), self.traced is self.after, answer)
 
 
 def draw(shown: Shown) -> None:

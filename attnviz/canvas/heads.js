@@ -2,6 +2,7 @@
 // link is strong.
 
 import { button, icon, make, MOVES, within } from "./dom.js";
+import { editButton, muteOf } from "./edits.js";
 import { linkOf, nameOf, wordsOf } from "./look.js";
 import { aloneRows, codesOf, indexOf, isExact, MASKED, TOP_CODE } from "./message.js";
 import { numberText } from "./numbers.js";
@@ -26,10 +27,11 @@ export class Heads extends Part {
     this.room = make("div", { class: "layers" }, this.under, this.canvas);
     this.hint = make("p", { class: "muted" });
     this.about = make("div", { class: "about" });
+    this.mute = editButton(this.store, muteOf, ["Mute this head", "Let it speak again"]);
     this.strongest = make("div", { class: "strongest" });
     this.drawn = this.said = ""; // what stands there
     const title = make("h3", { class: "steppers" }, this.steppers.layer.element, make("span", { class: "dot" }, "·"), this.steppers.head.element);
-    this.element.replaceChildren(title, this.room, this.hint, this.about, this.strongest);
+    this.element.replaceChildren(title, this.room, this.hint, this.about, this.mute.element, this.strongest);
     this.canvas.addEventListener("pointermove", (event) => this.look(this.headAt(event)));
     this.canvas.addEventListener("pointerleave", () => this.look(null));
     this.canvas.addEventListener("blur", () => this.look(null));
@@ -46,6 +48,7 @@ export class Heads extends Part {
     this.drawMaps();
     this.hint.textContent = `${text.layers.length * text.heads} maps, one per head. ${this.page.isPhone ? "Tap" : "Click"} one.`;
     this.drawAbout(seen, seen === chosen);
+    this.mute.draw();
     this.drawStrongest();
     const said = `Layer ${seen.layer}, head ${seen.head}. ${this.about.lastElementChild?.textContent ?? ""}`;
     const keys = "Arrow keys look, Enter chooses, space adds to a mean.";

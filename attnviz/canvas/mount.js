@@ -10,6 +10,7 @@ import { Drawer } from "./drawer.js";
 import { FirstVisit } from "./first_visit.js";
 import { Heads } from "./heads.js";
 import { HeadMap } from "./map.js";
+import { Prediction } from "./prediction.js";
 import { Sentence } from "./sentence.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
@@ -40,6 +41,7 @@ const PARTS = {
   tabs: Tabs,
   heatmap: HeadMap,
   arithmetic: Why,
+  prediction: Prediction,
   numbers: Drawer,
   first_visit: FirstVisit,
 };

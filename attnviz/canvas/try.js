@@ -1,9 +1,10 @@
-// The row above the sentence: examples to try, and what the model knows of the text.
+// The row above the sentence: examples to try, or what was changed, and what the model knows of the text.
 
 import { button, icon, make } from "./dom.js";
+import { toggled } from "./edits.js";
 import { Part } from "./part.js";
 
-/** @import { ViewMessage } from "./types.js" */
+/** @import { Edits, ViewMessage } from "./types.js" */
 
 export class Try extends Part {
   constructor(/** @type {ConstructorParameters<typeof Part>} */ ...given) {
@@ -18,10 +19,10 @@ export class Try extends Part {
     const { view, text } = this.store;
     if (!view) return;
     const current = view.view.text ?? text?.source?.text ?? "";
-    const plan = JSON.stringify([view.examples, view.badge, view.dimmed, current]);
+    const plan = JSON.stringify([view.examples, view.badge, view.dimmed, view.edits?.listed, view.edits?.are_shown, current]);
     if (plan === this.plan) return; // a new row would lose the keyboard's place
     this.plan = plan;
-    const content = view.dimmed ? this.#told(view.dimmed) : this.#examples(view, current);
+    const content = view.dimmed ? this.#told(view.dimmed) : view.edits ? this.#edits(view.edits) : this.#examples(view, current);
     this.examples.replaceChildren(...content);
     this.badge.replaceChildren(...(view.badge && !view.dimmed ? [this.#badge(view.badge)] : []));
   }
@@ -36,6 +37,19 @@ export class Try extends Part {
       const attributes = { class: "link", "aria-pressed": String(text === current), title: text };
       return button(attributes, () => this.store.choose({ type: "text", text }), label);
     })];
+  }
+
+  /** @param {Edits} edits */
+  #edits({ listed, are_shown: areShown }) {
+    const said = listed.map(([, sentence]) => make("bdi", { class: "edit" }, sentence));
+    if (this.page.isAlone) return [icon("cut"), ...said];
+    const other = areShown ? "before" : "changed";
+    const undo = (/** @type {string} */ edit) => this.store.choose(toggled(this.store.view?.view.edits, edit));
+    const rows = listed.map(([edit], at) => make("span", { class: "edit" }, said[at],
+      button({ class: "undo", "aria-label": `Take back: ${listed[at][1]}`, title: "Take back" }, () => undo(edit), icon("close", 14))));
+    return [make("span", { class: "amount" }, icon("cut", 16), `${listed.length} edit${listed.length > 1 ? "s" : ""}`), ...rows,
+      button({ class: "link", "aria-pressed": String(!areShown) }, () => this.store.choose({ type: "edited", edited: other }), "As it was"),
+      button({ class: "link" }, () => this.store.choose({ type: "edits", edits: null }), "Undo all")];
   }
 
   /** @param {NonNullable<ViewMessage["dimmed"]>} dimmed */

@@ -149,6 +149,25 @@
  * @property {{label: string, text: string}[]} examples
  * @property {First | null} first
  * @property {{sentence: string, offer: Offer | null} | null} [dimmed]
+ * @property {Edits | null} [edits]   what was changed, where something was
+ * @property {boolean} [can_edit]   whether somebody answers who can compute what follows
+ */
+
+/**
+ * What was changed: the edits in their text form, what each does in a sentence, and what the model says then.
+ * @typedef {object} Edits
+ * @property {[string, string][]} listed
+ * @property {boolean} are_shown   whether the maps are those with the edits
+ * @property {Answer | null} answer
+ */
+
+/**
+ * What the model answers at the chosen word, before and after the edits; of vectors how far they moved.
+ * @typedef {object} Answer
+ * @property {string} about
+ * @property {[string, string, string, number, number][]} rows   name, both probabilities as text, and as numbers
+ * @property {string} said
+ * @property {string} note
  */
 
 /**

@@ -1,6 +1,7 @@
 // What an event does to what was asked for, and what is shown then, before the host knows; attnviz/events.py and
 // attnviz/view.py do the same, and one test feeds both.
 
+import { ofHeads } from "./edits.js";
 import { drawnAt, isAllowed, wordsOf } from "./look.js";
 
 /** @import { Place, Shown, TextMessage, View, ViewEvent } from "./types.js" */
@@ -12,7 +13,6 @@ const DIRECTIONS = { query: "to", key: "from" };
 const WINDOW = { rows: null, columns: null };
 const OF_A_MODEL = { stack: null, layer: null, head: null, average: null, source_language: null, target_language: null,
   from_scratch: null, edits: null, ...WINDOW };
-const OF_WORDS = /^(?:(?:encoder|decoder|cross) )?(?:cut|take_away|set_row) /;
 
 /**
  * What is asked for after an event: its own fields change and no others. What an address asks for the host reads.
@@ -109,22 +109,6 @@ function pinned(view, side, place) {
   if (!pins.length && before) pins = [before];
   const kept = pins.filter(({ token }) => token !== place.token);
   return { ...view, pins: (kept.length === pins.length ? [...kept, place] : kept).slice(0, MOST_PINS), direction };
-}
-
-/**
- * The edits of a view, one by one.
- * @param {string | null | undefined} edits
- */
-export function listed(edits) {
-  return edits ? edits.split("; ") : [];
-}
-
-/**
- * Those of the edits that name no word.
- * @param {string | null | undefined} edits
- */
-function ofHeads(edits) {
-  return listed(edits).filter((edit) => !OF_WORDS.test(edit)).join("; ") || null;
 }
 
 /**

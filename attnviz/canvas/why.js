@@ -7,6 +7,7 @@
 
 import { Bars } from "./bars.js";
 import { button, make } from "./dom.js";
+import { cutOf, editButton } from "./edits.js";
 import { linkOf, wordsOf } from "./look.js";
 import { Part } from "./part.js";
 import { STAGES } from "./stages.js";
@@ -25,6 +26,7 @@ export class Why extends Part {
     /** @type {Bars | null} */
     this.bars = null;
     this.title = make("h3");
+    this.cut = editButton(this.store, cutOf, ["Cut this link", "Put it back"]);
     this.subject = make("p", { class: "subject" });
     this.body = make("div", { class: "stage", role: "group" });
     this.back = button({ class: "back" }, () => this.#go(-1));
@@ -33,7 +35,7 @@ export class Why extends Part {
     this.section = make(
       "section",
       { class: "why", "aria-label": "Why this number" },
-      make("div", { class: "title" }, this.title),
+      make("div", { class: "title" }, this.title, this.cut.element),
       this.subject,
       this.body,
       make("p", { class: "stages" }, this.back, this.next, this.note),
@@ -52,6 +54,7 @@ export class Why extends Part {
     this.subject.textContent = isLeft ? "This file has the steps of this link alone." : why.subject;
     this.subject.hidden = this.subject.textContent === "";
     if (why !== this.drawn) this.#fill(why);
+    this.cut.draw();
     this.bars?.draw();
   }
 
