@@ -183,8 +183,9 @@ def _is_address(sent: object) -> bool:
 _PLACE: Mapping[str, Callable[[Any], bool]] = {"token": is_number, "text": is_word}
 _PLACE_OF_A_SIDE = {"side": _one_of(SIDES), **_PLACE}
 _ALONE = (
-    "other", "other_pair", "other_model", "layer", "direction", "face", "special", "scale", "average", "edits", "edited",
-)  # fmt: skip
+    *("other", "other_pair", "other_model", "layer", "direction", "face", "special", "scale", "average"),
+    *("edits", "edited"),
+)
 KINDS: Mapping[str, Kind] = {
     **{name: _sets(name) for name in _ALONE},
     "text": _sets("text", unsets=WINDOW, unlinks=True),

@@ -10,7 +10,8 @@ FULL = View(
     text="She ate <b>", pair="the &amp; apple", model="some/model@main", from_scratch=True, stack="cross", layer=3,
     head=0, query=Place(8, "it"), key=Place(2, "50 %~a"), pins=(Place(2, "animal"), Place(8, "it")), direction="from",
     face="columns", between="ab", average="0.1-2.3", rows=40, columns=7, words=True, special="hide", scale="log",
-    edits="cut 3.0 8 2; mute 3", edited="before", other="", other_pair="b", other_model="m", source_language="eng_Latn", target_language="fra_Latn",
+    edits="cut 3.0 8 2; mute 3", edited="before",
+    other="", other_pair="b", other_model="m", source_language="eng_Latn", target_language="fra_Latn",
 )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def test_no_more_words_are_looked_at_together_than_an_address_holds():
 
 
 def test_edits_that_name_words_go_with_their_text():
-    view = View(edits="cut 3.0 8 2; mute 3; cross look 1.2 first; set_row 0.1 0 0.5 0.5; patch 3.0 outputs \"set_row\"")
+    view = View(edits='cut 3.0 8 2; mute 3; cross look 1.2 first; set_row 0.1 0 0.5 0.5; patch 3.0 outputs "set_row"')
     for event in ({"type": "text", "text": "New"}, {"type": "pair", "pair": "New"}):
         assert update(view, event).edits == 'mute 3; cross look 1.2 first; patch 3.0 outputs "set_row"'
     assert update(View(edits="take_away 3.0 8 2"), {"type": "text", "text": "New"}).edits is None

@@ -25,6 +25,7 @@ FLOORS = (
         "first",
         "view",
         "explained",
+        "answered",
         "scene",
     ),
     ("canvas", "figures"),

@@ -37,7 +37,7 @@ def explore(notes: DeltaGenerator, *, beside: DeltaGenerator) -> None:
     after, sentence = before, ""
     if view.edits is not None and is_asked:
         try:
-            after = loading.traced(engine, text, pair, edits=read_edits(view.edits), **boxes.told(engine))
+            after = loading.traced(engine, text, pair, read_edits(view.edits), **boxes.told(engine))
         except EditError as error:
             sentence = str(error)
     shown = Shown(after, name, is_asked=is_asked, first=first, before=before, engine=engine, sentence=sentence)

@@ -104,11 +104,14 @@ def test_how_it_was_is_shown_as_such_and_left_again(bare):
 
 def test_the_answers_are_those_of_the_message_with_bars_as_long_as_they_are_likely(bare):
     strip = bare(with_why(**edited(CUT))).part("prediction")
-    cells = strip.locator("tbody tr").evaluate_all("rows => rows.map((row) => [...row.cells].map((c) => c.textContent))")
+    cells = strip.locator("tbody tr").evaluate_all(
+        "rows => rows.map((row) => [...row.cells].map((c) => c.textContent))"
+    )
     assert cells == [row[:3] for row in ANSWER["rows"]]
     widths = strip.locator("td i").evaluate_all("bars => bars.map((bar) => bar.getBoundingClientRect().width)")
     was, now, _, other = widths
-    assert now < was and abs(was / other - 0.98 / 0.75) < 0.05
+    assert now < was
+    assert abs(was / other - 0.98 / 0.75) < 0.05
     for text in (ANSWER["about"], ANSWER["said"]):
         expect(strip.get_by_text(text)).to_be_visible()
 
@@ -130,4 +133,5 @@ def test_the_strip_and_the_row_are_within_the_page(bare, width):
     room = shown.root().bounding_box()
     assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
     strip = shown.part("prediction").bounding_box()
-    assert room["x"] <= strip["x"] and strip["x"] + strip["width"] <= room["x"] + room["width"] + 0.5
+    assert room["x"] <= strip["x"]
+    assert strip["x"] + strip["width"] <= room["x"] + room["width"] + 0.5
