@@ -38,7 +38,7 @@ def explore(notes: DeltaGenerator, *, beside: DeltaGenerator) -> None:
     if view.edits is not None and is_asked:
         try:
             after = loading.traced(engine, text, pair, read_edits(view.edits), **boxes.told(engine))
-        except EditError as error:
+        except (EditError, TextError) as error:  # a text of another length to take weights from, or none
             sentence = str(error)
     shown = Shown(after, name, is_asked=is_asked, first=first, before=before, engine=engine, sentence=sentence)
     st.session_state[_SHOWN] = shown

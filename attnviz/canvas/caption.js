@@ -15,7 +15,7 @@ const QUOTED = 240; // letters of a text that a caption quotes
  * @param {string} part   "sentence", "overview" or "heatmap"
  */
 export function captionOf(store, part) {
-  const { text, shown } = store;
+  const { text, shown } = store, edits = store.view?.edits;
   const map = store.map(null);
   if (!text || !shown) return "";
   const { model, text: typed, pair } = text.source;
@@ -29,6 +29,7 @@ export function captionOf(store, part) {
     ...(!isOverview && shown.average.includes(".") ? [`The heads, as layer.head: ${shown.average.split("-").join(", ")}`] : []),
     ...(part === "sentence" ? [lookOf(text, shown)] : []),
     ...tokensOf(text, shown),
+    ...(edits?.are_shown ? [`Edited: ${edits.listed.map(([edit]) => edit).join("; ")}`] : []),
     ...(part === "sentence" ? [] : coloursOf(shown, isOverview)),
     ...(isPooled ? ["A cell is the largest weight of several"] : []),
     ...(isMasked && part !== "sentence" ? ["Grey: the mask hides it"] : []),
