@@ -14,6 +14,7 @@ from attnviz.view import Resolved
 
 N_ANSWERS = 5
 SAME = 0.005  # in log-odds; less is not worth a word
+UNMOVED = 5e-5  # as 1 − cosine; less would be written .0000
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def _moved(one: Prediction, two: Prediction) -> str:
     """How far the answer moved, in a sentence."""
     effect = one.effect(two)
     if one.kind == "vectors":
+        if effect < UNMOVED:
+            return "It stays as it was."
         return f"It moved by {effect:.4f}, as 1 − cosine: 0 is no change, 1 a right angle."
     best = f"“{one.name_of(one.best).strip()}”"
     if abs(effect) < SAME:

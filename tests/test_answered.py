@@ -1,7 +1,5 @@
 """What the picture says of edits and of the answer before and after them."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +9,8 @@ from attnviz.address import Place, View
 from attnviz.answered import N_ANSWERS, answer, listed
 from attnviz.edits import read_edits
 from attnviz.errors import SelectionError
-from attnviz.prediction import Prediction
+from attnviz.prediction import Prediction, PredictionKind
+from attnviz.testing import PlantedEngine
 from attnviz.view import resolve
 from tests.surveyed import survey
 
@@ -21,16 +20,25 @@ BEFORE = np.array([3.0, 2.0, 1.0, 0.5, 0.25, 0.0, -1.0, -2.0])
 AFTER = np.array([-1.0, 2.0, 1.0, 0.5, 0.25, 0.0, -1.0, 4.0])
 
 
-class Answering:
+class Answering(PlantedEngine):
     """An engine that answers what a test wants, and remembers what it was asked."""
 
-    def __init__(self, *values: np.ndarray, answers: str = "next token") -> None:
-        self.answers = answers
-        self.asked: list[tuple[object, object]] = []
+    def __init__(self, *values: np.ndarray, answers: PredictionKind = "next token") -> None:
+        super().__init__([["first"]])
+        self._answers = answers
         self._values = list(values)
+        self.asked: list[tuple[int | None, int | None]] = []
 
-    def predict(self, trace, *, at, head):
+    @property
+    def answers(self) -> PredictionKind:
+        """As a test wants."""
+        return self._answers
+
+    def predict(self, text, *, at=None, head=None, **others):
+        """The next of the values."""
         self.asked.append((at, head))
+        if not self._values:
+            raise SelectionError("Token 0 is [CLS], which nobody typed.")
         values = torch.from_numpy(self._values.pop(0))
         return Prediction("m", self.answers, "the next token after “it”", values, NAMES.__getitem__, at=at)
 
@@ -70,6 +78,8 @@ def test_an_answer_that_stays_or_grows_is_said_to(after, said):
 
 def test_vectors_are_no_prediction():
     trace, shown = resolved()
+    same = answer(Answering(BEFORE, 2 * BEFORE, answers="vectors"), trace, trace, shown)
+    assert same["said"] == "It stays as it was."
     told = answer(Answering(np.array([1.0, 0.0]), np.array([1.0, 1.0]), answers="vectors"), trace, trace, shown)
     assert told["rows"] == []
     assert told["said"].startswith(f"It moved by {1 - np.sqrt(0.5):.4f}, as 1 − cosine")
@@ -92,11 +102,8 @@ def test_a_model_is_asked_at_the_chosen_word_where_it_answers_at_one(answers, as
 
 
 def test_what_cannot_be_asked_is_said():
-    def refuse(trace, *, at, head):
-        raise SelectionError("Token 0 is [CLS], which nobody typed.")
-
     trace, shown = resolved()
-    told = answer(SimpleNamespace(answers="masked word", predict=refuse), trace, trace, shown)
+    told = answer(Answering(), trace, trace, shown)
     assert (told["rows"], told["said"]) == ([], "Token 0 is [CLS], which nobody typed.")
 
 

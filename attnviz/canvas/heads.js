@@ -27,11 +27,11 @@ export class Heads extends Part {
     this.room = make("div", { class: "layers" }, this.under, this.canvas);
     this.hint = make("p", { class: "muted" });
     this.about = make("div", { class: "about" });
-    this.mute = editButton(this.store, muteOf, ["Mute this head", "Let it speak again"]);
+    this.mute = editButton(this.store, muteOf, ["Mute this head", "Unmute this head"]);
     this.strongest = make("div", { class: "strongest" });
     this.drawn = this.said = ""; // what stands there
     const title = make("h3", { class: "steppers" }, this.steppers.layer.element, make("span", { class: "dot" }, "·"), this.steppers.head.element);
-    this.element.replaceChildren(title, this.room, this.hint, this.about, this.mute.element, this.strongest);
+    this.element.replaceChildren(title, this.room, make("div", { class: "hint" }, this.hint, this.mute.element), this.about, this.strongest);
     this.canvas.addEventListener("pointermove", (event) => this.look(this.headAt(event)));
     this.canvas.addEventListener("pointerleave", () => this.look(null));
     this.canvas.addEventListener("blur", () => this.look(null));
@@ -46,7 +46,7 @@ export class Heads extends Part {
     const seen = preview?.layer === undefined ? chosen : /** @type {Head} */ ({ layer: preview.layer, head: preview.head });
     this.drawSteppers(chosen);
     this.drawMaps();
-    this.hint.textContent = `${text.layers.length * text.heads} maps, one per head. ${this.page.isPhone ? "Tap" : "Click"} one.`;
+    this.hint.textContent = `${text.layers.length * text.heads} heads. ${this.page.isPhone ? "Tap" : "Click"} one.`;
     this.drawAbout(seen, seen === chosen);
     this.mute.draw();
     this.drawStrongest();

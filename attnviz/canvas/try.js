@@ -47,9 +47,9 @@ export class Try extends Part {
     const undo = (/** @type {string} */ edit) => this.store.choose(toggled(this.store.view?.view.edits, edit));
     const rows = listed.map(([edit], at) => make("span", { class: "edit" }, said[at],
       button({ class: "undo", "aria-label": `Take back: ${listed[at][1]}`, title: "Take back" }, () => undo(edit), icon("close", 14))));
-    return [make("span", { class: "amount" }, icon("cut", 16), `${listed.length} edit${listed.length > 1 ? "s" : ""}`), ...rows,
+    return [make("span", { class: "amount" }, icon("cut", 16), `${listed.length} edit${listed.length > 1 ? "s" : ""}`),
       button({ class: "link", "aria-pressed": String(!areShown) }, () => this.store.choose({ type: "edited", edited: other }), "As it was"),
-      button({ class: "link" }, () => this.store.choose({ type: "edits", edits: null }), "Undo all")];
+      button({ class: "link" }, () => this.store.choose({ type: "edits", edits: null }), "Undo all"), ...rows];
   }
 
   /** @param {NonNullable<ViewMessage["dimmed"]>} dimmed */

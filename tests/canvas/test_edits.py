@@ -33,7 +33,7 @@ def with_view(sent: list[bytes], **asked: object) -> list[bytes]:
 
 @pytest.mark.parametrize(
     ("part", "does", "undoes", "edit"),
-    [("arithmetic", "Cut this link", "Put it back", CUT), ("overview", "Mute this head", "Let it speak again", MUTE)],
+    [("arithmetic", "Cut this link", "Put it back", CUT), ("overview", "Mute this head", "Unmute this head", MUTE)],
 )
 def test_a_button_makes_the_edit_and_takes_it_back(bare, part, does, undoes, edit):
     shown = bare(with_why(can_edit=True))
