@@ -15,9 +15,9 @@ CUT = attnviz.cut(layer=3, head=0, query=8, key=2)
 
 
 def answers(edits=()):
-    """The likeliest nouns that head 0 of the last layer names at “it”."""
+    """How likely head 0 of the last layer names each word at “it”."""
     engine = attnviz.load("builtin")
-    return dict(engine.predict(engine.run(TEXT, edits=edits), at=8, head=0).top(5))
+    return dict(engine.predict(TEXT, at=8, head=0, edits=edits).top(10**6))
 
 
 def cells(page: Explored) -> list[list[str]]:
@@ -33,12 +33,9 @@ def test_a_cut_link_changes_the_map_the_answer_and_the_address(open_page: Open):
     page = cut_it(Explored(open_page(script=VISITED)))
     was, now = answers(), answers([CUT])
     told = {name: (before, after) for name, before, after in cells(page)}
-    assert set(told) <= {*was, *now}
-    for name in ("animal", "street"):
-        assert told[name] == (weight_text(was[name]), weight_text(now[name]))
+    assert [*told][:2] == ["animal", "street"]
+    assert told == {name: (weight_text(was[name]), weight_text(now[name])) for name in told}
     assert now["street"] > was["street"]
-    rows = page.page.locator(".st-key-sentence [role=option]")
-    assert rows.count()
     trace = attnviz.load("builtin").run(TEXT, edits=[CUT])
     strongest = int(trace.encoder.weights(3, 0)[8].argmax())
     said = page.page.locator(".st-key-bar .said").inner_text()
