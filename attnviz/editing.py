@@ -83,16 +83,17 @@ class Editor:
         self, number: int, step: Step, output: Float[Tensor, "batch head query d_value"]
     ) -> tuple[Step, Float[Tensor, "batch head query d_value"]]:
         """The call with its edits and the output that follows; the very same where it has none."""
-        here = [
-            tuple(edit for edit in edits if self.calls.get((edit.kind, edit.layer)) == number)
-            for edits in self.variants
-        ]
-        if not any(here):
-            return step, output
-        before = [step.of_text(text) for text in range(len(here))]
-        after = [edited(*each, self.donors) for each in zip(before, here, strict=True)]
-        answers = [answered(*each) for each in zip(before, after, output, strict=True)]
-        return _together(step, after), torch.stack(answers)
+        here = {
+            text: [edit for edit in edits if self.calls.get((edit.kind, edit.layer)) == number]
+            for text, edits in enumerate(self.variants)
+        }
+        answer, changed = output.clone(), {}
+        for text, edits in here.items():
+            if edits:
+                before = step.of_text(text)
+                changed[text] = edited(before, edits, self.donors)
+                answer[text] = answered(before, changed[text], output[text])
+        return (_together(step, changed), answer) if changed else (step, output)
 
 
 def _cells(step: Step, edit: Edit) -> Bool[Tensor, "#head #query #key"]:
@@ -172,12 +173,15 @@ def _touched(step: Step, changed: Step) -> Bool[Tensor, "head query"]:
     return rows
 
 
-def _together(step: Step, texts: Sequence[Step]) -> Step:
-    """A call of a batch from the calls of its texts, which differ in masks and in what was set."""
+def _together(step: Step, changed: Mapping[int, Step]) -> Step:
+    """A call of a batch with the masks, and with what was set, of the texts in which it was changed."""
     joined: dict[str, Any] = {}
     for name, unset in (("mask", True), ("set_weights", torch.nan), ("set_outputs", torch.nan)):
-        parts = [getattr(text, name) for text in texts]
-        if any(part is not None for part in parts):
-            filled = [torch.tensor(unset) if part is None else part for part in parts]
-            joined[name] = torch.stack(torch.broadcast_tensors(*filled))  # type: ignore[no-untyped-call]
+        parts = {text: part for text, each in changed.items() if (part := getattr(each, name)) is not None}
+        if parts:
+            whole = torch.tensor(unset) if getattr(step, name) is None else getattr(step, name)
+            shape = torch.broadcast_shapes(whole.shape[-3:], *(part.shape for part in parts.values()))  # type: ignore[no-untyped-call]
+            joined[name] = whole.expand(len(step.query), *shape).clone()
+            for text, part in parts.items():
+                joined[name][text] = part
     return replace(step, **joined)
