@@ -1,5 +1,7 @@
 """Edits are values: what they say, what they are written as, and what is refused."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,6 +157,29 @@ def test_checked_edits_have_their_kind_and_their_order():
     assert list(map(str, checked(edits, ONE))) == ["decoder mute 4.3", "decoder cut 2 5 5"]
     assert checked([cut(layer=1, head=3, query=5, key=6, kind="cross")], THREE)[0].kind == "cross"
     assert checked([], THREE) == ()
+
+
+def test_of_two_kinds_of_attention_an_edit_says_which():
+    with pytest.raises(EditError, match="write one of encoder, cross in front of it"):
+        checked([mute(layer=0)], {kind: THREE[kind] for kind in ("encoder", "cross")})
+
+
+def test_a_weight_set_by_hand_may_be_nothing():
+    assert set_row(layer=0, query=0, weights=[0.0, 1.0]).weights == (0.0, 1.0)
+
+
+def test_before_there_is_a_text_there_is_no_token_and_a_sink_stays_a_key():
+    assert (Extent((0,), 1).n_queries, Extent((0,), 1).n_keys) == (0, 0)
+    over = Extent((0,), 1, n_keys=1).over(3, 4)
+    assert (over.n_queries, over.n_keys) == (3, 5)
+    with pytest.raises(FrozenInstanceError):
+        over.n_keys = 4
+
+
+@pytest.mark.parametrize("maker", OWN)
+def test_the_parts_of_an_edit_are_given_by_name(maker):
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        maker(1)
 
 
 def test_the_makers_are_public_names():

@@ -184,6 +184,7 @@ def main() -> int:
             tried, caught, equal = tried + len(drawn), caught + len(drawn) - len(alive), equal + listed
     share = caught / (tried - equal)
     print(f"{caught} of {tried} seen, {equal} that nobody could see: {share:.1%} of the others")
+    print(f"{sum(os.times()[:4]):.0f} seconds of computing")
     return 0 if share >= 0.95 else 1
 
 
