@@ -75,6 +75,14 @@ def test_pieces_of_one_character_show_it_once():
     assert labels(merge_words(random_stack(emoji, emoji)).key_tokens) == ("🙂",)
 
 
+def test_what_was_dropped_behind_a_word_is_that_of_the_piece_that_ends_last():
+    of_one_character = (Token("e", 0, 1, 0), Token("e", 0, 1, 0, dropped="\u0301"))
+    within = (Token("ab", 0, 2, 0, dropped="x"), Token("a", 0, 1, 0, dropped="y"))
+    for tokens, typed in ((of_one_character, "e\u0301"), (within, "abx")):
+        (word,) = merge_words(random_stack(tokens, tokens)).key_tokens
+        assert (word.text, word.end) == (typed, len(typed))
+
+
 def test_blanks_and_special_tokens_keep_their_own_place():
     tokens = (special_token("<s>"), Token("␣", 0, 1, None), Token("a", 1, 2, 0), Token("␣", 2, 3, None))
     assert labels(merge_words(random_stack(tokens, tokens)).query_tokens) == ("<s>", "␣", "a", "␣")
