@@ -37,35 +37,20 @@ def sentence(field: str = "text", label: str = "Sentence") -> None:
     )
 
 
-def model() -> None:
-    """The model: one of the list, or any other that is typed."""
-    chosen = visit().view.value("model")
-    names = models.offered(chosen)
+def model(field: str = "model", label: str = "Model") -> None:
+    """A model: one of the list, or any other that is typed; "other_model" may be the same as the first."""
+    view = visit().view
+    chosen = view.value("model") if field == "model" else view.other_model or ""
+    names = models.offered(chosen) if field == "model" else ("", *models.offered(chosen or view.value("model")))
     st.selectbox(
-        "Model",
+        label,
         names,
-        format_func=lambda name: f"Model: {models.described(name)}",
+        format_func=lambda name: f"Model: {models.described(name) if name else 'the same'}",
         index=names.index(chosen),
         accept_new_options=True,
         placeholder="Choose, or type a Hugging Face id or a folder",
         label_visibility="collapsed",
-        **tied("model", _as_chosen(chosen), lambda name: _asked("model", name)),
-    )
-
-
-def other_model() -> None:
-    """The model to compare with: the same one, one of the list, or any other that is typed."""
-    view = visit().view
-    chosen = view.other_model or ""
-    names = ("", *models.offered(chosen or view.value("model")))
-    st.selectbox(
-        "Second model",
-        names,
-        format_func=lambda name: f"Model: {models.described(name)}" if name else "Model: the same",
-        index=names.index(chosen),
-        accept_new_options=True,
-        label_visibility="collapsed",
-        **tied("other_model", _as_chosen(chosen), lambda name: _asked("other_model", name)),
+        **tied(field, _as_chosen(chosen), partial(_asked, field)),
     )
 
 

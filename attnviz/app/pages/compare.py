@@ -18,14 +18,14 @@ def show() -> None:
         boxes.titled(PURPOSE, HOW)
         places = []
         for field, label, model in (
-            ("text", "First sentence", boxes.model),
-            ("other", "Second sentence", boxes.other_model),
+            ("text", "First sentence", ("model", "Model")),
+            ("other", "Second sentence", ("other_model", "Second model")),
         ):
             text, beside = st.columns([53, 21])
             with text:
                 boxes.sentence(field, label)
             with beside:
-                model()
+                boxes.model(*model)
             places.append(st.container(gap="xsmall"))
         boxes.say_what_a_link_leaves_out()
         notes = st.container(gap="xsmall")
