@@ -65,10 +65,15 @@ def ask(questions: Sequence[Question]) -> None:
             persist_state="session",
         )
         if chosen is not None:
-            show = st.success if chosen.is_right else st.warning
-            verdict = "Right." if chosen.is_right else "Not quite."
-            icon = ":material/check_circle:" if chosen.is_right else ":material/help:"
-            show(f"**{verdict}** {chosen.why}", icon=icon, width=720)
+            verdict(chosen.why, is_right=chosen.is_right)
+
+
+def verdict(why: str, *, is_right: bool) -> None:
+    """Say whether an answer is right, and why."""
+    if is_right:
+        st.success(f"**Right.** {why}", icon=":material/check_circle:", width=720)
+    else:
+        st.warning(f"**Not quite.** {why}", icon=":material/help:", width=720)
 
 
 def n_answered() -> int:

@@ -414,6 +414,7 @@ def test_lesson_8_draws_the_links_of_the_model_and_of_the_untrained_one(lesson: 
 def test_lesson_8_cuts_the_link_and_shares_out_the_rest(lesson: Open, engine):
     page = lesson("what_does_it_mean")
     page.button_group(key="it_cut").set_value("street").run()
+    predict(page, "animal")
     drawn = series(page, "it_row_0")
     names = figure(page, "it_row_0")["layout"]["xaxis"]["ticktext"]
     (layer, head), text = EVERY_LINK, reference.SCHEMAS[0].sentence(0)
@@ -483,12 +484,6 @@ def test_every_lesson_has_questions_limits_sources_and_a_way_on(lesson: Open, ea
     assert f"{len(page.radio)} questions answered" in page.caption[0].value
 
 
-def test_what_is_most_like_what_a_head_fetched_is_the_word_with_all_the_weight(engine):
-    edits = [attnviz.set_row(layer=1, head=2, query=2, weights=[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])]
-    step = engine.run("the dog bit the man", edits=edits).encoder.step(1)
-    assert reference.nearest_value(step, 2, query=2) == 4
-
-
 def named_at_it(engine, text, head):
     """The word with the highest score of the model's readout at "it", among those that can be typed."""
     encoded, words = engine.read(text), engine.vocabulary.typed
@@ -498,17 +493,45 @@ def named_at_it(engine, text, head):
         return words[int(engine.model.names(step)[0, head, at, : len(words)].argmax())]
 
 
-def test_lesson_8_says_what_the_head_names_and_whether_it_is_right(lesson: Open, engine):
+def predict(page: AppTest, word: str) -> None:
+    """Say what the model will name without the link."""
+    (asked,) = (each for each in page.button_group if each.label == "It will name")
+    asked.set_value(word).run()
+
+
+def test_lesson_8_asks_first_and_then_says_what_the_head_names_and_whether_it_is_right(lesson: Open, engine):
     page = lesson("what_does_it_mean")
     schema, (_, head) = reference.SCHEMAS[0], EVERY_LINK
-    text = schema.sentence(0)
-    whole = named_at_it(engine, text, head)
+    whole = named_at_it(engine, schema.sentence(0), head)
     assert whole == schema.nouns[0], "the lesson needs a pair that the model knows"
     assert f"names “{whole}”, the right noun" in written(page)
-    assert f"names “{schema.nouns[1]}”, the wrong noun" in written(page)
+    assert "Without the link" not in written(page), "nothing is cut before the reader says what will happen"
+    assert not any(chart.proto.id.endswith("it_row_0") for chart in page.get("plotly_chart"))
+    told = f"Without the link it names “{schema.nouns[1]}”, the wrong noun. With the link it named “{whole}”."
+    for word, verdict in ((whole, "Not quite"), ("another word", "Not quite"), (schema.nouns[1], "Right")):
+        predict(page, word)
+        assert f"**{verdict}.** {told}" in written(page)
     page.button_group(key="it_layer").set_value(0).run()
-    assert "the head names" not in written(page)
-    assert "Only the heads of the last layer name a word" in written(page)
+    assert "Without the link" not in written(page), "another cut is another question"
+
+
+@pytest.mark.parametrize(("layer", "named"), [(0, "animal"), (3, "street")])
+def test_lesson_8_says_what_the_last_layer_names_without_a_link_of_any_layer(lesson: Open, engine, layer, named):
+    page = lesson("what_does_it_mean")
+    page.button_group(key="it_layer").set_value(layer)
+    page.button_group(key="it_head").set_value(1).run()
+    head = 1 if layer == EVERY_LINK[0] else EVERY_LINK[1]
+    text = reference.SCHEMAS[0].sentence(0)
+    texts = [token.text for token in engine.read(text).tokens]
+    mask = torch.ones(1, 1, len(texts), len(texts), dtype=torch.bool)
+    mask[..., texts.index("it"), texts.index("animal")] = False
+    block = engine.model.transformer.blocks.layers[layer]
+    with block.register_forward_pre_hook(lambda _, args, __: (args, {"mask": mask}), with_kwargs=True):
+        assert named_at_it(engine, text, EVERY_LINK[1]) == named
+        now = named_at_it(engine, text, head)
+    assert f"head {head} of layer 3 names “{named_at_it(engine, text, head)}”" in written(page)
+    predict(page, now if now in reference.SCHEMAS[0].nouns else "another word")
+    assert f"**Right.** Without the link it names “{now}”" in written(page)
 
 
 def test_lesson_8_names_both_nouns_of_every_pair_as_the_engine_does(lesson: Open, engine):
@@ -585,6 +608,8 @@ def test_lesson_8_marks_the_unknown_words_of_its_own_sentences(lesson: Open):
     page = lesson("what_does_it_mean")
     page.selectbox(key="schema").set_value(reference.SCHEMAS[3]).run()
     assert "The model does not know cup." in written(page)
+    predict(page, "another word")
+    assert page.success, "[UNK] is none of the two nouns"
     names = figure(page, "it_row_0")["layout"]["xaxis"]["ticktext"]
     assert [name for name in names if "unknown" in name] == ["cup (unknown)"]
 

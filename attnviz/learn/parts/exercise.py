@@ -12,6 +12,7 @@ from attnviz.attention import Step, attention_weights
 from attnviz.learn.frame import TEXT_WIDTH, heading, text
 from attnviz.learn.parts import worked
 from attnviz.learn.parts.matrix import read_number
+from attnviz.learn.questions import verdict
 
 TOLERANCE = 0.006  # two decimals, rounded either way
 ASKED = 1  # the key whose weight is asked for: the second
@@ -84,10 +85,9 @@ def _judge(typed: str, step: Step) -> None:
     read, weight = read_number(typed), float(step.weights(0)[0, ASKED])
     if isinstance(read, str):
         st.warning(plain(read[0].upper() + read[1:]), icon=":material/edit_off:", width=TEXT_WIDTH)
-    elif is_right(read, step):
-        st.success(f"**Right.** It is {weight:.3f}.", icon=":material/check_circle:", width=TEXT_WIDTH)
     else:
-        st.warning(f"**Not quite.** {mistake(read, step)}", icon=":material/help:", width=TEXT_WIDTH)
+        right = is_right(read, step)
+        verdict(f"It is {weight:.3f}." if right else mistake(read, step), is_right=right)
 
 
 def _given(step: Step) -> str:

@@ -1,16 +1,19 @@
-"""What “it” attends to in two sentences that differ in one word; and what is fetched when the link is cut."""
+"""What “it” attends to in two sentences that differ in one word; and what the model names when the link is cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from attnviz import DEFAULT_MODEL, Step, cut
-from attnviz.analysis.residual import cosines
+from attnviz import DEFAULT_MODEL, cut
 from attnviz.app.models import title
 from attnviz.app.shared.words import plain
+from attnviz.engine import builtin
 from attnviz.learn.frame import heading, text, to_explore
 from attnviz.learn.parts import model, pictures, trained
+from attnviz.learn.questions import verdict
+
+OTHER = "another word"
 
 
 @dataclass(frozen=True)
@@ -99,41 +102,37 @@ def _verdict(schema: Schema, weights: list[float]) -> str:
 
 
 def _cut(schema: Schema, layer: int, head: int) -> None:
-    heading("Cut the link")
+    """Ask what the model will name without a link; the answer makes the cut."""
+    heading("Predict, then cut")
     with st.container(horizontal=True, gap="large"):
         cue = st.segmented_control("Sentence with", schema.cues, default=schema.cues[0], required=True, key="it_cue")
-        noun = st.segmented_control(
-            "Cut the link to", schema.nouns, default=schema.nouns[0], required=True, key="it_cut"
-        )
-    engine, sentence = model.engine(), schema.sentence(schema.cues.index(cue))
-    tokens = model.stack(sentence).query_tokens
-    it, key = (model.position_of(word, tokens) for word in ("it", noun))
-    edits = {"whole": [], f"without {noun}": [cut(layer=layer, query=it, key=key)]}
-    traces = {name: engine.run(sentence, edits=made) for name, made in edits.items()}
-    steps = {name: model.only(trace).step(layer) for name, trace in traces.items()}
-    labels = model.names(tokens)
-    weights = {name: step.weights(head)[it].tolist() for name, step in steps.items()}
-    picture = pictures.bars_picture("The row of “it”", weights, groups=labels, y_title="weight from “it”")
-    pictures.show(picture, key="it_row")
-    right = schema.nouns[schema.cues.index(cue)]
-    is_last = layer == engine.n_layers - 1
-    for name, trace in traces.items():
-        if is_last:
-            named = model.named(trace, head, at=it)
-            verdict = judged(named, right=right, nouns=schema.nouns)
-            said = f"asked what “it” stands for, the head names “{plain(named)}”, {verdict}."
-        else:
-            nearest = plain(labels[nearest_value(steps[name], head, query=it)])
-            said = f"what this head fetches for “it” is most like the value of “{nearest}”."
-        text(f"**{name.capitalize()}**: {said}")
-    if not is_last:
-        text("Only the heads of the last layer name a word.")
-
-
-def nearest_value(step: Step, head: int, *, query: int) -> int:
-    """The position whose value points most nearly the way of what a head fetched for a query."""
-    values = step.value[head]
-    return int(cosines(values, step.head_output(head)[query].expand_as(values)).argmax())
+        noun = st.segmented_control("Link to", schema.nouns, default=schema.nouns[0], required=True, key="it_cut")
+    index, last = schema.cues.index(cue), model.engine().n_layers - 1
+    sentence, right = schema.sentence(index), schema.nouns[index]
+    asked = head if layer == last else builtin.default_view()[1]
+    whole = model.stack(sentence)
+    it, key = (model.position_of(word, whole.query_tokens) for word in ("it", noun))
+    named = model.named(sentence, asked, at=it)
+    text(
+        f"Asked what “it” stands for, head {asked} of layer {last} names “{plain(named)}”, "
+        f"{judged(named, right=right, nouns=schema.nouns)}. What will it name when the link from “it” to “{noun}” is "
+        f"cut in all heads of layer {layer}? Your answer makes the cut."
+    )
+    where = f"{sentence} {noun} {layer}.{head}"  # another cut is another question
+    expected = st.segmented_control("It will name", (*schema.nouns, OTHER), key=f"it_expected {where}")
+    if expected is None:
+        return
+    after = model.engine().run(sentence, edits=[cut(layer=layer, query=it, key=key)])
+    now = model.named(after, asked, at=it)
+    verdict(
+        f"Without the link it names “{plain(now)}”, {judged(now, right=right, nouns=schema.nouns)}. "
+        f"With the link it named “{plain(named)}”.",
+        is_right=expected == (now if now in schema.nouns else OTHER),
+    )
+    rows = {"whole": whole, f"without {noun}": model.only(after)}
+    weights = {name: stack.weights(layer, head)[it].tolist() for name, stack in rows.items()}
+    title, labels = f"The row of “it” in layer {layer}, head {head}", model.names(whole.query_tokens)
+    pictures.show(pictures.bars_picture(title, weights, groups=labels, y_title="weight from “it”"), key="it_row")
 
 
 def judged(named: str, *, right: str, nouns: tuple[str, str]) -> str:
