@@ -123,7 +123,7 @@ def _links(resolved: Resolved, place: tuple[int, int], cell: float) -> list[_Lin
     layer, head = place
     step = resolved.stack.step(layer)
     rows = torch.stack(
-        [arithmetic(step, head, query=piece, key=resolved.key).weights for piece in queries]
+        [arithmetic(step, head, query=piece, key=resolved.key).used for piece in queries]
     )  # (piece, key)
     looks = rows[:, list(keys)].sum(dim=-1)  # (piece,)
     own = looks[queries.index(resolved.query)].item()
@@ -202,7 +202,19 @@ def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Li
     steps.append(("exp", f"of {score.score} − {_bracketed(row.largest)} (largest)", exponential))
     n = len(row.weights)
     steps.append(("÷ row sum", f"{exponential} ÷ {row.total}, all {n} added", row.weights[numbers.key]))
+    used = _used(numbers, row)[numbers.key]
+    is_weight, is_output = numbers.is_set
+    steps += [("edit", "set in its place", used)] if is_weight else []
+    steps += [("edit", "the head gives what was set, whatever it mixes", used)] if is_output else []
     return [{"name": name, "how": how, "result": result} for name, how, result in steps]
+
+
+def _used(numbers: Arithmetic, row: WrittenRow) -> Sequence[str]:
+    """The weights that the head used, as they are written: those of the row, but where an edit set others."""
+    if torch.equal(numbers.used, numbers.weights):
+        return row.weights
+    decimals = len(row.weights[numbers.key].partition(".")[2])
+    return [f"{weight:.{decimals}f}" for weight in numbers.used.tolist()]
 
 
 def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, Any]:
@@ -221,7 +233,7 @@ def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, 
         "row": {
             "scores": [row.scores[key] for key in kept],
             "exps": [row.exponentials[key] for key in kept],
-            "weights": [row.weights[key] for key in kept],
+            "weights": [_used(numbers, row)[key] for key in kept],
             "total": row.total,
             "largest": row.largest,
             "all": len(tokens),

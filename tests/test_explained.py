@@ -186,3 +186,52 @@ def test_a_very_long_row_has_the_keys_of_the_window():
     assert (why["at"], why["row"]["all"]) == (500, 600)
     exact = torch.softmax(q[0, 503].double() @ k[0].double().T * 0.5, dim=-1)[580]
     assert number(why["row"]["weights"][500]) == pytest.approx(float(exact), abs=0.51e-4)
+
+
+SET_BY_HAND = [0.25, 0.0, 0.5, 0.0, 0.25, *[0.0] * 8]
+
+
+@pytest.mark.parametrize(
+    ("edit", "weight"),
+    [
+        (attnviz.take_away(layer=3, head=0, query=8, key=2), 0),
+        (attnviz.look(layer=3, head=0, at="uniform"), 1 / 13),
+        (attnviz.look(layer=3, at="itself"), 0),
+        (attnviz.set_row(layer=3, head=0, query=8, weights=SET_BY_HAND), 0.5),
+    ],
+)
+@pytest.mark.parametrize("chosen", [{}, {"average": "layer"}])
+def test_where_an_edit_set_the_weight_the_steps_end_at_it(edit, weight, chosen):
+    trace = attnviz.load("builtin").run(TEXT, edits=[edit])
+    why = why_of(trace, query=8, key=2, **chosen)
+    last = why["steps"][-1]
+    assert (last["name"], last["how"]) == ("edit", "set in its place")
+    assert number(last["result"]) == pytest.approx(weight, abs=0.51e-4)
+    given = trace.encoder.weights(3, 0)[8].tolist()
+    assert [number(text) for text in why["row"]["weights"]] == pytest.approx(given, abs=0.51e-4)
+    out = np.array(given) @ trace.encoder.step(3).value[0].double().numpy()
+    assert [number(text) for text in why["output"]["out"]] == pytest.approx(out, abs=0.51e-4)
+    assert [number(text) for text in why["output"]["part"]] == pytest.approx(
+        weight * trace.encoder.step(3).value[0, 2].numpy(), abs=0.51e-4
+    )
+    if chosen:
+        ends = trace.encoder.weights(3)[:, 8, 2].mean().item()
+        assert number(why["then"][-1]["result"]) == pytest.approx(ends, abs=0.51e-4)
+        assert number(re.match(r"\(([\d.]+) ", why["then"][0]["how"])[1]) == pytest.approx(weight, abs=0.51e-4)
+
+
+def test_where_an_edit_mutes_the_head_the_steps_say_it_and_the_output_is_0():
+    why = why_of(attnviz.load("builtin").run(TEXT, edits=[attnviz.mute(layer=3, head=0)]), query=8, key=2)
+    assert [step["name"] for step in why["steps"][-2:]] == ["÷ row sum", "edit"]
+    assert why["steps"][-1]["how"] == "the head gives what was set, whatever it mixes"
+    assert set(why["output"]["out"]) == {"0.0000"}
+    other = why_of(attnviz.load("builtin").run(TEXT, edits=[attnviz.mute(layer=3, head=1)]), query=8, key=2)
+    assert other["steps"][-1]["name"] == "÷ row sum"
+    assert set(other["output"]["out"]) != {"0.0000"}
+
+
+def test_a_link_that_was_cut_is_masked_and_no_edit_sets_it():
+    trace = attnviz.load("builtin").run(TEXT, edits=[attnviz.cut(layer=3, head=0, query=8, key=2)])
+    why = why_of(trace, query=8, key=2)
+    assert [step["name"] for step in why["steps"][-3:]] == ["mask", "exp", "÷ row sum"]
+    assert number(why["steps"][-1]["result"]) == 0

@@ -13,7 +13,7 @@ The numbers are the recorded inputs and the stages of `attnviz.attention`, in do
 of them can be computed again by hand. Vaswani et al. 2017, eq. 1, arXiv:1706.03762.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -30,7 +30,9 @@ class Arithmetic:
 
     raw, scaled, bias, biased, score: of the chosen key; bias and softcap are None where the model has none.
     scores, exponentials, weights: of the query's whole row; a masked key has the score −∞.
-    values (key, d_value), output (d_value): what the weights are multiplied with, and what comes out.
+    used: the weights that the head used: others where an edit set them. is_set: whether one did for this key, and for
+    the output.
+    values (key, d_value), output (d_value): what these are multiplied with, and what comes out.
     """
 
     key: int
@@ -42,6 +44,8 @@ class Arithmetic:
     has_mask: bool
     scores: Float[Tensor, " key"]
     weights: Float[Tensor, " key"]
+    used: Float[Tensor, " key"]
+    is_set: tuple[bool, bool]
     values: Float[Tensor, "key d_value"]
     output: Float[Tensor, " d_value"]
 
@@ -94,6 +98,10 @@ def arithmetic(step: Step, head: int, *, query: int, key: int) -> Arithmetic:
     q, k, v = (tensor.double() for tensor in (of_row.query, of_row.key, of_row.value))  # (position, d_head)
     bias = None if of_row.bias is None else of_row.bias.double().expand(1, n_keys)
     stages = Stages(q, k, v, of_row.scale, bias, of_row.mask, of_row.softcap)
+    weights, outputs = of_row.set_weights, of_row.set_outputs
+    put = (None if weights is None else weights[0, key], outputs)
+    is_edited = weights is not None or outputs is not None  # else the row is derived once
+    edited = replace(stages, set_weights=weights, set_outputs=outputs) if is_edited else stages
     return Arithmetic(
         key=key,
         query_vector=q[0],
@@ -104,6 +112,12 @@ def arithmetic(step: Step, head: int, *, query: int, key: int) -> Arithmetic:
         has_mask=of_row.mask is not None,
         scores=stages.masked_scores[0],
         weights=stages.weights[0],
+        used=edited.weights[0],
+        is_set=(_is_set(put[0]), _is_set(put[1])),
         values=v,
-        output=stages.head_output[0],
+        output=edited.head_output[0],
     )
+
+
+def _is_set(put: Tensor | None) -> bool:
+    return put is not None and not bool(put.isnan().all())

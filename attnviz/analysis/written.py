@@ -133,7 +133,7 @@ def _score(numbers: Arithmetic, row: WrittenRow) -> WrittenScore:
 
 def written_parts(numbers: Arithmetic) -> WrittenParts:
     """What is mixed in: of every key the weight, the length of its value and of its part, and the chosen key's part."""
-    weights, values, output = map(_array, (numbers.weights, numbers.values, numbers.output))
+    weights, values, output = map(_array, (numbers.used, numbers.values, numbers.output))
     lengths = np.linalg.norm(values, axis=1)
     parts = weights * lengths
     of_parts = _fewest(parts)
