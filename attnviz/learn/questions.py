@@ -70,10 +70,8 @@ def ask(questions: Sequence[Question]) -> None:
 
 def verdict(why: str, *, is_right: bool) -> None:
     """Say whether an answer is right, and why."""
-    if is_right:
-        st.success(f"**Right.** {why}", icon=":material/check_circle:", width=720)
-    else:
-        st.warning(f"**Not quite.** {why}", icon=":material/help:", width=720)
+    show, said, icon = (st.success, "Right", "check_circle") if is_right else (st.warning, "Not quite", "help")
+    show(f"**{said}.** {why}", icon=f":material/{icon}:", width=720)
 
 
 def n_answered() -> int:

@@ -114,9 +114,8 @@ def _cut(schema: Schema, layer: int, head: int) -> None:
     it, key = (model.position_of(word, whole.query_tokens) for word in ("it", noun))
     named = model.named(sentence, asked, at=it)
     text(
-        f"Asked what “it” stands for, head {asked} of layer {last} names “{plain(named)}”, "
-        f"{judged(named, right=right, nouns=schema.nouns)}. What will it name when the link from “it” to “{noun}” is "
-        f"cut in all heads of layer {layer}? Your answer makes the cut."
+        f"Asked what “it” stands for, head {asked} of layer {last} names {judged(named, schema, right)}. What will it "
+        f"name when the link from “it” to “{noun}” is cut in all heads of layer {layer}? Your answer makes the cut."
     )
     where = f"{sentence} {noun} {layer}.{head}"  # another cut is another question
     expected = st.segmented_control("It will name", (*schema.nouns, OTHER), key=f"it_expected {where}")
@@ -125,8 +124,7 @@ def _cut(schema: Schema, layer: int, head: int) -> None:
     after = model.engine().run(sentence, edits=[cut(layer=layer, query=it, key=key)])
     now = model.named(after, asked, at=it)
     verdict(
-        f"Without the link it names “{plain(now)}”, {judged(now, right=right, nouns=schema.nouns)}. "
-        f"With the link it named “{plain(named)}”.",
+        f"Without the link it names {judged(now, schema, right)}. With the link it named “{plain(named)}”.",
         is_right=expected == (now if now in schema.nouns else OTHER),
     )
     rows = {"whole": whole, f"without {noun}": model.only(after)}
@@ -135,8 +133,7 @@ def _cut(schema: Schema, layer: int, head: int) -> None:
     pictures.show(pictures.bars_picture(title, weights, groups=labels, y_title="weight from “it”"), key="it_row")
 
 
-def judged(named: str, *, right: str, nouns: tuple[str, str]) -> str:
-    """What to say about the word that was named where one of two nouns is right."""
-    if named == right:
-        return "the right noun"
-    return "the wrong noun" if named in nouns else "neither of the two nouns"
+def judged(named: str, schema: Schema, right: str) -> str:
+    """The word that was named, and whether it is the right one of the two nouns."""
+    wrong = "the wrong noun" if named in schema.nouns else "neither of the two nouns"
+    return f"“{plain(named)}”, {'the right noun' if named == right else wrong}"
