@@ -49,6 +49,7 @@ bench: $(dev) ## measure what traces and pages cost; writes benchmarks/README.md
 	$(python) -m benchmarks.recording
 	$(python) -m benchmarks.pages
 	$(python) -m benchmarks.cost
+	$(python) -m benchmarks.edits
 	@echo 'Explore beside BertViz needs BertViz and three scripts of npm: $(python) -m benchmarks.explore --help'
 
 models: $(dev) ## try every family of models; writes docs/models.md

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import BertConfig, BertModel, BertPreTrainedModel, PreTrainedTokenizerFast
 
 import attnviz
 from attnviz.survey import survey
@@ -71,10 +71,12 @@ def main() -> None:
         print(lines_of(columns))
 
 
-def save_model(folder: Path) -> str:
+def save_model(folder: Path, *, kind: type[BertPreTrainedModel] = BertModel, d_model: int = 96, inner: int = 96) -> str:
     """A random BERT of 12 × 12 heads with a word for every number, in the layout of the hub."""
     torch.manual_seed(0)
-    vocabulary = {word: place for place, word in enumerate(("[UNK]", "[CLS]", "[SEP]", *(f"w{i}" for i in range(600))))}
+    vocabulary = {
+        word: place for place, word in enumerate(("[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"w{i}" for i in range(600))))
+    }
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -82,14 +84,14 @@ def save_model(folder: Path) -> str:
     )
     config = BertConfig(
         vocab_size=len(vocabulary),
-        hidden_size=96,
+        hidden_size=d_model,
         num_hidden_layers=N_LAYERS,
         num_attention_heads=N_HEADS,
-        intermediate_size=96,
+        intermediate_size=inner,
         initializer_range=0.2,  # so that heads differ
     )
-    BertModel(config).save_pretrained(folder / "random-bert")
-    names = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    kind(config).save_pretrained(folder / "random-bert")
+    names = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
     written = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)  # type: ignore[no-untyped-call]
     written.save_pretrained(folder / "random-bert")
     return str(folder / "random-bert")
@@ -110,7 +112,7 @@ def ours(browser: Browser, url: str, model: str, n_tokens: int, *, rounds: int) 
     page.set_default_timeout(60_000)
     page.goto(f"{url}/?{urlencode({'model': model, 'text': text_of(8)})}")
     page.get_by_role("button", name="Load this model").click()
-    page.get_by_text(f"{N_LAYERS * N_HEADS} maps").wait_for()  # what stands in for it has fewer
+    page.get_by_text(f"{N_LAYERS * N_HEADS} heads.").wait_for()  # what stands in for it has fewer
     page.wait_for_timeout(2000)
     opening = longest_task(page)
     drawn = median_of(3, lambda number: new_text(page, text_of(n_tokens, number + 1)))
