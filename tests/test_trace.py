@@ -191,3 +191,15 @@ def test_stacks_and_traces_cannot_be_changed_and_equal_themselves_alone():
         assert made == made  # of tensors, == would be one of tensors
         assert made != replace(made)
         assert len({made, replace(made)}) == 2
+
+
+def test_a_layer_that_is_not_there_is_told_with_those_that_are():
+    stack = Stack(WORDS, WORDS, tuple(map(a_step, range(4))))
+    with pytest.raises(SelectionError, match="Layer 9 does not exist; this model has layers 0 to 3"):
+        stack.weights(9)
+
+
+def test_what_a_trace_holds_beside_texts_and_stacks_is_given_by_name():
+    stack = Stack(WORDS, WORDS, (a_step(0),))
+    with pytest.raises(TypeError):
+        Trace("model", "one two three", None, stack, None, None, (0, 0, 0))

@@ -74,7 +74,7 @@ def test_an_engine_that_is_not_ours_is_refused_with_its_name():
         def run(self, text, *, pair=None, source_language=None, target_language=None, edits=()):
             return Trace("other", text)
 
-        predict = run
+        predict = predictions = run
 
     with pytest.raises(NotTraceableError, match="The layers of other cannot be taken apart"):
         residual_stream(Other(), TEXT)
