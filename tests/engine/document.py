@@ -8,16 +8,19 @@ from tempfile import TemporaryDirectory
 
 import torch
 import transformers
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 import attnviz
 from attnviz.engine.encoding import encode
 from attnviz.errors import ModelError
 from attnviz.tokens import SINK
 from attnviz.trace import Stack, Trace, attending
-from tests.engine.families import HYBRIDS, REFUSED, SEQUENCE_TO_SEQUENCE, TRACEABLE, WITH_SINK
+from tests.engine.families import ENCODERS, HYBRIDS, REFUSED, SEQUENCE_TO_SEQUENCE, TRACEABLE, WITH_SINK
 from tests.engine.tiny import own_model, save_tiny
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "models.md"
+# The class that restores masked words, of each encoder that has one.
+MASKED = {each: name for each, name in MODEL_FOR_MASKED_LM_MAPPING_NAMES.items() if each in ENCODERS}
 TEXT = "The animal didn't cross the street because it was too tired"
 TARGET = "She ate the apple on the mat"
 HEAD = """\
@@ -35,8 +38,11 @@ in this list may work as well, and says so when it does not.
 The difference is the largest between a recorded weight and the one that the model's own code returns, over all layers
 and heads; it comes from the order of float32 sums.
 
-| Family | Attention | Special about it | Largest difference |
-|---|---|---|---|
+The answer is what `predict` gives for a checkpoint that restores masked words or writes text, where the family has such
+ones. Encoders and decoders with a head for classes answer with a class, those without a head with their final vectors.
+
+| Family | Attention | Special about it | Answer | Largest difference |
+|---|---|---|---|---|
 """
 REFUSED_HEAD = """
 ## Refused
@@ -57,10 +63,11 @@ def main() -> None:
     lines = [HEAD.format(version=transformers.__version__, tolerance=TOLERANCE)]
     for family in sorted({**TRACEABLE, **HYBRIDS}):
         with TemporaryDirectory() as name:
-            folder = save_tiny(family, Path(name))
+            folder = save_tiny(family, Path(name), architecture=MASKED.get(family))
             trace = traced(family, folder)
             largest = max((ours - theirs).abs().max().item() for ours, theirs in compared(family, folder, trace))
-            lines.append(f"| `{family}` | {', '.join(trace.stacks)} | {special(trace)} | {largest:.0e} |\n")
+            cells = (", ".join(trace.stacks), special(trace), attnviz.load(str(folder)).answers, f"{largest:.0e}")
+            lines.append(f"| `{family}` | {' | '.join(cells)} |\n")
         print(lines[-1], end="")
     lines.append(REFUSED_HEAD)
     for family in sorted(REFUSED):

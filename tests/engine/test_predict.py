@@ -8,7 +8,6 @@ import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
-from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 import attnviz
 from attnviz.engine.builtin import example_sentences
@@ -16,12 +15,12 @@ from attnviz.engine.head import Head
 from attnviz.errors import SelectionError, TextError
 from attnviz.testing import PlantedEngine
 from attnviz.tokens import labels
-from tests.engine.tiny import ENCODERS, byte_level, metaspace, own_model, save_tiny, wordpiece
+from tests.engine.document import MASKED
+from tests.engine.tiny import byte_level, metaspace, own_model, save_tiny, wordpiece
 
 TEXT, TARGET = "The animal didn't cross the street because it was too tired", "She ate the apple on the mat"
 # Log-probabilities of the same computation twice differ by the order of float32 sums: measured 7.6e-6 at most.
 CLOSE = {"atol": 2e-5, "rtol": 1e-5}
-MASKED = [family for family in ENCODERS if family in MODEL_FOR_MASKED_LM_MAPPING_NAMES]
 
 
 def engine_of(folder, family, **changes):
@@ -46,8 +45,7 @@ def check_scores(prediction, expected):
 
 @pytest.mark.parametrize("family", MASKED)
 def test_a_masked_language_model_says_what_stands_at_the_mask(tmp_path, family):
-    name = MODEL_FOR_MASKED_LM_MAPPING_NAMES[family]
-    engine = engine_of(tmp_path, family, architecture=name)
+    engine = engine_of(tmp_path, family, architecture=MASKED[family])
     found = engine.predict("the cat [MASK] on the mat")
     assert (engine.answers, found.kind, found.at, found.note) == ("masked word", "masked word", 3, None)
     assert found.about == "the word that [MASK] stands for"
