@@ -14,6 +14,8 @@ from attnviz.view import Resolved
 
 N_ANSWERS = 5
 SAME = 0.005  # in log-odds; less is not worth a word
+LEAST = 0.01  # of a probability; less is written <.01
+COVERED = "For this question the word is covered. The maps are of the text as it stands."
 UNMOVED = 5e-5  # as 1 − cosine; less would be written .0000
 
 
@@ -50,7 +52,12 @@ def answer(engine: Engine, before: Trace[Stack], after: Trace[Stack], resolved: 
     except AttnVizError as error:
         return {"about": "", "rows": [], "said": str(error), "note": ""}
     rows = [] if one.kind == "vectors" else _rows(one, two)
-    return {"about": _sentence(one.about), "rows": rows, "said": _moved(one, two), "note": one.note or ""}
+    return {
+        "about": _sentence(one.about),
+        "rows": rows,
+        "said": _moved(one, two),
+        "note": one.note or (COVERED if one.kind == "masked word" else ""),
+    }
 
 
 def _said(edit: Edit, trace: Trace[Stack]) -> str:
@@ -62,12 +69,16 @@ def _said(edit: Edit, trace: Trace[Stack]) -> str:
 
 
 def _rows(one: Prediction, two: Prediction) -> list[tuple[str, str, str, float, float]]:
-    """Of the answers that are likeliest in one or the other, those that changed most."""
+    """Of the answers that are likeliest in one or the other, those that changed most, two at least.
+
+    A further one that is next to nothing before and after tells nothing.
+    """
     before, after = one.probabilities(), two.probabilities()
     likely = {*before.topk(min(N_ANSWERS, len(before))).indices.tolist()}
     likely |= {*after.topk(min(N_ANSWERS, len(after))).indices.tolist()}
     most = sorted(likely, key=lambda place: -abs(float(after[place] - before[place])))[:N_ANSWERS]
     pairs = [(place, float(before[place]), float(after[place])) for place in most]
+    pairs = pairs[:2] + [each for each in pairs[2:] if max(each[1:]) >= LEAST]
     return [(one.name_of(place), weight_text(was), weight_text(now), was, now) for place, was, now in pairs]
 
 
@@ -78,10 +89,12 @@ def _moved(one: Prediction, two: Prediction) -> str:
         if effect < UNMOVED:
             return "It stays as it was."
         return f"It moved by {effect:.4f}, as 1 − cosine: 0 is no change, 1 a right angle."
-    best = f"“{one.name_of(one.best).strip()}”"
+    names = [f"“{each.name_of(each.best).strip()}”" for each in (one, two)]
+    first = f"{names[0]} stays the likeliest" if one.best == two.best else f"{names[1]} takes the place of {names[0]}"
     if abs(effect) < SAME:
-        return f"The log-odds of {best} stay as they were."
-    return f"The log-odds of {best} {'fall' if effect < 0 else 'rise'} by {abs(effect):.2f}."
+        return f"{first}. The log-odds of {names[0]} stay as they were."
+    how = f"{'fall' if effect < 0 else 'rise'} by {abs(effect):.2f}"
+    return f"{first}. The log-odds of {names[0]}, log(p ÷ (1 − p)), {how}."
 
 
 def _sentence(about: str) -> str:

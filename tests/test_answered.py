@@ -65,7 +65,8 @@ def test_the_answers_that_changed_most_come_first_with_both_probabilities():
         assert (before, after) == pytest.approx((was[place], now[place]), abs=1e-6)
     assert told["about"] == "The next token after “it”."
     odds = [np.log(p[0] / (1 - p[0])) for p in (was, now)]
-    assert told["said"] == f"The log-odds of “sun” fall by {odds[0] - odds[1]:.2f}."
+    fall = f"The log-odds of “sun”, log(p ÷ (1 − p)), fall by {odds[0] - odds[1]:.2f}."
+    assert told["said"] == f"“bird” takes the place of “sun”. {fall}"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,24 @@ def test_the_answers_that_changed_most_come_first_with_both_probabilities():
 )
 def test_an_answer_that_stays_or_grows_is_said_to(after, said):
     trace, shown = resolved()
-    assert said in answer(Answering(BEFORE, after), trace, trace, shown)["said"]
+    told = answer(Answering(BEFORE, after), trace, trace, shown)["said"]
+    assert told.startswith("“sun” stays the likeliest. The log-odds of “sun”")
+    assert said in told
+
+
+def test_a_further_answer_that_is_next_to_nothing_before_and_after_is_left_out():
+    trace, shown = resolved()
+    before, after = np.array([9.0, 1, 1, 1, 2, 1, 1, 1]), np.array([9.0, 1, 1, 1, 5, 1, 1, 1])
+    told = answer(Answering(before, after), trace, trace, shown)
+    assert [row[0] for row in told["rows"]] == ["sky", "sun"]
+    assert softmax(after)[4] > 0.01 > softmax(after)[1]
+
+
+@pytest.mark.parametrize(("answers", "says"), [("masked word", True), ("next token", False)])
+def test_of_a_covered_word_it_is_said_that_the_maps_are_of_the_text_as_it_stands(answers, says):
+    trace, shown = resolved()
+    note = answer(Answering(BEFORE, AFTER, answers=answers), trace, trace, shown)["note"]
+    assert ("word is covered" in note) == says
 
 
 def test_vectors_are_no_prediction():
