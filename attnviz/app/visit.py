@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from attnviz.address import View, read_address, write_address
+from attnviz.edits import read_edits
 from attnviz.events import OF_ANOTHER_PICTURE, Event, read_event, take, update
 
 NOBODY_ASKED = View()
@@ -50,7 +51,9 @@ class Visit:
 
     def send(self, event: Event) -> None:
         """Take in what a person did in a widget."""
-        self.view, self.complaints = update(self.view, event), ()
+        before = self.view
+        self.view = update(before, event)
+        self.complaints = _gone(before, self.view)
         if event["type"] in OF_ANOTHER_PICTURE:
             self.digests.clear()
 
@@ -58,7 +61,7 @@ class Visit:
         """Take in what a picture sent: all events that it knows no answer to, and how much room there is."""
         taken = take(self.view, sent, after=self.sequence, digests=self.digests)
         if taken.view != self.view:
-            self.complaints = ()
+            self.complaints = _gone(self.view, taken.view)
         self.view, self.sequence = taken.view, taken.sequence
         self.opened = taken.opened or self.opened
         room = sent.get("room") if isinstance(sent, dict) else None
@@ -74,6 +77,16 @@ class Visit:
         """What is to be shown beside the picture, once."""
         opened, self.opened = self.opened, None
         return opened
+
+
+def _gone(before: View, after: View) -> tuple[str, ...]:
+    """That edits went with the text or the model that they were of; nothing where a person took them back."""
+    was, left = (len(read_edits(view.edits or "")) for view in (before, after))
+    is_same = (before.text, before.pair, before.model) == (after.text, after.pair, after.model)
+    if is_same or was <= left:
+        return ()
+    of, n = "model" if before.model != after.model else "text", was - left
+    return (f"{n} of your edits went with the {of} before. Back brings both again.",)
 
 
 def visit() -> Visit:

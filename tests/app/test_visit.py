@@ -122,3 +122,28 @@ def test_an_address_from_before_a_click_does_not_undo_it():
     page.run()
     assert page.markdown[0].value == "Typed"
     assert page.query_params["text"] == "Typed"
+
+
+CUTS = "cut 3.0 8 2; cut 3.0 8 6; mute 3.1"
+WENT = "2 of your edits went with the text before. Back brings both again."
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ({"type": "text", "text": "The dog slept"}, (WENT,)),
+        ({"type": "pair", "pair": "It slept"}, (WENT,)),
+        ({"type": "model", "model": "minilm"}, (WENT.replace("text", "model").replace("2", "3"),)),
+        ({"type": "edits", "edits": None}, ()),
+        ({"type": "edits", "edits": "mute 3.1"}, ()),
+        ({"type": "words", "on": True}, ()),
+    ],
+)
+@pytest.mark.parametrize("is_of_a_picture", [True, False])
+def test_where_edits_went_is_said_unless_somebody_took_them_back(event, said, is_of_a_picture):
+    here = Visit(view=View(edits=CUTS), digests={"now"})
+    if is_of_a_picture:
+        here.take(told((1, "now", event)))
+    else:
+        here.send(event)
+    assert here.complaints == said
