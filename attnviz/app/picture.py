@@ -95,7 +95,7 @@ class Shown:
                 first=first,
                 dimmed=self.dimmed,
                 edited=self._edited(resolved),
-                can_edit=self.engine is not None,
+                can_edit=self.engine is not None and self.is_asked,
             )
             self._scene = (made_of, made)
         return self._scene[1]
@@ -103,11 +103,12 @@ class Shown:
     def _edited(self, resolved: Resolved) -> Edited | None:
         """What was changed, and what the model says then."""
         edits = visit().view.edits
-        if edits is None or self.before is None or self.engine is None:
+        if edits is None or self.before is None or self.engine is None or not self.is_asked:
             return None
         traces = (self.before.trace, self.after.trace)
         answer = None if self.sentence else answered.answer(self.engine, *traces, resolved)
-        return Edited(answered.listed(edits, self.after.trace), self.traced is self.after, answer)
+        are_shown = self.traced is self.after and not self.sentence
+        return Edited(answered.listed(edits, self.after.trace), are_shown, answer)
 
 
 def draw(shown: Shown) -> None:
