@@ -47,6 +47,7 @@ export function paintSentence(/** @type {Painter} */ painter, /** @type {Drawing
   });
   if (face === "columns") paintLines(painter, drawing);
   else paintArcs(painter, drawing);
+  for (const [from, place] of look.cuts) paintCut(painter, drawing, from, place);
   for (const place of kept) box(painter, boxes[look.side][place], -0.5, { stroke: colours.muted, width: 1 });
   for (const place of look.places) box(painter, boxes[look.side][place], -1, { stroke: colours.text, width: 2 });
 }
@@ -73,6 +74,21 @@ function paintArcs(painter, drawing) {
       curve(painter, arc(boxes[look.side][from], boxes[look.other][place], gap, below), reach, ink);
     }
   }
+}
+
+/**
+ * The way of a link that an edit cut, dashed.
+ * @param {Painter} painter
+ * @param {Drawing} drawing
+ * @param {number} from
+ * @param {number} place
+ */
+function paintCut(painter, { look, boxes, colours, face, numbered, gap, reach }, from, place) {
+  const [one, other] = [boxes[look.side][from], boxes[look.other][place]];
+  if (one === other || !one.width || !other.width) return;
+  const points = face === "text" ? arc(one, other, gap, numbered.has(place) ? NUMBER : 1)
+    : look.side === "query" ? across(one, other) : across(other, one);
+  curve(painter, points, reach, { stroke: colours.muted, width: 1.5, dash: [5, 4] });
 }
 
 /**
@@ -134,15 +150,25 @@ function paintLines(painter, { look, boxes, colours, share, reach }) {
     for (const from of look.places) {
       const left = boxes.query[look.side === "query" ? from : place];
       const right = boxes.key[look.side === "query" ? place : from];
-      const [x1, x2] = [left.left + left.width + 3, right.left - 3];
-      const [y1, y2] = [left, right].map((each) => each.top + each.height / 2);
-      curve(painter, [[x1, y1], [x1 + (x2 - x1) * 0.35, y1], [x2 - (x2 - x1) * 0.35, y2], [x2, y2]], reach, {
+      curve(painter, across(left, right), reach, {
         stroke: shadeOfArc(colours, share(weight)),
         width: 0.8 + 4 * Math.min(1, weight),
         opacity: 0.15 + 0.85 * Math.min(1, weight / top),
       });
     }
   }
+}
+
+/**
+ * A line from a word of the one column to one of the other.
+ * @param {Box} left
+ * @param {Box} right
+ * @returns {[number, number][]}
+ */
+function across(left, right) {
+  const [x1, x2] = [left.left + left.width + 3, right.left - 3];
+  const [y1, y2] = [left, right].map((each) => each.top + each.height / 2);
+  return [[x1, y1], [x1 + (x2 - x1) * 0.35, y1], [x2 - (x2 - x1) * 0.35, y2], [x2, y2]];
 }
 
 function shadeOfArc(/** @type {Colours} */ { css }, /** @type {number} */ share) {

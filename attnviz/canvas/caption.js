@@ -1,5 +1,6 @@
 // What a drawing shows, in words: what stands below a part of the picture that is taken away.
 
+import { cutsIn } from "./edits.js";
 import { nameOf, whoLooks, wordsOf } from "./look.js";
 import { isExact, MASKED } from "./message.js";
 import { titleOf } from "./tables.js";
@@ -22,7 +23,12 @@ export function captionOf(store, part) {
   const isOverview = part === "overview" || !map;
   const what = isOverview ? `${text.layers.length} layers × ${text.heads} heads` : titleOf(map);
   const isPooled = isOverview && !isExact(text);
-  const isMasked = isOverview ? text.codes.includes(MASKED) : map.values.some(Number.isNaN);
+  const cuts = isOverview ? [] : cutsIn({ text, view: store.view, shown }, map.heads);
+  const { side, places } = whoLooks(text, shown, null);
+  const isDashed = cuts.some(([query, key]) => places.includes(side === "query" ? query : key));
+  const isHidden = (/** @type {number} */ weight, /** @type {number} */ at) =>
+    Number.isNaN(weight) && !cuts.some(([query, key]) => query * text.tokens[1] + key === at);
+  const isMasked = isOverview ? text.codes.includes(MASKED) : map.values.some(isHidden);
   const sentences = [
     `${what}${shown.kinds.length > 1 ? `, ${shown.kind} attention` : ""}`,
     `Model ${model === "builtin" ? "built-in" : model}, ${quoted(typed)}${pair === null ? "" : ` and ${quoted(pair)}`}`,
@@ -32,7 +38,8 @@ export function captionOf(store, part) {
     ...(edits?.are_shown ? [`Edited: ${edits.listed.map(([edit]) => edit).join("; ")}`] : []),
     ...(part === "sentence" ? [] : coloursOf(shown, isOverview)),
     ...(isPooled ? ["A cell is the largest weight of several"] : []),
-    ...(isMasked && part !== "sentence" ? ["Grey: the mask hides it"] : []),
+    ...(isMasked && part !== "sentence" ? [`Grey: the mask${isOverview && edits?.are_shown ? " or a cut" : ""} hides it`] : []),
+    ...(part === "sentence" ? (isDashed ? ["Dashed: cut"] : []) : cuts.length ? ["Crossed: cut"] : []),
     ...(isOverview ? [`Framed: ${shown.heads.length > 1 ? "the heads of the mean" : `layer ${shown.layer}, head ${shown.head}`}`] : []),
     "Layers and heads count from 0",
   ];

@@ -1,11 +1,13 @@
 // What a person changes of the attention: the edits of a view in their text form, as attnviz/edits.py reads them.
 
 import { button, icon, make } from "./dom.js";
-import { linkOf, placeOf, wordsOf } from "./look.js";
+import { drawnAt, linkOf, placeOf, wordsOf } from "./look.js";
 
+/** @import { Part } from "./part.js" */
 /** @import { Store } from "./store.js" */
-/** @import { Shown } from "./types.js" */
+/** @import { Shown, TextMessage, ViewMessage } from "./types.js" */
 
+const CUT = /^(?:(encoder|decoder|cross) )?cut (\d+)(?:\.(\d+))? (\d+) (\d+)$/;
 const OF_WORDS = /^(?:(?:encoder|decoder|cross) )?(?:cut|take_away|set_row) /;
 
 /**
@@ -50,6 +52,52 @@ export function toggled(edits, edit) {
   return { type: "edits", edits: (kept.length === before.length ? [...before, edit] : kept).join("; ") || null };
 }
 
+/**
+ * The links that edits cut in each of some heads, as places that are drawn; none where it is shown how it was. A word of
+ * several pieces has a place here as soon as one of them is cut: whether anything is left its weight says.
+ * @param {{text: TextMessage, view: ViewMessage | null, shown: Shown}} what
+ * @param {[number, number][]} heads
+ * @returns {[number, number][]}
+ */
+export function cutsIn({ text, view, shown }, heads) {
+  const edits = view?.edits?.are_shown ? view.edits.listed : [];
+  const cuts = edits.map(([edit]) => CUT.exec(edit)).filter((found) => found !== null && (found[1] ?? shown.kind) === shown.kind);
+  const each = heads.map(([layer, head]) => cuts
+    .filter((found) => found && Number(found[2]) === layer && Number(found[3] ?? head) === head)
+    .map((found) => [drawnAt(text.query, Number(found?.[4])), drawnAt(wordsOf(text, "key"), Number(found?.[5]))].join()));
+  const [first, ...others] = each;
+  const links = first.filter((link) => others.every((cut) => cut.includes(link)) && !link.includes("-"));
+  return links.map((link) => /** @type {[number, number]} */ (link.split(",").map(Number)));
+}
+
+/**
+ * Whether an edit of what is chosen can be made: somebody computes it, and it is of one head.
+ * @param {Part} part
+ */
+function canEdit({ store: { view, shown }, page }) {
+  return Boolean(view?.can_edit && shown && shown.heads.length === 1 && !page.isAlone);
+}
+
+/**
+ * What the keys of `editKey` do, for those who hear it; "" where they do nothing.
+ * @param {Part} part
+ */
+export function keysSaid(part) {
+  return canEdit(part) ? " x cuts the chosen link or puts it back, m mutes its head." : "";
+}
+
+/**
+ * Make an edit, or take it back, where a key asks for one. Whether it did.
+ * @param {Part} part
+ * @param {KeyboardEvent} event
+ */
+export function editKey(part, { key, ctrlKey, metaKey, altKey }) {
+  const editOf = key === "x" ? cutOf : key === "m" ? muteOf : null;
+  if (!editOf || ctrlKey || metaKey || altKey || !canEdit(part)) return false;
+  choose(part.store, editOf);
+  return true;
+}
+
 /** @param {Shown} shown */
 function kindOf({ kinds, kind }) {
   return kinds.length > 1 ? `${kind} ` : "";
@@ -57,16 +105,18 @@ function kindOf({ kinds, kind }) {
 
 /**
  * A button that makes an edit of what is chosen, and takes it back where it was made.
- * @param {Store} store
+ * @param {Part} part
  * @param {(shown: Shown) => string} editOf
  * @param {[string, string]} labels   what it does, and what it does then
+ * @param {string} key   that does the same
  */
-export function editButton(store, editOf, labels) {
+export function editButton(part, editOf, labels, key) {
+  const { store } = part;
   const label = make("span"), place = make("span", { class: "icon" });
-  const element = button({ class: "edits" }, () => choose(store, editOf), place, label);
+  const element = button({ class: "edits", "aria-keyshortcuts": key, title: `Key: ${key}` }, () => choose(store, editOf), place, label);
   const draw = () => {
     const { view, shown } = store;
-    element.hidden = !view?.can_edit || !shown || shown.heads.length > 1;
+    element.hidden = !canEdit(part);
     if (element.hidden || !shown) return;
     const isMade = listed(view?.view.edits).includes(editOf(shown));
     if (label.textContent === labels[Number(isMade)]) return;

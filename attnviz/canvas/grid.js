@@ -105,15 +105,34 @@ export function paintCells(painter, grid, cells, colours) {
   } else {
     paintEach(painter, grid, cells, colours);
   }
+  for (const [row, column] of cells.cuts) {
+    if (Number.isNaN(cells.values[row * columns + column])) paintCut(painter, grid, [row, column], colours);
+  }
   painter.rect(left - 0.5, top - 0.5, columns * across + 1, rows * down + 1, { stroke: colours.line, width: 1 });
 }
 
 /**
  * The weights of a map, NaN where masked; of a text too long for exact maps of all heads, of blocks of its cells.
  * share: how far along the colours a weight is. takes: whether a link takes part, where only those between two texts do.
+ * cuts: links that edits took out.
  * @typedef {{values: Float32Array, rows: number, columns: number, share: (weight: number) => number,
- *   takes: (query: number, key: number) => boolean}} Cells
+ *   takes: (query: number, key: number) => boolean, cuts: [number, number][]}} Cells
  */
+
+/**
+ * A cell that an edit cut, told apart from those that the mask hides.
+ * @param {Painter} painter
+ * @param {Grid} grid
+ * @param {[number, number]} cell
+ * @param {Colours} colours
+ */
+function paintCut(painter, { left, top, across, down }, [row, column], { amber, amberGround }) {
+  const x = left + column * across, y = top + row * down;
+  const [wide, high] = [(across - 1) / 3, (down - 1) / 3], ink = { stroke: amber, width: Math.min(1.5, wide / 2) };
+  painter.rect(x, y, across - 1, down - 1, { fill: amberGround });
+  painter.line([[x + wide, y + high], [x + 2 * wide, y + 2 * high]], ink);
+  painter.line([[x + 2 * wide, y + high], [x + wide, y + 2 * high]], ink);
+}
 
 /**
  * Cells one by one, with a line between them, and their numbers where they can be read.

@@ -1,5 +1,6 @@
 // Pointer, finger and keyboard on the words: pointing looks, a click chooses, with Shift or Ctrl it adds.
 
+import { editKey } from "./edits.js";
 import { drawnAt, isAllowed, placeOf, wordsOf } from "./look.js";
 
 /** @import { Sentence } from "./sentence.js" */
@@ -97,7 +98,7 @@ export class Hand {
     if (isChoice && at >= 0) this.#choose({ side, place: at }, event.key === " " || event.shiftKey ? "pin" : "word");
     else if (event.key === "Escape" && (this.store.preview || shown.pins.length)) this.#letGo();
     else if (place !== null) this.#go(list, { side, place });
-    else return;
+    else if (!editKey(this.sentence, event)) return;
     event.preventDefault();
     event.stopPropagation();
   }

@@ -2,7 +2,7 @@
 // link is strong.
 
 import { button, icon, make, MOVES, within } from "./dom.js";
-import { editButton, muteOf } from "./edits.js";
+import { editButton, editKey, keysSaid, muteOf } from "./edits.js";
 import { linkOf, nameOf, wordsOf } from "./look.js";
 import { aloneRows, codesOf, indexOf, isExact, MASKED, TOP_CODE } from "./message.js";
 import { numberText } from "./numbers.js";
@@ -27,7 +27,7 @@ export class Heads extends Part {
     this.room = make("div", { class: "layers" }, this.under, this.canvas);
     this.hint = make("p", { class: "muted" });
     this.about = make("div", { class: "about" });
-    this.mute = editButton(this.store, muteOf, ["Mute this head", "Unmute this head"]);
+    this.mute = editButton(this, muteOf, ["Mute this head", "Unmute this head"], "m");
     this.strongest = make("div", { class: "strongest" });
     this.drawn = this.said = ""; // what stands there
     const title = make("h3", { class: "steppers" }, this.steppers.layer.element, make("span", { class: "dot" }, "·"), this.steppers.head.element);
@@ -52,7 +52,7 @@ export class Heads extends Part {
     this.drawStrongest();
     const said = `Layer ${seen.layer}, head ${seen.head}. ${this.about.lastElementChild?.textContent ?? ""}`;
     const keys = "Arrow keys look, Enter chooses, space adds to a mean.";
-    this.canvas.setAttribute("aria-label", `All ${text.layers.length} layers and ${text.heads} heads as small maps. ${keys} ${said}`);
+    this.canvas.setAttribute("aria-label", `All ${text.layers.length} layers and ${text.heads} heads as small maps. ${keys}${keysSaid(this)} ${said}`);
   }
 
   // ---------------------------------------------------------------- layer and head by steps
@@ -129,7 +129,7 @@ export class Heads extends Part {
     if (move) this.look({ layer: text.layers[within(text.layers.indexOf(layer) + move[0], text.layers.length)], head: within(head + move[1], text.heads) });
     else if (event.key === "Enter" || event.key === " ") this.choose({ layer, head }, event.key === " ");
     else if (event.key === "Escape") this.look(null);
-    else return;
+    else if (!editKey(this, event)) return;
     event.preventDefault();
   }
 

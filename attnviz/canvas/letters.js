@@ -10,17 +10,21 @@ import { numberText } from "./numbers.js";
 /** @import { WordList } from "./words.js" */
 
 export const LEAST_NUMBER = 0.05;
+export const CUT = "cut"; // instead of a number
 const MOST_NUMBERS = 12;
 
 /**
- * Numbers under the words that get much, under the largest however small it is, and under the chosen link.
+ * Numbers under the words that get much, under the largest however small it is, and under the chosen link; under those
+ * that edits cut, that they are.
  * @param {Look} look
  * @returns {Map<number, string>}
  */
-export function numbersOf({ weights, partner, free }) {
+export function numbersOf({ weights, partner, free, cuts }) {
   const places = ranked(weights, 1e-9).filter((place, rank) => rank < 1 || (rank < MOST_NUMBERS && weights[place] >= LEAST_NUMBER));
   if (partner >= 0 && free[partner] && !places.includes(partner)) places.push(partner);
-  return new Map(places.map((place) => [place, numberText(weights[place])]));
+  const cut = cuts.map(([, place]) => place).filter((place) => !free[place]);
+  return new Map([...places.map((place) => /** @type {[number, string]} */ ([place, numberText(weights[place])])),
+    ...cut.map((place) => /** @type {[number, string]} */ ([place, CUT]))]);
 }
 
 /**
@@ -31,7 +35,8 @@ export function numbersOf({ weights, partner, free }) {
  */
 export function letter(list, drawing, isOther) {
   const { look, colours } = drawing;
-  list.number(isOther ? numbersOf(look) : new Map(), strongOf(look));
+  const numbers = isOther ? numbersOf(look) : new Map();
+  list.number(numbers, strongOf(look));
   list.spans.forEach((span, place) => {
     const shade = isOther ? shadeOf(drawing, look.weights[place]) : 0;
     const ink = shade ? colours.ink[shade] : "";
@@ -39,7 +44,7 @@ export function letter(list, drawing, isOther) {
       span.dataset.ink = ink;
       span.style.color = ink;
     }
-    span.classList.toggle("masked", isOther && !look.free[place] && !look.places.includes(place));
+    span.classList.toggle("masked", isOther && !look.free[place] && !look.places.includes(place) && !numbers.has(place));
   });
 }
 
@@ -67,7 +72,7 @@ export function paintLetters(painter, list, drawing, isOther) {
     }
     const number = numbers.get(place);
     if (!number) return;
-    const ink = { size: 14, weight: place === strongOf(look) ? 700 : 400, fill: colours.text };
+    const ink = { size: 14, weight: place === strongOf(look) ? 700 : 400, fill: number === CUT ? colours.amber : colours.text };
     if (face === "text") painter.text(number, x, box.top + box.height + 9, { ...ink, align: "center" });
     else if (list.side === "key") painter.text(number, box.left + box.width + 8, y, ink);
     else painter.text(number, box.left - 8, y, { ...ink, align: "right" });

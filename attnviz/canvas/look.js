@@ -107,6 +107,7 @@ export function takesPart(text, between, query, key) {
  * @property {number[]} places          the words looked from
  * @property {number} partner           the word at the other end of the chosen link, -1 where there is none
  * @property {Float32Array} weights     of the other side, summed over the places (averaged where they are queries)
+ * @property {[number, number][]} cuts   links that edits took out: a word that looks from, and one of the other side
  * @property {Uint8Array} free          1 where the mask lets one of them look
  */
 
@@ -116,9 +117,10 @@ export function takesPart(text, between, query, key) {
  * @param {Shown} shown
  * @param {Preview | null} preview
  * @param {Float32Array} values
+ * @param {[number, number][]} [cut]   links that edits took out, query and key
  * @returns {Look | null}
  */
-export function lookedAt(text, shown, preview, values) {
+export function lookedAt(text, shown, preview, values, cut = []) {
   const { side, places, partner } = whoLooks(text, shown, preview);
   if (!places.length) return null;
   const isTo = side === "query";
@@ -135,7 +137,9 @@ export function lookedAt(text, shown, preview, values) {
     }
   }
   if (preview?.row) weights.set(preview.row);
-  return { side, other, places, partner, weights, free };
+  const cuts = cut.filter(([query, key]) => Number.isNaN(values[query * columns + key]) && isAllowed(text, shown.between, other, isTo ? key : query))
+    .map(([query, key]) => /** @type {[number, number]} */ (isTo ? [query, key] : [key, query])).filter(([from]) => places.includes(from));
+  return { side, other, places, partner, weights, free, cuts };
 }
 
 /**

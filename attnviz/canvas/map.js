@@ -2,6 +2,7 @@
 // cells are drawn once for a map, the labels and frames above them with every move.
 
 import { make, MOVES, within } from "./dom.js";
+import { cutsIn, editKey, keysSaid } from "./edits.js";
 import { cellAt, gridOf, paintCells, paintMarks } from "./grid.js";
 import { endOf, linkOf, nameOf, placeOf, shareOf, takesPart, wordsOf } from "./look.js";
 import { decoded } from "./message.js";
@@ -95,7 +96,7 @@ export class HeadMap extends Part {
     const link = this.looked(), { text, grid, tip } = this, isCell = link.query >= 0 && link.key >= 0;
     const names = isCell ? `${nameOf(wordsOf(text, "query"), link.query)} → ${nameOf(wordsOf(text, "key"), link.key)}` : "";
     const number = isCell ? this.number(link) : "";
-    this.canvas.setAttribute("aria-label", `The map of ${titleOf(this)}. Arrow keys look at a cell, Enter chooses it. ${names} ${number}`);
+    this.canvas.setAttribute("aria-label", `The map of ${titleOf(this)}. Arrow keys look at a cell, Enter chooses it.${keysSaid(this)} ${names} ${number}`);
     tip.hidden = !this.isLooking || !names || !grid;
     this.said.textContent = tip.hidden ? "" : `${names} ${number}`;
     if (tip.hidden || !grid) return;
@@ -109,8 +110,12 @@ export class HeadMap extends Part {
   number(/** @type {Cell} */ cell) {
     const weight = this.weight(cell);
     if (weight === null) return "";
-    if (Number.isNaN(weight)) return "masked: it may not look there";
+    if (Number.isNaN(weight)) return this.isCut(cell) ? "cut: an edit took it out" : "masked: it may not look there";
     return this.store.map()?.exact ? longText(weight) : `≈ ${numberText(weight)}`;
+  }
+
+  isCut(/** @type {Cell} */ { query, key }) {
+    return Boolean(this.cells?.cuts.some(([row, column]) => row === query && column === key));
   }
 
   /** The weight of a cell; null where the map of this head is not here. */
@@ -133,7 +138,8 @@ export class HeadMap extends Part {
 
   choose(/** @type {Cell | null} */ cell) {
     const { text } = this;
-    if (!cell || !this.cells?.takes(cell.query, cell.key) || Number.isNaN(this.weight(cell))) return;
+    if (!cell || !this.cells?.takes(cell.query, cell.key)) return;
+    if (Number.isNaN(this.weight(cell)) && !this.isCut(cell)) return; // what was cut can be put back
     this.isLooking = false;
     this.store.choose({ type: "link", query: placeOf(wordsOf(text, "query"), cell.query), key: placeOf(wordsOf(text, "key"), cell.key) });
   }
@@ -145,7 +151,7 @@ export class HeadMap extends Part {
     if (move) this.walk(from, move);
     else if (event.key === "Enter" || event.key === " ") this.choose(query < 0 || key < 0 ? null : { query, key });
     else if (event.key === "Escape") this.look(null);
-    else return;
+    else if (!editKey(this, event)) return;
     event.preventDefault();
   }
 
@@ -168,18 +174,18 @@ export class HeadMap extends Part {
  * @param {Part} part
  * @returns {Cells}
  */
-function cellsOf({ text, shown, store }) {
+function cellsOf({ text, view, shown, store }) {
   const { preview } = store, map = store.map();
   const { layer, head } = preview ?? {};
   const takes = (/** @type {number} */ query, /** @type {number} */ key) => takesPart(text, shown.between, query, key);
   if (map && (layer === undefined || (map.heads.length === 1 && map.heads[0][0] === layer && map.heads[0][1] === head))) {
     const [rows, columns] = text.tokens, end = endOf(map.values, columns);
-    return { values: map.values, rows, columns, takes, share: (weight) => shareOf(shown.scale, weight, end) };
+    return { values: map.values, rows, columns, takes, cuts: cutsIn({ text, view, shown }, map.heads), share: (weight) => shareOf(shown.scale, weight, end) };
   }
   /** @type {[number, number][]} */
   const heads = layer === undefined || head === undefined ? shown.heads : [[layer, head]];
   const [rows, columns] = text.cells, values = decoded(text, heads), end = endOf(values, columns);
-  return { values, rows, columns, takes: () => true, share: (weight) => shareOf(shown.scale, weight, end) };
+  return { values, rows, columns, takes: () => true, cuts: [], share: (weight) => shareOf(shown.scale, weight, end) };
 }
 
 /** What the rows are, in one line. */

@@ -3,6 +3,7 @@
 
 import { paintSentence } from "./arcs.js";
 import { make } from "./dom.js";
+import { cutsIn, keysSaid } from "./edits.js";
 import { Hand } from "./hand.js";
 import { LEAST_NUMBER, letter, numbersOf, paintLetters } from "./letters.js";
 import { endOf, isAllowed, lookedAt, shareOf, whoLooks, wordsOf } from "./look.js";
@@ -52,13 +53,14 @@ export class Sentence extends Part {
     this.plan = plan;
     this.hand.begin();
     this.isOne = shown.face === "text" && text.key === null;
-    const { of } = this.page;
+    const { of } = this.page, focused = this.every.findIndex(({ listbox }) => listbox.matches(":focus"));
     const queries = new WordList(text.query, "query", this.isOne ? "" : text.names[0], of);
     this.every = this.isOne ? [queries] : [queries, new WordList(wordsOf(text, "key"), "key", text.names[1], of)];
     const order = shown.face === "columns" ? this.every : this.every.toReversed(); // a translation stands below its source
     this.lists.replaceChildren(...order.map(({ element }) => element));
     this.element.dataset.face = shown.face;
     this.element.dataset.long = String(text.query.text.length > MANY);
+    if (focused >= 0) this.every[Math.min(focused, this.every.length - 1)].listbox.focus();
     this.box.scrollTop = 0;
     this.isMoved = true;
   }
@@ -130,7 +132,7 @@ export class Sentence extends Part {
     const { text, shown } = this;
     const { side: looking, places } = whoLooks(text, shown, null);
     for (const list of this.every) {
-      list.listbox.setAttribute("tabindex", "0");
+      list.listbox.setAttribute("aria-label", list.label + keysSaid(this));
       list.spans.forEach((span, place) => {
         span.setAttribute("aria-selected", String(list === this.list(looking) && places.includes(place)));
         const sides = /** @type {Side[]} */ (this.isOne ? ["query", "key"] : [list.side]);
@@ -156,9 +158,9 @@ export class Sentence extends Part {
    * @param {ShownMap} map
    * @returns {Drawing | null}
    */
-  #drawing(preview, { values }) {
+  #drawing(preview, { values, heads }) {
     const { text, shown } = this;
-    const look = lookedAt(text, shown, preview, values);
+    const look = lookedAt(text, shown, preview, values, cutsIn(this, heads));
     if (!look) return null;
     const end = endOf(values, text.tokens[1]);
     const rest = preview && lookedAt(text, shown, null, values);

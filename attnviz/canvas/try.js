@@ -40,15 +40,15 @@ export class Try extends Part {
   }
 
   /** @param {Edits} edits */
-  #edits({ listed, are_shown: areShown }) {
-    const said = listed.map(([, sentence]) => make("bdi", { class: "edit" }, sentence));
-    if (this.page.isAlone) return [icon("cut"), ...said];
-    const other = areShown ? "before" : "changed";
+  #edits({ listed, are_shown: areShown, answer }) {
+    const said = listed.map(([, sentence]) => make("bdi", { title: sentence }, sentence));
+    if (this.page.isAlone) return said.map((each) => make("span", { class: "edit" }, icon("cut", 16), each));
+    const look = () => this.store.choose({ type: "edited", edited: areShown ? "before" : "changed" });
     const undo = (/** @type {string} */ edit) => this.store.choose(toggled(this.store.view?.view.edits, edit));
     const rows = listed.map(([edit], at) => make("span", { class: "edit" }, said[at],
       button({ class: "undo", "aria-label": `Take back: ${listed[at][1]}`, title: "Take back" }, () => undo(edit), icon("close", 14))));
     return [make("span", { class: "amount" }, icon("cut", 16), `${listed.length} edit${listed.length > 1 ? "s" : ""}`),
-      button({ class: "link", "aria-pressed": String(!areShown) }, () => this.store.choose({ type: "edited", edited: other }), "As it was"),
+      ...(answer ? [button({ class: "link", "aria-pressed": String(!areShown) }, look, "As it was")] : []),
       button({ class: "link" }, () => this.store.choose({ type: "edits", edits: null }), "Undo all"), ...rows];
   }
 

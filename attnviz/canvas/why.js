@@ -26,7 +26,7 @@ export class Why extends Part {
     /** @type {Bars | null} */
     this.bars = null;
     this.title = make("h3");
-    this.cut = editButton(this.store, cutOf, ["Cut this link", "Put it back"]);
+    this.cut = editButton(this, cutOf, ["Cut this link", "Put it back"], "x");
     this.subject = make("p", { class: "subject" });
     this.body = make("div", { class: "stage", role: "group" });
     this.back = button({ class: "back" }, () => this.#go(-1));

@@ -2,6 +2,7 @@
 
 import { isBeside } from "./arcs.js";
 import { make } from "./dom.js";
+import { CUT } from "./letters.js";
 import { measure } from "./painter.js";
 
 /** @import { Box } from "./arcs.js" */
@@ -29,8 +30,8 @@ export class WordList {
     this.element = make("div", { class: `list ${side}` });
     if (name) this.element.append(make("p", { class: "name" }, name));
     // The browser finds the direction of writing. It does not look into what has a `dir` of its own: special tokens.
-    this.listbox = make("div", { class: "words", role: "listbox", "aria-multiselectable": "true", dir: "auto",
-      "aria-label": `Words of ${of}${name ? `: ${name}` : ""}. Arrow keys look at a word, Enter chooses it, Space adds it.` });
+    this.label = `Words of ${of}${name ? `: ${name}` : ""}. Arrow keys look at a word, Enter chooses it, Space adds it.`;
+    this.listbox = make("div", { class: "words", role: "listbox", tabindex: "0", "aria-multiselectable": "true", dir: "auto", "aria-label": this.label });
     this.listbox.append(...this.#lines());
     this.element.append(this.listbox);
   }
@@ -123,6 +124,7 @@ export class WordList {
       const text = numbers.get(place) ?? "";
       if (small.textContent !== text) small.textContent = text;
       small.classList.toggle("strong", place === strong);
+      small.classList.toggle("cut", text === CUT);
     }
     this.numbered = new Set(numbers.keys());
   }

@@ -72,3 +72,24 @@ def test_an_edit_that_cannot_be_made_is_told_and_the_rest_stands(open_page: Open
     page = Explored(open_page(script=VISITED, edits=edits, head=2))
     expect(page.page.locator(".st-key-bar .told")).to_contain_text(sentence)
     assert page.state("shows") == "3.2"
+
+
+def test_a_model_that_stands_in_for_another_is_not_edited(open_page: Open):
+    page = Explored(open_page(script=VISITED, model="nobody/nothing", edits="cut 3.0 8 2", layer=3, head=0))
+    expect(page.page.get_by_role("button", name="Load this model")).to_be_visible()
+    expect(page.page.locator(".st-key-bar .said")).to_contain_text("animal (91")
+    expect(page.page.locator(".st-key-try")).not_to_contain_text("edit")
+    expect(page.page.get_by_role("button", name="Cut this link")).to_be_hidden()
+
+
+def test_by_keyboard_a_link_is_cut_and_another_text_says_where_the_edit_went(open_page: Open):
+    page = Explored(open_page(script=VISITED))
+    words = page.page.locator(".st-key-sentence .words")
+    page.changes(lambda: words.press("x"))
+    expect(words).to_be_focused()
+    expect(page.page.locator(".token small.cut")).to_have_text("cut")
+    page.type(f"{TEXT} today")
+    told = page.page.locator(".st-key-bar .told")
+    expect(told).to_contain_text("1 of your edits went with the text before.")
+    page.changes(page.page.go_back)
+    expect(page.page.locator(".token small.cut")).to_have_text("cut")

@@ -1,13 +1,21 @@
 """Buttons that change the attention, what they tell the host, and what the picture says of edits and answers."""
 
+import base64
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
 import pytest
 from playwright.sync_api import expect
 
-from attnviz.address import View
+import attnviz
+from attnviz.address import Place, View
+from attnviz.edits import read_edits
 from attnviz.packing import message
+from attnviz.trace import Trace
 from tests.canvas import fixtures
 from tests.canvas.conftest import header
-from tests.canvas.explaining import with_why
+from tests.canvas.explaining import TEXT, with_why
 
 MARKUP = "<img src=x onerror=alert(1)>&amp;"
 CUT, MUTE = "cut 3.0 8 2", "mute 3.0"
@@ -142,3 +150,158 @@ def test_a_caption_says_what_was_changed_where_it_is_drawn(bare, shown, says):
     picture = bare(with_view(with_why(**edited(CUT, MUTE, shown=shown)), edits=f"{CUT}; {MUTE}"))
     drawing = picture.page.evaluate("hosts[0].handle.svg('heatmap')")
     assert ("Edited: cut" in drawing) == says
+
+
+# ---------------------------------------------------------------- what is cut, in the picture
+
+
+def cut_picture(trace, edits: str, view: View, **options: object) -> list[bytes]:
+    """The messages of a trace that was run with edits, as a page of the app sends them."""
+    drawn = fixtures.picture(trace, view)
+    return [drawn.text, drawn.map, message(header(drawn.view) | edited(*edits.split("; ")) | options)]
+
+
+def cut_it(edits: str = CUT, **asked: object) -> list[bytes]:
+    """The default sentence read by the built-in model with edits."""
+    trace = attnviz.load("builtin").run(TEXT, edits=read_edits(edits))
+    view = View(**({"layer": 3, "head": 0, "query": Place(8), "key": Place(2)} | asked))
+    return cut_picture(trace, edits, view)
+
+
+def dashes(shown) -> list[str]:
+    """The dashed lines of the sentence as a drawing, each as its way."""
+    svg = ElementTree.fromstring(shown.page.evaluate("hosts[0].handle.svg('sentence')"))
+    return [each.attrib["d"] for each in svg.iter() if "stroke-dasharray" in each.attrib]
+
+
+def words(shown) -> dict[str, str]:
+    """Of every word the text under it."""
+    spans = shown.part("sentence").locator(".token")
+    return dict(
+        spans.evaluate_all("each => each.map((one) => [one.firstChild.textContent, one.lastChild.textContent])")
+    )
+
+
+@pytest.mark.parametrize("direction", ["to", "from"])
+@pytest.mark.parametrize("face", ["text", "columns"])
+def test_a_cut_link_stays_as_a_dashed_line_with_a_word_under_it(bare, direction, face):
+    shown = bare(cut_it(direction=direction, face=face))
+    (way,) = dashes(shown)
+    found = [float(each) for each in re.findall(r"-?[\d.]+", way)]
+    assert found[0] != found[-2]
+    side = ".query" if face == "columns" and direction == "from" else ".key" if face == "columns" else ""
+    word = "animal" if direction == "to" else "it"
+    token = shown.part("sentence").locator(f"{side} .token", has=shown.page.get_by_text(word, exact=True)).last
+    expect(token.locator("small")).to_have_text("cut")
+    expect(token).not_to_have_class(re.compile("masked"))
+
+
+def test_a_cut_of_another_head_or_of_how_it_was_is_not_drawn(bare):
+    other = bare(cut_it(head=1))
+    assert dashes(other) == []
+    assert "cut" not in words(other).values()
+    was = fixtures.built_in(TEXT, View(layer=3, head=0, query=Place(8), key=Place(2), edits=CUT))
+    before = bare([was.text, was.map, message(header(was.view) | edited(CUT, shown=False))])
+    assert dashes(before) == []
+
+
+def test_what_the_mask_hides_is_not_told_to_be_cut(bare):
+    tokens = fixtures.pieces(TEXT)
+    stack = fixtures.stack(tokens, tokens, is_causal=True)
+    step = stack.steps[1]
+    scores = step.mask.expand(4, -1, -1).clone()
+    scores[2, 5, 3] = False
+    steps = (stack.steps[0], replace(step, mask=scores), *stack.steps[2:])
+    trace = Trace("random decoder", TEXT, decoder=replace(stack, steps=steps))
+    shown = bare(cut_picture(trace, "cut 1.2 5 3", View(layer=1, head=2, query=Place(5), key=Place(3))))
+    under = shown.part("sentence").locator(".token small").all_inner_texts()
+    assert [place for place, text in enumerate(under) if text == "cut"] == [3]
+    masked = shown.part("sentence").locator(".token.masked")
+    assert masked.count() == len(tokens) - 6
+    marks = shown.part("heatmap").locator(".marks")
+    expect(marks).to_have_attribute("aria-label", re.compile("cut: an edit took it out"))
+    drawing = shown.page.evaluate("hosts[0].handle.svg('heatmap')")
+    assert "Grey: the mask hides it. Crossed: cut" in drawing
+    assert drawing.count("#fdf1dc") == 1
+
+
+def test_of_a_mean_a_link_is_cut_where_it_is_in_each_head(bare):
+    assert dashes(bare(cut_it("cut 3.0 8 2", average="layer"))) == []
+    assert len(dashes(bare(cut_it("cut 3 8 2", average="layer")))) == 1
+
+
+def test_a_cut_cell_can_be_chosen_again_to_put_it_back(bare):
+    shown = bare(cut_it(key=Place(6)))
+    marks = shown.part("heatmap").locator(".marks")
+    left, top, across, down = map(float, marks.get_attribute("data-grid").split())
+    marks.click(position={"x": left + 2.5 * across, "y": top + 8.5 * down})
+    shown.settled()
+    link = {"type": "link", "query": {"token": 8, "text": "it"}, "key": {"token": 2, "text": "animal"}}
+    assert shown.events() == [link]
+
+
+# ---------------------------------------------------------------- by keyboard
+
+FOCUSED = ["sentence .words", "heatmap .marks", "overview .marks"]
+
+
+@pytest.mark.parametrize("where", FOCUSED)
+@pytest.mark.parametrize(("key", "edit", "says"), [("x", CUT, "x cuts"), ("m", MUTE, "m mutes")])
+def test_a_key_makes_an_edit_of_what_is_chosen_and_takes_it_back(bare, where, key, edit, says):
+    shown = bare(with_why(can_edit=True))
+    place = shown.root().locator(f".st-key-{where}")
+    expect(place).to_have_attribute("aria-label", re.compile(says))
+    place.press(key)
+    shown.settled()
+    assert shown.events()[-1] == {"type": "edits", "edits": edit}
+    place.press(key)
+    shown.settled()
+    assert shown.events()[-1] == {"type": "edits", "edits": None}
+    told = len(shown.events())
+    place.press(f"Control+{key}")
+    shown.settled()
+    assert len(shown.events()) == told
+
+
+@pytest.mark.parametrize("where", FOCUSED)
+def test_where_nobody_can_compute_it_a_key_does_nothing_and_is_not_told(bare, where):
+    shown = bare(with_why(can_edit=False))
+    place = shown.root().locator(f".st-key-{where}")
+    place.press("x")
+    place.press("m")
+    shown.settled()
+    assert shown.events() == []
+    assert "m mutes" not in place.get_attribute("aria-label")
+
+
+def test_the_keyboard_stays_on_the_words_when_the_text_comes_back_with_an_edit(bare):
+    shown = bare(with_why(can_edit=True))
+    shown.part("sentence").locator(".words").focus()
+    sent = [base64.b64encode(each).decode() for each in cut_it()]
+    shown.page.evaluate("(sent) => sent.forEach((each) => hosts[0].handle.update(decode(each)))", sent)
+    shown.settled()
+    assert words(shown)["animal"] == "cut"
+    expect(shown.part("sentence").locator(".words")).to_be_focused()
+
+
+# ---------------------------------------------------------------- the row of edits
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_each_of_several_edits_can_be_taken_back_without_sliding_past_its_sentence(bare, width):
+    edits = [f"cut 3.0 8 {key}" for key in range(5)]
+    listed = [[each, f"In head 3.0, “it” no longer looks at “{each}”; what it still sees shares it."] for each in edits]
+    said = edited(*edits)
+    said["edits"]["listed"] = listed
+    row = bare(with_view(with_why(**said), edits="; ".join(edits)), width=width).part("try")
+    for chip, (_, sentence) in zip(row.locator("span.edit").all(), listed, strict=True):
+        assert chip.bounding_box()["width"] <= 332
+        assert chip.locator("bdi").get_attribute("title") == sentence
+        assert chip.locator("button").bounding_box()["width"] >= (44 if width < 700 else 20)
+    assert row.bounding_box()["height"] <= (140 if width < 700 else 36)
+
+
+def test_edits_that_could_not_be_made_offer_nothing_to_compare(bare):
+    shown = bare(with_view(with_why(**edited("cut 3.0 99 2", shown=False, answer=None)), edits="cut 3.0 99 2"))
+    expect(shown.part("try").get_by_role("button", name="As it was")).to_have_count(0)
+    expect(shown.part("try").get_by_role("button", name="Undo all")).to_be_visible()

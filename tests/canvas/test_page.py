@@ -3,6 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from attnviz import cut, load
+from attnviz.address import DEFAULT_TEXT
+from attnviz.answered import Edited
 from attnviz.canvas.files import save_picture
 from attnviz.canvas.page import page
 from attnviz.errors import FileFormatError
@@ -48,6 +51,20 @@ def test_a_file_has_no_button_for_what_only_a_server_can_do(opened):
     tab = opened(built_in())
     expect(tab.locator(".badge")).to_contain_text("knows")
     expect(tab.locator(".st-key-try button")).to_have_count(0)
+
+
+def test_a_file_of_what_was_changed_says_so_and_has_no_button_for_it(opened):
+    said = "In head 3.0, “it” no longer looks at “animal”."
+    answer = {"about": "The word.", "rows": [["animal", ".9", ".1", 0.9, 0.1]], "said": "It falls.", "note": ""}
+    trace = load("builtin").run(DEFAULT_TEXT, edits=[cut(layer=3, head=0, query=8, key=2)])
+    view = View(layer=3, head=0, query=Place(8, "it"), key=Place(2, "animal"))
+    tab = opened(picture(trace, view, edited=Edited((("cut 3.0 8 2", said),), True, answer), can_edit=True))
+    expect(tab.locator(".st-key-try .edit")).to_have_text(said)
+    expect(tab.locator(".st-key-prediction")).to_contain_text("It falls.")
+    expect(tab.locator(".token small.cut")).to_have_text("cut")
+    expect(tab.locator("button.edits:visible")).to_have_count(0)
+    tab.locator(".st-key-sentence .words").press("m")
+    expect(tab.locator(".picture")).to_have_attribute("data-pending", "0")
 
 
 def test_what_somebody_typed_is_text_in_a_file(opened):
