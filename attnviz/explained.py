@@ -22,6 +22,7 @@ from attnviz.analysis.written import (
     written_weight,
 )  # fmt: skip
 from attnviz.drawn import tokens_at
+from attnviz.edits import Cut
 from attnviz.numbers import weight_text
 from attnviz.packing import MAX_TOKENS
 from attnviz.tokens import reading
@@ -63,6 +64,8 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
     row, score = written_weight(numbers, least=needed)
     _, then = _written(links, first=len(row.weights[key].partition(".")[2]))
     names = [reading(stack.query_tokens[query]), reading(stack.key_tokens[key])]
+    cuts = _cuts(resolved, layer, head)
+    drawn = " → ".join(_drawn_names(resolved))
     number = weight_text(0.0 if isnan(cell) else cell)
     return {
         "layer": layer,
@@ -71,11 +74,11 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
         "key": key,
         "names": names,
         "number": number,
-        "title": f"Why {' → '.join(_drawn_names(resolved))} is {number}",
+        "title": f"{drawn} is cut" if isnan(cell) and key in cuts else f"Why {drawn} is {number}",
         "subject": _subject(resolved, layer, head, names),
         "then": then,
         "written": {"q": score.query_vector, "k": score.key_vector, "products": score.products},
-        "steps": _steps(numbers, score, row),
+        "steps": _steps(numbers, score, row, cuts),
         **_row(resolved, numbers, row),
     }
 
@@ -182,7 +185,15 @@ def _written(links: list[_Link], *, first: int = DECIMALS) -> tuple[int, list[Li
     return decimals, lines[::-1]
 
 
-def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Line]:
+def _cuts(resolved: Resolved, layer: int, head: int) -> frozenset[int]:
+    """The keys that edits cut out of the chosen row."""
+    cuts = (edit for edit in resolved.trace.edits if isinstance(edit, Cut) and edit.kind in (None, resolved.kind))
+    return frozenset(
+        edit.key for edit in cuts if edit.layer == layer and edit.head in (None, head) and edit.query == resolved.query
+    )
+
+
+def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow, cuts: frozenset[int]) -> list[Line]:
     """From the products to the weight, a line for each step."""
     largest = max(numbers.products.tolist(), key=abs)
     steps = [
@@ -196,7 +207,10 @@ def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow) -> list[Li
     if score.softcap is not None:
         capped = score.score if numbers.is_allowed else "masked next"
         steps.append(("soft cap", f"{score.softcap} · tanh({before} ÷ {score.softcap})", capped))
-    if numbers.has_mask:
+    hidden = set(numbers.scores.isneginf().nonzero()[:, 0].tolist())
+    if numbers.key in cuts:
+        steps.append(("cut", "taken out of the row", score.score))
+    elif numbers.has_mask and not (cuts and hidden == cuts):  # a mask that hides nothing else is that of the cuts
         steps.append(("mask", "it may look there" if numbers.is_allowed else "it may not look there", score.score))
     exponential = _short(row.exponentials[numbers.key])
     steps.append(("exp", f"of {score.score} − {_bracketed(row.largest)} (largest)", exponential))

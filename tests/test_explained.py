@@ -230,8 +230,13 @@ def test_where_an_edit_mutes_the_head_the_steps_say_it_and_the_output_is_0():
     assert set(other["output"]["out"]) != {"0.0000"}
 
 
-def test_a_link_that_was_cut_is_masked_and_no_edit_sets_it():
+def test_a_link_that_was_cut_is_told_as_such_and_its_row_is_told_without_a_mask():
     trace = attnviz.load("builtin").run(TEXT, edits=[attnviz.cut(layer=3, head=0, query=8, key=2)])
     why = why_of(trace, query=8, key=2)
-    assert [step["name"] for step in why["steps"][-3:]] == ["mask", "exp", "÷ row sum"]
-    assert number(why["steps"][-1]["result"]) == 0
+    assert why["title"] == "it → animal is cut"
+    assert [step["name"] for step in why["steps"]] == ["q · k", "× scale", "cut", "exp", "÷ row sum"]
+    assert [step["result"] for step in why["steps"][2:]] == ["−∞", "0.0000", "0.0000"]
+    other = why_of(trace, query=8, key=6)
+    assert [step["name"] for step in other["steps"]] == ["q · k", "× scale", "exp", "÷ row sum"]
+    assert number(other["steps"][-1]["result"]) == pytest.approx(trace.encoder.weights(3, 0)[8, 6].item(), abs=0.51e-4)
+    assert why_of(trace, head=1, query=8, key=2)["title"].startswith("Why it → animal is")
