@@ -150,6 +150,9 @@ def test_edits_act_in_their_order():
     without = softmax(without)
     without[1, 3, 2] = 0
     check(step, [less, no_link], without)
+    alone = weights.copy()  # of a head in which no other row was replaced
+    alone[1, 3] = [0, 2 / 9, 3 / 9, 4 / 9, 0]
+    check(step, [set_by_hand, no_link], alone)
     silent = outputs(step, row(*BY_HAND))
     silent[1] = 0
     check(step, [mute(layer=0, head=1), uniform, set_by_hand], row(*BY_HAND), silent)
