@@ -1,6 +1,6 @@
 """Which families are tried: configuration classes with settings that make a tiny model of each.
 
-What is told of them in `docs/models.md` is measured on these models by `python -m docs.models`.
+What is told of them in `docs/models.md` is measured on these models by `python -m tests.engine.document`.
 """
 
 N_VOCAB = 384
