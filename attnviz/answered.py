@@ -44,9 +44,7 @@ def answer(engine: Engine, before: Trace[Stack], after: Trace[Stack], resolved: 
     rows: of the answers that were or are likeliest those that changed most, each with its name and both probabilities,
     as text and as numbers; none where the model names no answers.
     """
-    at = None if engine.answers == "class" or (after.cross and resolved.kind == "encoder") else resolved.query
-    names = engine.answers == "named word" and resolved.layer == resolved.stack.layers[-1]
-    head = resolved.head if names else None
+    at, head = question(engine, resolved)
     try:
         one, two = (engine.predict(trace, at=at, head=head) for trace in (before, after))
     except AttnVizError as error:
@@ -58,6 +56,22 @@ def answer(engine: Engine, before: Trace[Stack], after: Trace[Stack], resolved: 
         "said": _moved(one, two),
         "note": one.note or (COVERED if one.kind == "masked word" else ""),
     }
+
+
+def question(engine: Engine, resolved: Resolved) -> tuple[int | None, int | None]:
+    """The token and the head that a model is asked at where this is on screen, as `Engine.predict` takes them."""
+    at = None if engine.answers == "class" or (resolved.trace.cross and resolved.kind == "encoder") else resolved.query
+    names = engine.answers == "named word" and resolved.layer == resolved.stack.layers[-1]
+    return at, resolved.head if names else None
+
+
+def measure(one: Prediction) -> tuple[str, str]:
+    """What an effect on an answer is, in a few words and in a sentence."""
+    if one.kind == "vectors":
+        about = f"This model names no answers. The effect is how far {one.about} turns"
+        return "1 − cosine", f"{about}, as 1 − cosine: 0 is no change, 1 a right angle."
+    best = one.name_of(one.best).strip()
+    return "change in log-odds", f"The effect is the change in the log-odds of “{best}”, {one.about}."
 
 
 def _said(edit: Edit, trace: Trace[Stack]) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnviz.address import DEFAULT_TEXT, View
-from attnviz.app import boxes, loading, picture
+from attnviz.app import boxes, loading, picture, worth
 from attnviz.app.engines import engine_of
 from attnviz.app.picture import Shown
 from attnviz.app.visit import NOBODY_ASKED, visit
@@ -44,6 +44,7 @@ def explore(notes: DeltaGenerator, *, beside: DeltaGenerator) -> None:
     st.session_state[_SHOWN] = shown
     picture.draw(shown)
     picture.heads(shown)
+    worth.worth(shown, engine)
 
 
 def _draw_dimmed(error: TextError, view: View) -> None:

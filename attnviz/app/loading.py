@@ -22,6 +22,7 @@ from attnviz.address import View
 from attnviz.app.kept import Kept, memory
 from attnviz.edits import Edit
 from attnviz.engine.files import canonical, stamp
+from attnviz.prediction import Prediction
 from attnviz.survey import Survey, survey
 from attnviz.trace import AttentionMaps
 from attnviz.view import Resolved, resolve
@@ -155,6 +156,7 @@ class Traced:
     def __init__(self, trace: Trace[Stack]) -> None:
         self.trace = trace
         self.n_bytes = n_bytes_of(trace)
+        self.effects: dict[Hashable, tuple[Prediction, Any]] = {}  # found by taking something away
         self._surveys: dict[tuple[object, ...], Survey] = {}
 
     def resolve(self, view: View) -> Resolved:

@@ -7,6 +7,7 @@ text runs the one around them, "text", again. What they show is decided once for
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ GROUP = "explore"
 OF_A_RUN = ("text", "pair", "model", "from_scratch", "source_language", "target_language", "edits", "edited")
 PHONE = 700  # pixels of room below which the canvas has one column (mount.js)
 CLOSED = "Every head of this layer, larger"
+OPENED = ("worth_links", "worth_muted")  # boxes of worth.py; what they hold is of the chosen row and head
 _CONFIG = {"displayModeBar": False}
+_ROW = attrgetter("kind", "layer", "head", "query", "average")
 
 
 @dataclass(eq=False)
@@ -233,5 +236,7 @@ def _take(shown: Shown | None, sent: Any) -> None:
         parts.append("words")
     if (now.survey, now.layer, now.scale, here.room) != (was.survey, was.layer, was.scale, room):
         parts.append("heads")
+    if _ROW(now) != _ROW(was) and any(map(st.session_state.get, OPENED)):
+        parts.append("worth")
     if len(parts) > 1:  # else the picture, which told it, runs again by itself
         st.rerun(parts)

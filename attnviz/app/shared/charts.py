@@ -23,14 +23,17 @@ def chart(
     config: dict[str, Any],
     width: Any = "stretch",
     room: float | None = None,
+    on_select: Any = "ignore",
 ) -> None:
     """Draw a figure in its own colours.
 
     alt: what is said of it to those who do not see it. room: how wide the browser has room for it, where that is known.
+    on_select: called when somebody clicks a point.
     """
     drawn = figure if isinstance(figure, dict) else figure.to_dict()
     layout = {name: value for name, value in drawn["layout"].items() if name != "template"} | {"datarevision": _SAME}
     if room is not None:
         layout["width"] = min(layout.get("width", room), room)
     sent = Plain({"data": drawn["data"], "layout": layout})
-    st.plotly_chart(sent, key=key, width=width, theme=None, config=config, alt=alt)
+    told = {"on_select": on_select, "selection_mode": "points"}
+    st.plotly_chart(sent, key=key, width=width, theme=None, config=config, alt=alt, **told)

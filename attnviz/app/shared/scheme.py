@@ -23,10 +23,10 @@ def theme() -> Theme:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def follow_browser() -> None:
-    """Have the page run again where the browser shows other colours than it was drawn in."""
+def follow_browser(key: str = "scheme") -> None:
+    """Have the page, or the fragment of it, run again where the browser shows other colours than it was drawn in."""
     drawn = "dark" if theme() is DARK else "light"
-    _comparison(key="scheme", data={"drawn": drawn}, on_differs_change=_nothing, height=1)
+    _comparison(key=key, data={"drawn": drawn}, on_differs_change=_nothing, height=1)
 
 
 def _nothing() -> None:

@@ -14,6 +14,8 @@ Columns: TypeAlias = Mapping[str, Column]
 _NAMES = {
     "difference": "Numbers of the difference",
     "ranking": "Numbers of all heads",
+    "links": "Numbers of all links",
+    "muted": "Numbers of all muted heads",
 }
 
 
