@@ -23,7 +23,10 @@ export class Try extends Part {
     if (plan === this.plan) return; // a new row would lose the keyboard's place
     this.plan = plan;
     const content = view.dimmed ? this.#told(view.dimmed) : view.edits ? this.#edits(view.edits) : this.#examples(view, current);
+    const focused = [...this.examples.querySelectorAll("button")].findIndex((each) => each.matches(":focus"));
     this.examples.replaceChildren(...content);
+    const buttons = this.examples.querySelectorAll("button");
+    if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)]?.focus();
     this.badge.replaceChildren(...(view.badge && !view.dimmed ? [this.#badge(view.badge)] : []));
   }
 

@@ -305,3 +305,13 @@ def test_edits_that_could_not_be_made_offer_nothing_to_compare(bare):
     shown = bare(with_view(with_why(**edited("cut 3.0 99 2", shown=False, answer=None)), edits="cut 3.0 99 2"))
     expect(shown.part("try").get_by_role("button", name="As it was")).to_have_count(0)
     expect(shown.part("try").get_by_role("button", name="Undo all")).to_be_visible()
+
+
+def test_the_keyboard_stays_in_the_row_when_an_edit_is_taken_back(bare):
+    shown = bare(with_view(with_why(**edited(CUT, MUTE)), edits=f"{CUT}; {MUTE}"))
+    row = shown.part("try")
+    row.get_by_role("button", name=f"Take back: What {CUT} does.").focus()
+    sent = with_view(with_why(**edited(MUTE)), edits=MUTE)[-1]
+    shown.page.evaluate("(sent) => hosts[0].handle.update(decode(sent))", base64.b64encode(sent).decode())
+    shown.settled()
+    expect(row.get_by_role("button", name=f"Take back: What {MUTE} does.")).to_be_focused()
