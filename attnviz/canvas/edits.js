@@ -53,21 +53,21 @@ export function toggled(edits, edit) {
 }
 
 /**
- * The links that edits cut in each of some heads, as places that are drawn; none where it is shown how it was. A word of
- * several pieces has a place here as soon as one of them is cut: whether anything is left its weight says.
+ * The links that edits cut in some heads, as places that are drawn; none where it is shown how it was. Whether anything is
+ * left, of other heads or of other pieces of a word, the weight says: it is NaN where nothing is.
  * @param {{text: TextMessage, view: ViewMessage | null, shown: Shown}} what
  * @param {[number, number][]} heads
  * @returns {[number, number][]}
  */
 export function cutsIn({ text, view, shown }, heads) {
   const edits = view?.edits?.are_shown ? view.edits.listed : [];
-  const cuts = edits.map(([edit]) => CUT.exec(edit)).filter((found) => found !== null && (found[1] ?? shown.kind) === shown.kind);
-  const each = heads.map(([layer, head]) => cuts
-    .filter((found) => found && Number(found[2]) === layer && Number(found[3] ?? head) === head)
-    .map((found) => [drawnAt(text.query, Number(found?.[4])), drawnAt(wordsOf(text, "key"), Number(found?.[5]))].join()));
-  const [first, ...others] = each;
-  const links = first.filter((link) => others.every((cut) => cut.includes(link)) && !link.includes("-"));
-  return links.map((link) => /** @type {[number, number]} */ (link.split(",").map(Number)));
+  return edits.flatMap(([edit]) => {
+    const [, kind, ...numbers] = CUT.exec(edit) ?? [];
+    const [layer, head, query, key] = numbers.map(Number); // NaN for all heads
+    if (!heads.some((each) => each[0] === layer && [each[1], NaN].includes(head)) || (kind ?? shown.kind) !== shown.kind) return [];
+    const [row, column] = [drawnAt(text.query, query), drawnAt(wordsOf(text, "key"), key)];
+    return row < 0 || column < 0 ? [] : [/** @type {[number, number]} */ ([row, column])];
+  });
 }
 
 /**

@@ -223,6 +223,16 @@ def test_what_the_mask_hides_is_not_told_to_be_cut(bare):
     drawing = shown.page.evaluate("hosts[0].handle.svg('heatmap')")
     assert "Grey: the mask hides it. Crossed: cut" in drawing
     assert drawing.count("#fdf1dc") == 1
+    own = cut_picture(trace, "cut 1.2 5 9", View(layer=1, head=2, query=Place(5), key=Place(3)))
+    said = header(own[-1])
+    before = bare([*own[:-1], message(said | {"edits": said["edits"] | {"are_shown": False}})])
+    assert before.part("sentence").locator("small.cut").count() == 0
+
+
+def test_where_no_mask_hides_anything_the_caption_speaks_of_the_cut_alone(bare):
+    drawing = bare(cut_it()).page.evaluate("hosts[0].handle.svg('heatmap')")
+    assert "Crossed: cut" in drawing
+    assert "Grey" not in drawing
 
 
 def test_of_a_mean_a_link_is_cut_where_it_is_in_each_head(bare):
