@@ -13,7 +13,7 @@ from attnviz.figures.ranking import grid_of_heads
 from attnviz.figures.theme import LIGHT, Theme
 from attnviz.tokens import Token
 
-NAMED_FROM = 0.1  # of the largest weight or effect; points nearer to 0 lie too close for names
+NAMED_FROM = 1 / 3  # of the largest weight or effect; points nearer to 0 lie too close for names
 WIDTH, HEIGHT = 720, 340
 
 

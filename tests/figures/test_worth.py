@@ -20,7 +20,7 @@ def test_a_link_stands_at_its_weight_and_effect_and_large_ones_are_named(theme):
     assert points["x"] == WEIGHTS.tolist()
     assert points["y"] == EFFECTS.tolist()
     assert points["customdata"] == ["dog (0)", "&lt;b&gt; (2)", "sea (3)", "dog (5)"]
-    assert points["text"] == ["dog", "&lt;b&gt;", "sea", ""]  # a tenth of .7 is .07, a tenth of 2 is .2
+    assert points["text"] == ["dog", "&lt;b&gt;", "sea", ""]  # a third of .7 is .23, a third of 2 is .67
     assert "weight <b>%{x:.4f}</b><br>change in log-odds <b>%{y:+.4f}</b>" in points["hovertemplate"]
 
 
