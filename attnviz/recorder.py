@@ -28,8 +28,8 @@ class Recorder:
         what its feed-forward added, each (batch, position, d_model).
     """
 
-    answer: Answer | None = None
-    keep: bool = True
+    answer: Answer | None
+    keep: bool
     n_calls: int = 0
     steps: list[Step] = field(default_factory=list)
     callers: list[Any] = field(default_factory=list)

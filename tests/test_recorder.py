@@ -101,7 +101,7 @@ def test_a_call_inside_a_block_that_failed_is_heard_by_no_later_one():
     with recording() as later:
         hear(a_step(2))
     assert (len(heard[0].steps), len(later.steps)) == (1, 1)
-    assert Recorder() != Recorder()
+    assert Recorder(None, True) != Recorder(None, True)
 
 
 def adding(amount, seen=None):
