@@ -43,8 +43,11 @@ def explore(notes: DeltaGenerator, *, beside: DeltaGenerator) -> None:
     shown = Shown(after, name, is_asked=is_asked, first=first, before=before, engine=engine, sentence=sentence)
     st.session_state[_SHOWN] = shown
     picture.draw(shown)
-    picture.heads(shown)
-    worth.worth(shown, engine)
+    below, last = st.container(), st.container()  # each has its place, also while nothing is in it
+    with below:
+        picture.heads(shown)
+    with last:
+        worth.worth(shown, engine)
 
 
 def _draw_dimmed(error: TextError, view: View) -> None:

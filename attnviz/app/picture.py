@@ -35,6 +35,7 @@ GROUP = "explore"
 OF_A_RUN = ("text", "pair", "model", "from_scratch", "source_language", "target_language", "edits", "edited")
 PHONE = 700  # pixels of room below which the canvas has one column (mount.js)
 CLOSED = "Every head of this layer, larger"
+LARGER = "larger"  # the box of a phone that holds them
 OPENED = ("worth_links", "worth_muted")  # boxes of worth.py; what they hold is of the chosen row and head
 _CONFIG = {"displayModeBar": False}
 _ROW = attrgetter("kind", "layer", "head", "query", "average")
@@ -182,9 +183,18 @@ def heads(shown: Shown) -> None:
         if room >= PHONE:
             _figure(shown, room)
             return
-        with st.expander(CLOSED, on_change="rerun", type="compact") as place:
+        with st.expander(CLOSED, key=LARGER, on_change=_larger, type="compact") as place:
             if place.open:
                 _figure(shown, room)
+
+
+def has_room() -> bool:
+    """Whether there is room for what is below the picture: on a phone, once somebody wants more of the heads."""
+    return visit().room >= PHONE or bool(visit().room and st.session_state.get(LARGER))
+
+
+def _larger() -> None:
+    st.rerun(["heads", "worth"])
 
 
 def _figure(shown: Shown, room: int) -> None:
@@ -236,7 +246,8 @@ def _take(shown: Shown | None, sent: Any) -> None:
         parts.append("words")
     if (now.survey, now.layer, now.scale, here.room) != (was.survey, was.layer, was.scale, room):
         parts.append("heads")
-    if _ROW(now) != _ROW(was) and any(map(st.session_state.get, OPENED)):
+    is_open = any(map(st.session_state.get, OPENED))
+    if here.room != room or (is_open and _ROW(now) != _ROW(was)):
         parts.append("worth")
     if len(parts) > 1:  # else the picture, which told it, runs again by itself
         st.rerun(parts)

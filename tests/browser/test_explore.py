@@ -170,6 +170,7 @@ def test_the_tab_key_goes_over_the_page_as_it_is_read_and_every_stop_is_seen(ope
         "st-key-overview application",
         "st-key-overview button",
         "st-key-heatmap application",
+        "st-key-arithmetic button",
         "st-key-arithmetic slider",
         "st-key-arithmetic button",
     ]

@@ -67,7 +67,7 @@ def test_a_real_bert_and_links_between_two_texts(open_page: Open, minilm: str):
     page.changes(page.page.get_by_role("button", name="A → B").click, "sequence")
     words = tokenizer.convert_ids_to_tokens(inputs.input_ids[0])
     first_of_second = words.index("[SEP]") + 1
-    title = page.page.locator(".st-key-arithmetic .title").inner_text()
+    title = page.page.locator(".st-key-arithmetic .title h3").inner_text()
     word, other, number = re.fullmatch(r"Why (\S+) → (\S+) is (\S+)", title.strip()).groups()
     rows = [weights[1][at, first_of_second:-1] for at in range(1, first_of_second - 1) if words[at] == word]
     best = [(words[first_of_second + int(row.argmax())], f"{row.max():.2f}"[1:]) for row in rows]
