@@ -16,7 +16,13 @@ import torch
 from transformers import BertForMaskedLM
 
 import attnviz
+from attnviz.address import Place, View
 from attnviz.analysis.effects import knockout, link_effects
+from attnviz.answered import answer
+from attnviz.scene import scene
+from attnviz.survey import survey
+from attnviz.trace import Stack, Trace
+from attnviz.view import Resolved, resolve
 from benchmarks.explore import N_HEADS, N_LAYERS, save_model, text_of
 from benchmarks.recording import timed
 from benchmarks.report import milliseconds, table, write_section
@@ -33,27 +39,34 @@ def main() -> None:
     torch.set_num_threads(1)
     minilm = attnviz.load("minilm")
     with tempfile.TemporaryDirectory() as folder:
-        path = save_model(Path(folder), kind=BertForMaskedLM, d_model=768, inner=3072)
+        path = save_model(Path(folder), kind=BertForMaskedLM, d_model=768, inner=3072, spread=0.02)
         large = attnviz.load(path)
     cut = attnviz.cut(layer=2, head=1, query=WORD, key=2)
 
+    before = minilm.run(SENTENCE)
+
+    def drawn(trace: Trace[Stack]) -> Resolved:
+        resolved = resolve(View(layer=2, head=1, query=Place(WORD), key=Place(2)), trace, survey)
+        made = scene(resolved)
+        for message in (made.text, made.map, made.view):  # made when they are asked for
+            assert message
+        return resolved
+
     def edited() -> None:
-        before = minilm.run(SENTENCE)
         after = minilm.run(SENTENCE, edits=[cut])
-        minilm.predict(before, at=WORD)
-        minilm.predict(after, at=WORD)
+        answer(minilm, before, after, drawn(after))
 
     def whole(n_tokens: int) -> Callable[[], object]:
         return lambda: large.predict(text_of(n_tokens), at=WORD)
 
-    n_tokens = len(minilm.run(SENTENCE).stacks["encoder"].query_tokens)
+    n_tokens = len(before.stacks["encoder"].query_tokens)
     heads, row, long = text_of(16), text_of(128), text_of(512)
     rows = [
         line(
-            f"MiniLM, {n_tokens} tokens: maps and answer, before and after a cut",
+            f"MiniLM, {n_tokens} tokens: a cut, its picture and both answers",
             edited,
-            "one run",
-            lambda: minilm.run(SENTENCE),
+            "a run and its picture",
+            lambda: drawn(minilm.run(SENTENCE)),
             2.5,
         ),
         line(

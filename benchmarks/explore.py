@@ -71,8 +71,18 @@ def main() -> None:
         print(lines_of(columns))
 
 
-def save_model(folder: Path, *, kind: type[BertPreTrainedModel] = BertModel, d_model: int = 96, inner: int = 96) -> str:
-    """A random BERT of 12 × 12 heads with a word for every number, in the layout of the hub."""
+def save_model(
+    folder: Path,
+    *,
+    kind: type[BertPreTrainedModel] = BertModel,
+    d_model: int = 96,
+    inner: int = 96,
+    spread: float = 0.2,
+) -> str:
+    """A random BERT of 12 × 12 heads with a word for every number, in the layout of the hub.
+
+    spread: of its numbers, so that heads differ; large models become unstable with much of it.
+    """
     torch.manual_seed(0)
     vocabulary = {
         word: place for place, word in enumerate(("[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"w{i}" for i in range(600))))
@@ -88,7 +98,7 @@ def save_model(folder: Path, *, kind: type[BertPreTrainedModel] = BertModel, d_m
         num_hidden_layers=N_LAYERS,
         num_attention_heads=N_HEADS,
         intermediate_size=inner,
-        initializer_range=0.2,  # so that heads differ
+        initializer_range=spread,
     )
     kind(config).save_pretrained(folder / "random-bert")
     names = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
