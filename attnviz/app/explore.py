@@ -1,5 +1,6 @@
 """What stands on Explore below the boxes: the picture of the text, or why there is none."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -43,11 +44,7 @@ def explore(notes: DeltaGenerator, *, beside: DeltaGenerator) -> None:
     shown = Shown(after, name, is_asked=is_asked, first=first, before=before, engine=engine, sentence=sentence)
     st.session_state[_SHOWN] = shown
     picture.draw(shown)
-    below, last = st.container(), st.container()  # each has its place, also while nothing is in it
-    with below:
-        picture.heads(shown)
-    with last:
-        worth.worth(shown, engine)
+    picture.heads(shown, then=partial(worth.worth, shown, engine))
 
 
 def _draw_dimmed(error: TextError, view: View) -> None:

@@ -5,6 +5,7 @@ and the maps of all heads, "picture" the chosen map and all that is chosen, "hea
 text runs the one around them, "text", again. What they show is decided once for each view, in `resolve`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
@@ -35,7 +36,6 @@ GROUP = "explore"
 OF_A_RUN = ("text", "pair", "model", "from_scratch", "source_language", "target_language", "edits", "edited")
 PHONE = 700  # pixels of room below which the canvas has one column (mount.js)
 CLOSED = "Every head of this layer, larger"
-LARGER = "larger"  # the box of a phone that holds them
 OPENED = ("worth_links", "worth_muted")  # boxes of worth.py; what they hold is of the chosen row and head
 _CONFIG = {"displayModeBar": False}
 _ROW = attrgetter("kind", "layer", "head", "query", "average")
@@ -174,27 +174,31 @@ def _change_one_word() -> None:
 
 
 @st.fragment(key="heads")
-def heads(shown: Shown) -> None:
-    """The map of every head of the layer: once the browser has told how much room there is, on a phone when opened."""
+def heads(shown: Shown, *, then: Callable[[], None]) -> None:
+    """The map of every head of the layer: once the browser has told how much room there is, on a phone when opened.
+
+    then: draws what comes below them. It has no place of its own: this fragment writes nothing at first, and what stood
+    behind it would stand in its place.
+    """
     room = visit().room
     if not room:
         return
-    with st.container(key="heads", gap="xsmall"):
-        if room >= PHONE:
+    with st.container():
+        with st.container(key="heads", gap="xsmall"):
+            is_open = _heads(shown, room)
+        if is_open:
+            then()
+
+
+def _heads(shown: Shown, room: int) -> bool:
+    """The maps, on a phone in a box; whether they are seen."""
+    if room >= PHONE:
+        _figure(shown, room)
+        return True
+    with st.expander(CLOSED, on_change="rerun", type="compact") as place:
+        if place.open:
             _figure(shown, room)
-            return
-        with st.expander(CLOSED, key=LARGER, on_change=_larger, type="compact") as place:
-            if place.open:
-                _figure(shown, room)
-
-
-def has_room() -> bool:
-    """Whether there is room for what is below the picture: on a phone, once somebody wants more of the heads."""
-    return visit().room >= PHONE or bool(visit().room and st.session_state.get(LARGER))
-
-
-def _larger() -> None:
-    st.rerun(["heads", "worth"])
+    return bool(place.open)
 
 
 def _figure(shown: Shown, room: int) -> None:
@@ -246,8 +250,7 @@ def _take(shown: Shown | None, sent: Any) -> None:
         parts.append("words")
     if (now.survey, now.layer, now.scale, here.room) != (was.survey, was.layer, was.scale, room):
         parts.append("heads")
-    is_open = any(map(st.session_state.get, OPENED))
-    if here.room != room or (is_open and _ROW(now) != _ROW(was)):
+    if _ROW(now) != _ROW(was) and any(map(st.session_state.get, OPENED)):
         parts.append("worth")
     if len(parts) > 1:  # else the picture, which told it, runs again by itself
         st.rerun(parts)

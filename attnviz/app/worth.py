@@ -11,7 +11,7 @@ import streamlit as st
 
 from attnviz.analysis.effects import knockout, link_effects
 from attnviz.answered import measure, question
-from attnviz.app.picture import OPENED, Shown, has_room
+from attnviz.app.picture import OPENED, Shown
 from attnviz.app.shared.charts import chart
 from attnviz.app.shared.scheme import follow_browser, theme
 from attnviz.app.shared.tables import named, numbers_of
@@ -33,8 +33,6 @@ Value = TypeVar("Value")
 @st.fragment(key="worth")
 def worth(shown: Shown, engine: Engine) -> None:
     """Both questions, each answered once it is opened."""
-    if not has_room():
-        return
     with st.container(key="worth", gap="xsmall"):
         for title, key, answer in zip((LINKS, HEADS), OPENED, (_links, _heads), strict=True):
             place = st.expander(title, key=key, on_change="rerun", type="compact")

@@ -1,6 +1,7 @@
 """Real models in a real browser: every weight on the page is the one that the model's own eager code computes."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,3 +111,10 @@ def test_an_encoder_decoder_with_its_three_kinds_of_attention(open_page: Open, t
         page.changes(page.page.get_by_role("button", name=kind, exact=True).click, "sequence")
         layer = int(page.state("shows").split(".")[0])
         assert_shown(page, layers[layer][0], layer)
+
+
+def test_a_model_that_a_link_asks_for_is_shown_once_it_is_loaded(open_page: Open, tmp_path: Path):
+    page = open_page(script=VISITED, model=str(save_tiny("bert", tmp_path)), text="the cat sat")
+    page.get_by_role("button", name="Load this model").click()  # while the page still tells how much room it has
+    page.locator("canvas[aria-label^='All 2 layers']").wait_for()
+    expect(page.get_by_text("Every head of layer")).to_be_visible()
