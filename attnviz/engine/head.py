@@ -217,9 +217,12 @@ def _taken(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _final_vectors(model: Any, inputs: dict[str, Any]) -> Float[Tensor, "variant position d_model"]:
-    """The vectors after the last layer, of the decoder where there is one; T5's body cannot be had without its head."""
-    output = model(**inputs)
-    if "last_hidden_state" not in output:
-        output = model(**inputs, output_hidden_states=True)
-        return output.decoder_hidden_states[-1]
-    return output.last_hidden_state
+    """The vectors after the last layer, of the decoder where there is one; T5's body cannot be had without its head.
+
+    All in one pass: edits are of its calls, and a second one would go without them.
+    """
+    if model.get_output_embeddings() is None:
+        vectors: Tensor = model(**inputs).last_hidden_state
+    else:
+        vectors = model(**inputs, output_hidden_states=True).decoder_hidden_states[-1]
+    return vectors

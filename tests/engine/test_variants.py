@@ -1,6 +1,7 @@
 """What a model answers with edits is what it answers with its own weights changed alike; many at once, or alone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from transformers.modeling_outputs import ModelOutput
 import attnviz
 from attnviz import cut, look, mute, patch, set_row, take_away
 from attnviz.engine import asking
+from attnviz.engine.head import Head
 from attnviz.errors import EditError
 from attnviz.testing import PlantedEngine
 from tests.engine.tiny import own_model, save_tiny
@@ -81,6 +83,23 @@ def test_a_muted_head_is_its_slice_of_the_output_projection_zeroed(folders, engi
     torch.testing.assert_close(after.values, own_answer(folders[kind], kind, MODELS[kind][2]), **CLOSE)
     assert (before.values - after.values).abs().max() > 0.01
     assert abs(before.effect(after)) > 1e-4
+
+
+def test_edits_reach_the_final_vectors_of_a_body_that_cannot_be_had_without_its_head(folders):
+    folder = folders["target token"]
+    whole = attnviz.load(str(folder))
+    engine = replace(whole, head=Head("vectors", whole.passes.model, whole.tokenizer))
+    before, after = engine.predictions(TEXT, pair=TARGET, at=2, variants=[(), (mute(layer=1, head=2, kind="cross"),)])
+    own, tokenizer = own_model(folder), transformers.AutoTokenizer.from_pretrained(folder)
+    written = torch.tensor([[own.config.decoder_start_token_id, *tokenizer(TARGET)["input_ids"][:-1]]])
+    for found, is_muted in ((before, False), (after, True)):
+        with torch.inference_mode():
+            if is_muted:
+                MODELS["target token"][2](own)[:, 16:24] = 0
+            encoded = own.encoder(**tokenizer(TEXT, return_tensors="pt")).last_hidden_state
+            expected = own.decoder(written, encoder_hidden_states=encoded).last_hidden_state[0, 2]
+        torch.testing.assert_close(found.values, expected, **CLOSE)
+    assert before.effect(after) > 1e-6
 
 
 @pytest.mark.parametrize("kind", MODELS)
