@@ -64,7 +64,7 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
     row, score = written_weight(numbers, least=needed)
     _, then = _written(links, first=len(row.weights[key].partition(".")[2]))
     names = [reading(stack.query_tokens[query]), reading(stack.key_tokens[key])]
-    cuts = _cuts(resolved, layer, head)
+    cuts, used = _cuts(resolved, layer, head), _used(numbers, row)
     drawn = " → ".join(_drawn_names(resolved))
     number = weight_text(0.0 if isnan(cell) else cell)
     return {
@@ -78,8 +78,8 @@ def explained(resolved: Resolved) -> dict[str, Any] | None:
         "subject": _subject(resolved, layer, head, names),
         "then": then,
         "written": {"q": score.query_vector, "k": score.key_vector, "products": score.products},
-        "steps": _steps(numbers, score, row, cuts),
-        **_row(resolved, numbers, row),
+        "steps": _steps(numbers, score, row, cuts, used[key]),
+        **_row(resolved, numbers, row, used),
     }
 
 
@@ -193,8 +193,8 @@ def _cuts(resolved: Resolved, layer: int, head: int) -> frozenset[int]:
     )
 
 
-def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow, cuts: frozenset[int]) -> list[Line]:
-    """From the products to the weight, a line for each step."""
+def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow, cuts: frozenset[int], used: str) -> list[Line]:
+    """From the products to the weight, a line for each step; used: the weight that the head used."""
     largest = max(numbers.products.tolist(), key=abs)
     steps = [
         ("q · k", f"{len(score.products)} products added, largest {largest:.2f}".replace("-", "−"), score.raw),
@@ -216,7 +216,6 @@ def _steps(numbers: Arithmetic, score: WrittenScore, row: WrittenRow, cuts: froz
     steps.append(("exp", f"of {score.score} − {_bracketed(row.largest)} (largest)", exponential))
     n = len(row.weights)
     steps.append(("÷ row sum", f"{exponential} ÷ {row.total}, all {n} added", row.weights[numbers.key]))
-    used = _used(numbers, row)[numbers.key]
     is_weight, is_output = numbers.is_set
     steps += [("edit", "set in its place", used)] if is_weight else []
     steps += [("edit", "the head gives what was set, whatever it mixes", used)] if is_output else []
@@ -231,10 +230,10 @@ def _used(numbers: Arithmetic, row: WrittenRow) -> Sequence[str]:
     return [f"{weight:.{decimals}f}" for weight in numbers.used.tolist()]
 
 
-def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, Any]:
+def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow, used: Sequence[str]) -> dict[str, Any]:
     """The whole row, what it mixes in, and the output; of a very long text the keys of the window.
 
-    keys: how they read, where they are not what the page draws.
+    used: the weights that the head used. keys: how they read, where they are not what the page draws.
     """
     tokens = resolved.stack.key_tokens
     drawn, is_long = resolved.keys, len(tokens) > MAX_TOKENS
@@ -247,7 +246,7 @@ def _row(resolved: Resolved, numbers: Arithmetic, row: WrittenRow) -> dict[str, 
         "row": {
             "scores": [row.scores[key] for key in kept],
             "exps": [row.exponentials[key] for key in kept],
-            "weights": [_used(numbers, row)[key] for key in kept],
+            "weights": [used[key] for key in kept],
             "total": row.total,
             "largest": row.largest,
             "all": len(tokens),
