@@ -16,6 +16,7 @@ N_ANSWERS = 5
 SAME = 0.005  # in log-odds; less is not worth a word
 LEAST = 0.01  # of a probability; less is written <.01
 COVERED = "For this question the word is covered. The maps are of the text as it stands."
+COSINE = "as 1 − cosine: 0 is no change, 1 a right angle."
 UNMOVED = 5e-5  # as 1 − cosine; less would be written .0000
 
 
@@ -69,7 +70,7 @@ def measure(one: Prediction) -> tuple[str, str]:
     """What an effect on an answer is, in a few words and in a sentence."""
     if one.kind == "vectors":
         about = f"This model names no answers. The effect is how far {one.about} turns"
-        return "1 − cosine", f"{about}, as 1 − cosine: 0 is no change, 1 a right angle."
+        return "1 − cosine", f"{about}, {COSINE}"
     best = one.name_of(one.best).strip()
     return "change in log-odds", f"The effect is the change in the log-odds of “{best}”, {one.about}."
 
@@ -88,8 +89,7 @@ def _rows(one: Prediction, two: Prediction) -> list[tuple[str, str, str, float, 
     A further one that is next to nothing before and after tells nothing.
     """
     before, after = one.probabilities(), two.probabilities()
-    likely = {*before.topk(min(N_ANSWERS, len(before))).indices.tolist()}
-    likely |= {*after.topk(min(N_ANSWERS, len(after))).indices.tolist()}
+    likely = {*one.likeliest(N_ANSWERS), *two.likeliest(N_ANSWERS)}
     most = sorted(likely, key=lambda place: -abs(float(after[place] - before[place])))[:N_ANSWERS]
     pairs = [(place, float(before[place]), float(after[place])) for place in most]
     pairs = pairs[:2] + [each for each in pairs[2:] if max(each[1:]) >= LEAST]
@@ -102,7 +102,7 @@ def _moved(one: Prediction, two: Prediction) -> str:
     if one.kind == "vectors":
         if effect < UNMOVED:
             return "It stays as it was."
-        return f"It moved by {effect:.4f}, as 1 − cosine: 0 is no change, 1 a right angle."
+        return f"It moved by {effect:.4f}, {COSINE}"
     names = [f"“{each.name_of(each.best).strip()}”" for each in (one, two)]
     first = f"{names[0]} stays the likeliest" if one.best == two.best else f"{names[1]} takes the place of {names[0]}"
     if abs(effect) < SAME:

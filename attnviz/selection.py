@@ -44,9 +44,10 @@ def place_of(written: str, tokens: Sequence[Token]) -> int:
     Raises SelectionError for what is not in the text, and for a word that is there more than once.
     """
     words: dict[int, str] = {}
-    for token, number in zip(tokens, word_numbers(tokens), strict=True):
+    starts: dict[int, int] = {}
+    for place, (token, number) in enumerate(zip(tokens, word_numbers(tokens), strict=True)):
         words[number] = words.get(number, "") + reading(token)
-    starts = {number: place for place, number in reversed(list(enumerate(word_numbers(tokens))))}
+        starts.setdefault(number, place)
     asked = written.strip().casefold()
     found = [starts[number] for number, word in words.items() if word.casefold() == asked]
     if not found and written.strip().isdecimal():
