@@ -22,7 +22,6 @@ from attnviz.address import View
 from attnviz.app.kept import Kept, memory
 from attnviz.edits import Edit
 from attnviz.engine.files import canonical, stamp
-from attnviz.prediction import Prediction
 from attnviz.survey import Survey, survey
 from attnviz.trace import AttentionMaps
 from attnviz.view import Resolved, resolve
@@ -156,7 +155,8 @@ class Traced:
     def __init__(self, trace: Trace[Stack]) -> None:
         self.trace = trace
         self.n_bytes = n_bytes_of(trace)
-        self.effects: dict[Hashable, tuple[Prediction, Any]] = {}  # found by taking something away
+        self.answers: dict[Hashable, dict[str, Any]] = {}  # before and after its edits, by what was asked
+        self.effects: dict[Hashable, tuple[tuple[str, str], Any]] = {}  # found by taking something away, see worth.py
         self._surveys: dict[tuple[object, ...], Survey] = {}
 
     def resolve(self, view: View) -> Resolved:

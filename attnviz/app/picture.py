@@ -1,8 +1,9 @@
 """The picture of one text on a page, and the heat maps of every head below it.
 
 A choice runs no script. Streamlit runs those of three fragments again whose data it changes: "words" carries the text
-and the maps of all heads, "picture" the chosen map and all that is chosen, "heads" draws the Plotly figure. Another
-text runs the one around them, "text", again. What they show is decided once for each view, in `resolve`.
+and the maps of all heads, "picture" the chosen map and all that is chosen, "heads" draws the Plotly figure, and within
+it "worth" what worth.py computes. Another text runs the one around them, "text", again. What they show is decided once
+for each view, in `resolve`.
 """
 
 from collections.abc import Callable
@@ -65,8 +66,8 @@ class Shown:
     @property
     def traced(self) -> Traced:
         """What is drawn: as it was changed, unless one wants to see how it was."""
-        is_before = self.before is not None and visit().view.value("edited") == "before"
-        return self.before if is_before and self.before is not None else self.after
+        is_before = visit().view.value("edited") == "before"
+        return self.before if self.before is not None and is_before else self.after
 
     @cached_property
     def beforehand(self) -> Known:
@@ -109,10 +110,16 @@ class Shown:
         edits = visit().view.edits
         if edits is None or self.before is None or self.engine is None or not self.is_asked:
             return None
-        traces = (self.before.trace, self.after.trace)
-        answer = None if self.sentence else answered.answer(self.engine, *traces, resolved)
+        answer = None if self.sentence else self._answered(self.engine, self.before, resolved)
         are_shown = self.traced is self.after and not self.sentence
         return Edited(answered.listed(edits, self.after.trace), are_shown, answer)
+
+    def _answered(self, engine: Engine, before: Traced, resolved: Resolved) -> dict[str, Any]:
+        """What the model says before and after, asked again only where a choice asks another question."""
+        asked, answers = answered.question(engine, resolved), self.after.answers
+        if asked not in answers:
+            answers[asked] = answered.answer(engine, before.trace, self.after.trace, resolved)
+        return answers[asked]
 
 
 def draw(shown: Shown) -> None:

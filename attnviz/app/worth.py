@@ -21,7 +21,6 @@ from attnviz.errors import AttnVizError
 from attnviz.figures.base import Spec
 from attnviz.figures.difference import signed_text
 from attnviz.figures.worth import effects_of_heads, links_scatter
-from attnviz.prediction import Prediction
 from attnviz.protocols import Engine
 from attnviz.tokens import reading
 
@@ -52,8 +51,7 @@ def _links(shown: Shown, engine: Engine) -> None:
     if resolved.average:
         st.info("This is the mean of several heads. Choose one head to cut its links.")
         return
-    before, found = _asked(shown, engine, link_effects, layer=layer, head=head, query=query)
-    name, measured = measure(before)
+    (name, measured), found = _asked(shown, engine, link_effects, layer=layer, head=head, query=query)
     st.markdown(f"**{plain(found.said)}**")
     row = f"“{reading(resolved.stack.query_tokens[query])}” in layer {layer}, head {head}"
     st.caption(plain(f"Each link of {row} is cut alone. {measured}{_beside(shown)}"))
@@ -68,15 +66,14 @@ def _links(shown: Shown, engine: Engine) -> None:
 def _heads(shown: Shown, engine: Engine) -> None:
     """Every head, muted alone: how the answer changes; a click goes to the head."""
     resolved = shown.resolved()
-    before, found = _asked(shown, engine, knockout)
-    name, measured = measure(before)
+    (name, measured), found = _asked(shown, engine, knockout)
     effects, layers = found.float().numpy(), resolved.stack.layers
     numbers = [(layers[row], head, float(effect)) for (row, head), effect in np.ndenumerate(effects)]
     ranked = sorted(numbers, key=lambda each: -abs(each[2]))
     layer, head, most = ranked[0]
     said = f"Layer {layer}, head {head} matters most: {signed_text(most)}." if most else "No head matters here."
     st.markdown(f"**{plain(said)}**")
-    is_signed = before.kind != "vectors"
+    is_signed = engine.answers != "vectors"
     colours = "Orange: less likely without it. Teal: more likely. " if is_signed else ""
     st.caption(plain(f"Each head is muted alone. {measured}{_beside(shown)} {colours}Click a head to go to it."))
     chosen = None if resolved.average else (resolved.layer, resolved.head)
@@ -89,13 +86,13 @@ def _heads(shown: Shown, engine: Engine) -> None:
     numbers_of("muted", lambda: dict(zip(("layer", "head", name), zip(*ranked, strict=True), strict=True)))
 
 
-def _asked(shown: Shown, engine: Engine, effects: Callable[..., Value], **of: int) -> tuple[Prediction, Value]:
-    """What the model answers, and the effects on that answer; computed once for what is on screen."""
+def _asked(shown: Shown, engine: Engine, effects: Callable[..., Value], **of: int) -> tuple[tuple[str, str], Value]:
+    """What an effect is, in words, and the effects on what the model answers; computed once for what is on screen."""
     resolved, trace, kept = shown.resolved(), shown.traced.trace, shown.traced.effects
     at, head = question(engine, resolved)
     if (key := (effects, resolved.kind, at, head, *of.values())) not in kept:
         found = effects(engine, trace, kind=resolved.kind, at=at, answer_head=head, **of)
-        kept[key] = engine.predict(trace, at=at, head=head), found
+        kept[key] = measure(engine.predict(trace, at=at, head=head)), found
     return kept[key]
 
 

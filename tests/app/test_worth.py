@@ -73,6 +73,17 @@ def test_nothing_is_computed_before_somebody_opens_it_and_then_once(start: Start
     assert asked == [14, 1, 25, 1]
 
 
+def test_what_is_chosen_asks_the_model_again_only_where_it_is_another_question(start: Start, asked):
+    page = start(edits=f"cut 3.0 {IT} {ANIMAL}", layer="3", head="0")
+    assert asked == [1, 1], "as it was and as it is changed"
+    for event in ({"type": "direction", "direction": "from"}, {"type": "scale", "scale": "log"}):
+        choose(page, **event)
+    choose(page, type="edited", edited="before")
+    assert asked == [1, 1]
+    choose(page, type="word", side="query", token=ANIMAL, text="animal")
+    assert asked == [1] * 4
+
+
 def test_every_link_of_the_chosen_row_stands_at_its_weight_and_effect(start: Start):
     page = opened(start(), LINKS)
     (points,) = drawn(page, "links_chart")
