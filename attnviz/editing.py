@@ -87,13 +87,15 @@ class Editor:
             text: [edit for edit in edits if self.calls.get((edit.kind, edit.layer)) == number]
             for text, edits in enumerate(self.variants)
         }
+        if not any(here.values()):
+            return step, output
         answer, changed = output.clone(), {}
         for text, edits in here.items():
             if edits:
                 before = step.of_text(text)
                 changed[text] = edited(before, edits, self.donors)
                 answer[text] = answered(before, changed[text], output[text])
-        return (_together(step, changed), answer) if changed else (step, output)
+        return _together(step, changed), answer
 
 
 def _cells(step: Step, edit: Edit) -> Bool[Tensor, "#head #query #key"]:
